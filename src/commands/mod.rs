@@ -1,0 +1,1 @@
+//! Glue: one file per verb.

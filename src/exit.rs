@@ -1,0 +1,46 @@
+//! Exit codes, the same for every verb.
+
+use std::process::ExitCode;
+
+/// How the program ends. A verb returns one; only the door turns it into a process exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or the verdict is yes.
+    Success,
+    /// The request failed: cluster, registry, network, file.
+    Failure,
+    /// The command line was wrong.
+    Usage,
+    /// The verdict is no: invalid manifest, version mismatch, a check failed, drift.
+    VerdictNo,
+    /// Nothing was selected, or the verdict could not be reached.
+    Inconclusive,
+    /// A bug in the program.
+    Bug,
+    /// A wait ran out of time.
+    TimedOut,
+    /// Interrupted by the user.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number that the process ends with.
+    pub const fn code(self) -> u8 {
+        match self {
+            Exit::Success => 0,
+            Exit::Failure => 1,
+            Exit::Usage => 2,
+            Exit::VerdictNo => 3,
+            Exit::Inconclusive => 4,
+            Exit::Bug => 70,
+            Exit::TimedOut => 124,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}

@@ -1,0 +1,4 @@
+//! Effects: the cluster, the image registry, files.
+
+pub mod cluster;
+pub mod registry;

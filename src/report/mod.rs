@@ -1,0 +1,1 @@
+//! Presentation of results: human lines, JSON and other layouts, to any writer.

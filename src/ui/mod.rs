@@ -1,0 +1,1 @@
+//! Presentation of the program talking: streams, progress, tables, prompts.

@@ -1,0 +1,2 @@
+//! The binary without a cluster: transcripts of stdout, stderr and exit code.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]

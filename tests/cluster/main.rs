@@ -1,0 +1,2 @@
+//! The binary against a real control plane.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
