@@ -1,2 +1,6 @@
 //! `core` against the recorded answers of a real AI Runway (`tests/fixtures/parity`).
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
+
+mod api;
+mod records;
+mod yaml;
