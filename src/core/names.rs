@@ -56,7 +56,8 @@ pub fn label_key_errors(key: &str) -> Vec<String> {
             if prefix.is_empty() {
                 errors.push("prefix part must be non-empty".to_owned());
             } else {
-                errors.extend(subdomain_errors(prefix).into_iter().map(|error| format!("prefix part {error}")));
+                errors
+                    .extend(subdomain_errors(prefix).into_iter().map(|error| format!("prefix part {error}")));
             }
             *name
         }

@@ -39,7 +39,8 @@ impl Definitions {
     fn read(text: &str) -> Definitions {
         // The data are part of the program and a test compiles every release; an empty definition keeps this total.
         let both: Value = serde_json::from_str(text).unwrap_or_default();
-        let compile = |name: &str| Crd::compile(both.get(name).unwrap_or(&Value::Null), None).unwrap_or_default();
+        let compile =
+            |name: &str| Crd::compile(both.get(name).unwrap_or(&Value::Null), None).unwrap_or_default();
         Definitions {
             model_deployment: compile("modeldeployments"),
             provider_config: compile("inferenceproviderconfigs"),

@@ -2,3 +2,6 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 mod admission_definitions;
+mod api;
+mod records;
+mod yaml;

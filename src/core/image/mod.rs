@@ -1,1 +1,16 @@
-//! To be written.
+//! Container images: references, digests, what AI Runway thinks of them, and pins.
+
+mod class;
+mod digest;
+mod platform;
+mod reference;
+mod tags;
+
+pub use class::{ShimReference, SourceClass};
+pub use digest::{Digest, DigestError};
+pub use platform::{Platform, PlatformError};
+pub use reference::{ImageRef, ReferenceError};
+pub use tags::{TagBehaviour, TagKnowledge, tag_knowledge};
+
+#[cfg(test)]
+mod tests;

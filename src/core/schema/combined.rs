@@ -52,7 +52,12 @@ pub(super) fn check(value: &Value, combined: &Combined, path: &mut String) -> Ou
 }
 
 /// How many schemas hold, and the outcome that counts: the first that holds, else the closest.
-fn alternatives(value: &Value, schemas: &[Schema], path: &mut String, stop_at_first: bool) -> (usize, Outcome) {
+fn alternatives(
+    value: &Value,
+    schemas: &[Schema],
+    path: &mut String,
+    stop_at_first: bool,
+) -> (usize, Outcome) {
     let mut valid = 0;
     let mut best: Option<Outcome> = None;
     for schema in schemas {
@@ -74,7 +79,10 @@ fn alternatives(value: &Value, schemas: &[Schema], path: &mut String, stop_at_fi
 
 fn report(outcome: &mut Outcome, detail: String) {
     // These errors carry no field; the server prints them so.
-    merge(outcome, Outcome { errors: vec![FieldError::invalid("<nil>", text::quote(""), detail)], matches: 0 });
+    merge(
+        outcome,
+        Outcome { errors: vec![FieldError::invalid("<nil>", text::quote(""), detail)], matches: 0 },
+    );
 }
 
 /// Adds what is not there yet; alternatives repeat one another.

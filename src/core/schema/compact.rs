@@ -13,7 +13,10 @@ pub fn compact(definition: &Value) -> Value {
             if let Some(schema) = version.pointer("/schema/openAPIV3Schema") {
                 let mut schema = schema.clone();
                 drop_descriptions(&mut schema);
-                short.insert("schema".to_owned(), Value::Object(Map::from_iter([("openAPIV3Schema".to_owned(), schema)])));
+                short.insert(
+                    "schema".to_owned(),
+                    Value::Object(Map::from_iter([("openAPIV3Schema".to_owned(), schema)])),
+                );
             }
             Value::Object(short)
         })
@@ -34,7 +37,9 @@ fn drop_descriptions(schema: &mut Value) {
         match (name.as_str(), member) {
             ("properties", Value::Object(properties)) => properties.values_mut().for_each(drop_descriptions),
             ("items" | "additionalProperties" | "not", below) => drop_descriptions(below),
-            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => schemas.iter_mut().for_each(drop_descriptions),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+                schemas.iter_mut().for_each(drop_descriptions)
+            }
             _ => {}
         }
     }

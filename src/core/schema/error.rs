@@ -76,7 +76,11 @@ impl FieldError {
     }
 
     /// A malformed value; `value` as printed (see [`super::text`]).
-    pub fn invalid(path: impl Into<String>, value: impl Into<String>, detail: impl Into<String>) -> FieldError {
+    pub fn invalid(
+        path: impl Into<String>,
+        value: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> FieldError {
         FieldError {
             kind: ErrorKind::Invalid,
             path: path.into(),
@@ -93,7 +97,9 @@ impl FieldError {
     /// Kind, value and detail: the `message` of a cause.
     pub fn body(&self) -> String {
         let mut body = self.kind.words().to_owned();
-        for part in self.value.as_deref().into_iter().chain(Some(self.detail.as_str()).filter(|d| !d.is_empty())) {
+        for part in
+            self.value.as_deref().into_iter().chain(Some(self.detail.as_str()).filter(|d| !d.is_empty()))
+        {
             body.push_str(": ");
             body.push_str(part);
         }

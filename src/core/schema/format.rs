@@ -82,7 +82,9 @@ fn text_format(name: &str) -> Option<fn(&str) -> bool> {
         "hexcolor" => is_hex_color,
         "hostname" => is_hostname,
         "uri" => is_request_uri,
-        "email" => |text| text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()),
+        "email" => {
+            |text| text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        }
         "bsonobjectid" => |text| text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "k8sshortname" => |text| crate::core::names::label_errors(text).is_empty(),
         "k8slongname" => |text| crate::core::names::subdomain_errors(text).is_empty(),
@@ -100,7 +102,9 @@ fn is_date(text: &str) -> bool {
     if bytes.len() != 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
         return false;
     }
-    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else { return false };
+    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
+        return false;
+    };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -124,12 +128,16 @@ fn is_time(text: &str) -> bool {
     let two = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
     let parts: Vec<&str> = clock.split(':').collect();
     let [hours, minutes, seconds] = parts.as_slice() else { return false };
-    if !(two(hours) && two(minutes) && two(seconds) && *hours <= "23" && *minutes <= "59" && *seconds <= "59") {
+    if !(two(hours) && two(minutes) && two(seconds) && *hours <= "23" && *minutes <= "59" && *seconds <= "59")
+    {
         return false;
     }
     let zone = |text: &str| {
         text == "z"
-            || text.strip_prefix(['+', '-']).and_then(|offset| offset.split_once(':')).is_some_and(|(h, m)| two(h) && two(m))
+            || text
+                .strip_prefix(['+', '-'])
+                .and_then(|offset| offset.split_once(':'))
+                .is_some_and(|(h, m)| two(h) && two(m))
     };
     // The pattern takes any one character in front of the fraction.
     let mut characters = rest.chars();
@@ -141,8 +149,8 @@ fn is_time(text: &str) -> bool {
 /// Go's durations (`1h30m`) and the looser `22 seconds` of the OpenAPI library.
 fn is_duration(text: &str) -> bool {
     const UNITS: [&str; 20] = [
-        "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "second", "m", "min", "minute", "h", "hr", "hour",
-        "d", "day", "w", "week",
+        "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "second", "m", "min", "minute", "h",
+        "hr", "hour", "d", "day", "w", "week",
     ];
     let mut rest = text.trim().strip_prefix(['+', '-']).unwrap_or(text.trim());
     if rest == "0" {
@@ -213,11 +221,16 @@ fn is_hex_color(text: &str) -> bool {
 fn is_hostname(text: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || c == '-' || !c.is_ascii();
     let label = |part: &str| {
-        (1..=63).contains(&part.len()) && part.chars().all(inner) && !part.starts_with('-') && !part.ends_with('-')
+        (1..=63).contains(&part.len())
+            && part.chars().all(inner)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
     };
     let labels: Vec<&str> = text.split('.').collect();
     let last_is_a_domain = labels.len() == 1
-        || labels.last().is_some_and(|last| last.chars().count() >= 2 && !last.chars().any(|c| c.is_ascii_digit() || c == '-'));
+        || labels.last().is_some_and(|last| {
+            last.chars().count() >= 2 && !last.chars().any(|c| c.is_ascii_digit() || c == '-')
+        });
     text.len() <= 255 && labels.iter().all(|part| label(part)) && last_is_a_domain
 }
 

@@ -3,7 +3,9 @@
 
 use super::error::{ErrorKind, FieldError};
 use super::text;
-use super::typed::{Field, Kind, Struct, TEXT, TEXT_LIST, TEXT_MAP, always, decode, optional, unknown_members};
+use super::typed::{
+    Field, Kind, Struct, TEXT, TEXT_LIST, TEXT_MAP, always, decode, optional, unknown_members,
+};
 use crate::core::names;
 use serde_json::{Map, Value};
 
@@ -41,11 +43,8 @@ static MANAGED_FIELDS: Struct = Struct {
 };
 
 /// `metav1.ObjectMeta`.
-pub static OBJECT_META: Struct = Struct {
-    name: "ObjectMeta",
-    type_name: "v1.ObjectMeta",
-    fields: &OBJECT_META_FIELDS,
-};
+pub static OBJECT_META: Struct =
+    Struct { name: "ObjectMeta", type_name: "v1.ObjectMeta", fields: &OBJECT_META_FIELDS };
 
 static OBJECT_META_FIELDS: [Field; 15] = [
     optional("annotations", TEXT_MAP),
@@ -153,7 +152,9 @@ fn entries<'a>(metadata: &'a Value, name: &str) -> Vec<(&'a str, &'a str)> {
 fn common(metadata: &Value, errors: &mut Vec<FieldError>) {
     for (key, value) in entries(metadata, "labels") {
         errors.extend(names::label_key_errors(key).into_iter().map(|error| invalid("labels", key, error)));
-        errors.extend(names::label_value_errors(value).into_iter().map(|error| invalid("labels", value, error)));
+        errors.extend(
+            names::label_value_errors(value).into_iter().map(|error| invalid("labels", value, error)),
+        );
     }
     let annotations = entries(metadata, "annotations");
     for (key, _) in &annotations {
@@ -177,12 +178,20 @@ fn owner_references(metadata: &Value, errors: &mut Vec<FieldError>) {
     for reference in references {
         let version = member(reference, "apiVersion");
         if version.is_empty() || version.ends_with('/') {
-            errors.push(invalid("ownerReferences.apiVersion", version, "version must not be empty".to_owned()));
+            errors.push(invalid(
+                "ownerReferences.apiVersion",
+                version,
+                "version must not be empty".to_owned(),
+            ));
         }
         for name in ["kind", "name", "uid"] {
             let value = member(reference, name);
             if value.is_empty() {
-                errors.push(invalid(&format!("ownerReferences.{name}"), value, "must not be empty".to_owned()));
+                errors.push(invalid(
+                    &format!("ownerReferences.{name}"),
+                    value,
+                    "must not be empty".to_owned(),
+                ));
             }
         }
         if reference.get("controller") == Some(&Value::Bool(true)) {

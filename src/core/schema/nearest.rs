@@ -24,7 +24,8 @@ pub fn nearest_path(path: &str, schema: &Schema) -> Option<String> {
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
     let mut at = schema;
     for element in parent.split('.').filter(|element| !element.is_empty()) {
-        let (name, indexes) = element.split_once('[').map_or((element, 0), |(name, rest)| (name, rest.matches(']').count()));
+        let (name, indexes) =
+            element.split_once('[').map_or((element, 0), |(name, rest)| (name, rest.matches(']').count()));
         at = at.property(name).or_else(|| at.additional_schema())?;
         for _ in 0..indexes {
             at = at.items()?;

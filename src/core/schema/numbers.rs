@@ -15,7 +15,11 @@ pub(super) fn check(number: &Number, schema: &Schema, path: &str, errors: &mut V
     let mut report = |relation: &str, bound: f64| {
         let bound = if is_whole { text::float_json(bound.trunc()) } else { text::float_verb(bound) };
         let shown = text::value(&number.clone().into());
-        errors.push(FieldError::invalid(field(path), shown, format!("{path} in body should be {relation} {bound}")));
+        errors.push(FieldError::invalid(
+            field(path),
+            shown,
+            format!("{path} in body should be {relation} {bound}"),
+        ));
     };
     if let Some(factor) = bounds.multiple_of {
         let quotient = if factor < 1.0 { value * (1.0 / factor) } else { value / factor };

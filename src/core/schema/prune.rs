@@ -145,13 +145,13 @@ mod tests {
     #[test]
     fn drops_and_reports_what_the_schema_does_not_know() {
         let schema = json!({"type": "object", "properties": {
-            "spec": {"type": "object", "properties": {
-                "list": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
-                "map": {"type": "object", "additionalProperties": {"type": "object", "properties": {"x": {}}}},
-                "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": {
-                    "known": {"type": "object", "properties": {"k": {"type": "string"}}}}},
-                "template": {"type": "object", "x-kubernetes-embedded-resource": true, "properties": {"spec": {"type": "object"}}}
-            }}}});
+        "spec": {"type": "object", "properties": {
+            "list": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}}}},
+            "map": {"type": "object", "additionalProperties": {"type": "object", "properties": {"x": {}}}},
+            "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": {
+                "known": {"type": "object", "properties": {"k": {"type": "string"}}}}},
+            "template": {"type": "object", "x-kubernetes-embedded-resource": true, "properties": {"spec": {"type": "object"}}}
+        }}}});
         let (object, unknown) = pruned(
             &schema,
             json!({"apiVersion": "v", "kind": "K", "metadata": {"name": "n"}, "odd": 1, "spec": {
@@ -189,7 +189,8 @@ mod tests {
         let schema = json!({"type": "object", "additionalProperties": {"type": "string"}, "properties": {
             "plain": {"type": "string"}, "nullable": {"type": "string", "nullable": true},
             "defaulted": {"type": "string", "default": "x"}, "list": {"type": "array", "items": {"type": "string"}}}});
-        let mut object = json!({"plain": null, "nullable": null, "defaulted": null, "list": [null], "more": null});
+        let mut object =
+            json!({"plain": null, "nullable": null, "defaulted": null, "list": [null], "more": null});
         drop_nulls(&mut object, Some(&Schema::compile(&schema).expect("a valid schema")));
         assert_eq!(object, json!({"nullable": null, "defaulted": null, "list": [null]}));
     }

@@ -229,7 +229,8 @@ fn compile(schema: &Value, at: &str, depth: usize) -> Result<Schema, SchemaError
         one_of: list("oneOf")?,
         not: members.get("not").map(|not| below(not, "not")).transpose()?,
     };
-    let has_combined = !(combined.all_of.is_empty() && combined.any_of.is_empty() && combined.one_of.is_empty());
+    let has_combined =
+        !(combined.all_of.is_empty() && combined.any_of.is_empty() && combined.one_of.is_empty());
     compiled.combined = (has_combined || combined.not.is_some()).then(|| Box::new(combined));
     compiled.has_defaults = compiled.default.is_some() || compiled.children().any(|child| child.has_defaults);
     compiled.has_list_types = matches!(compiled.list_type, Some(ListType::Set | ListType::Map))

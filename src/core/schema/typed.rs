@@ -117,7 +117,9 @@ pub fn write_back(value: &mut Value, kind: &'static Kind) {
                 }
             }
         }
-        (Kind::Map(_, below), Value::Object(members)) => members.values_mut().for_each(|member| write_back(member, below)),
+        (Kind::Map(_, below), Value::Object(members)) => {
+            members.values_mut().for_each(|member| write_back(member, below))
+        }
         (Kind::List(_, below), Value::Array(items)) => {
             for item in items {
                 if item.is_null() {
@@ -292,9 +294,7 @@ fn read_time(value: &Value) -> Result<(), String> {
         return Ok(());
     }
     let quoted = text::quote(time);
-    Err(format!(
-        "parsing time {quoted} as \"2006-01-02T15:04:05Z07:00\": cannot parse {quoted} as \"2006\""
-    ))
+    Err(format!("parsing time {quoted} as \"2006-01-02T15:04:05Z07:00\": cannot parse {quoted} as \"2006\""))
 }
 
 fn find_unknown(value: &Value, kind: &Kind, path: &str, unknown: &mut Vec<String>) {

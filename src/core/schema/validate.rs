@@ -215,7 +215,13 @@ fn converts_to(value: &Value, allowed: &Value) -> bool {
     }
 }
 
-fn check_items(items: &[Value], old: Option<&Value>, schema: &Schema, path: &mut String, outcome: &mut Outcome) {
+fn check_items(
+    items: &[Value],
+    old: Option<&Value>,
+    schema: &Schema,
+    path: &mut String,
+    outcome: &mut Outcome,
+) {
     let length = path.len();
     if let Some(below) = schema.items() {
         for (index, item) in items.iter().enumerate() {
@@ -250,7 +256,8 @@ fn old_item<'a>(item: &Value, old: &'a Value, schema: &Schema) -> Option<&'a Val
     if schema.list_type != Some(ListType::Map) {
         return None;
     }
-    let is_same = |old: &&Value| schema.list_map_keys.iter().all(|key| old.get(key.as_ref()) == item.get(key.as_ref()));
+    let is_same =
+        |old: &&Value| schema.list_map_keys.iter().all(|key| old.get(key.as_ref()) == item.get(key.as_ref()));
     old.as_array()?.iter().find(is_same)
 }
 

@@ -1,1 +1,42 @@
-//! To be written.
+//! The way to the Kubernetes API: connection as kubectl makes it, requests with limits, refusals as data.
+//!
+//! The kube crate gives the HTTP client with TLS, client certificates and proxies. What is around it is here, because the
+//! command line promises more than a library can know: time and size limits, `Warning` headers, messages with a way out,
+//! a record of every request, and no request that is not needed (no discovery, no polling).
+
+mod answer;
+mod config_error;
+mod connection;
+mod error;
+mod fault;
+mod kubeconfig;
+mod options;
+mod plugin;
+mod plugin_error;
+mod proxy;
+mod read;
+mod resource;
+mod session;
+mod setup;
+mod status;
+mod tls;
+mod transport;
+mod watch;
+mod write;
+
+pub use config_error::ConfigError;
+pub use connection::Cluster;
+pub use error::ClusterError;
+pub use fault::Fault;
+pub use options::{ConnectOptions, RequestTimeoutError, Secret, parse_request_timeout};
+pub use plugin_error::PluginError;
+pub use read::{List, LogOptions};
+pub use resource::{
+    DEPLOYMENT, EVENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE, POD, REPLICA_SET, Resource,
+    SERVICE,
+};
+pub use setup::default_namespace;
+pub use status::{Cause, FieldConflict, Forbidden, Status};
+pub use transport::{Observer, RequestRecord};
+pub use watch::{WatchEvent, WatchScope, WatchStream};
+pub use write::{Applied, ApplyOptions, DeleteOptions, Deleted, FIELD_MANAGER, Propagation};

@@ -1,0 +1,167 @@
+//! JSON documents: `serde_json` reads the values, a scan of the same text finds the places.
+
+use std::ops::Range;
+
+use serde_json::{Deserializer, Value};
+
+use super::marks::{Mark, Marks, Name, ScalarForm};
+use super::parse::{Part, check_count, too_deep};
+use super::scalar::Scalar;
+use super::source::{Source, SyntaxError};
+use super::{MAX_DEPTH, MAX_NODES};
+
+/// Reads the values of a text one after the other.
+pub(super) fn parse(source: &Source) -> Result<Vec<Part>, SyntaxError> {
+    let text = source.text();
+    let mut parts = Vec::new();
+    let mut stream = Deserializer::from_str(text).into_iter::<Value>();
+    let mut end = 0;
+    while let Some(value) = stream.next() {
+        let start = end + leading_space(text, end);
+        let mut value = value.map_err(|error| syntax_error(source, &error))?;
+        end = stream.byte_offset();
+        let marks =
+            Scanner { source, offset: start, marks: Marks::default(), stack: Vec::new() }.scan(end)?;
+        settle_numbers(&mut value);
+        if !value.is_null() {
+            parts.push(Part { value, marks, start });
+        }
+        check_count(source, parts.len(), start)?;
+    }
+    Ok(parts)
+}
+
+fn leading_space(text: &str, from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    rest.len() - rest.trim_start().len()
+}
+
+fn syntax_error(source: &Source, error: &serde_json::Error) -> SyntaxError {
+    let line = source.line_start(error.line());
+    // serde_json counts columns in bytes and from the last byte that it read.
+    let offset = line + error.column().saturating_sub(1);
+    let message = error.to_string();
+    if message.starts_with("recursion limit exceeded") {
+        return too_deep(source, offset);
+    }
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    source.error(offset, message.strip_suffix(place.as_str()).unwrap_or(&message).to_lowercase())
+}
+
+/// Makes whole floats integers, as the API server's decoder treats them. Recursion is bounded by serde_json's limit of 128.
+fn settle_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            if let Some(settled) = Scalar::settle_number(number) {
+                *value = settled;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle_numbers),
+        Value::Object(members) => members.values_mut().for_each(settle_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// A list or map that the scan is inside of.
+struct Open {
+    mark: usize,
+    /// Next index of a list; none for a map.
+    index: Option<usize>,
+    /// The name whose value comes next.
+    key: Option<(Box<str>, Range<usize>)>,
+}
+
+/// Walks over text that serde_json has accepted, so it needs to know tokens, not grammar.
+struct Scanner<'a> {
+    source: &'a Source,
+    offset: usize,
+    marks: Marks,
+    stack: Vec<Open>,
+}
+
+impl Scanner<'_> {
+    fn scan(mut self, end: usize) -> Result<Marks, SyntaxError> {
+        while self.offset < end {
+            let Some(byte) = self.source.text().as_bytes().get(self.offset).copied() else { break };
+            match byte {
+                b'{' | b'[' => self.open(byte == b'[')?,
+                b'}' | b']' => {
+                    self.offset += 1;
+                    if let Some(open) = self.stack.pop() {
+                        self.marks.close(open.mark, self.offset);
+                    }
+                }
+                b'"' => self.string()?,
+                b' ' | b'\t' | b'\r' | b'\n' | b',' | b':' => self.offset += 1,
+                _ => {
+                    let range = self.take_while(|byte| {
+                        !matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n')
+                    });
+                    self.mark(range, ScalarForm::Plain)?;
+                }
+            }
+        }
+        Ok(self.marks)
+    }
+
+    fn open(&mut self, is_list: bool) -> Result<(), SyntaxError> {
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(too_deep(self.source, self.offset));
+        }
+        let mark = self.mark(self.offset..self.offset + 1, ScalarForm::Collection)?;
+        self.offset += 1;
+        self.stack.push(Open { mark, index: is_list.then_some(0), key: None });
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<(), SyntaxError> {
+        let start = self.offset;
+        let bytes = self.source.text().as_bytes();
+        let mut end = start + 1;
+        while let Some(byte) = bytes.get(end) {
+            match byte {
+                b'"' => break,
+                b'\\' => end += 2,
+                _ => end += 1,
+            }
+        }
+        self.offset = end + 1;
+        let range = start..self.offset;
+        match self.stack.last_mut() {
+            Some(open) if open.index.is_none() && open.key.is_none() => {
+                let text = self.source.text().get(range.clone()).unwrap_or_default();
+                let name: String = serde_json::from_str(text).unwrap_or_default();
+                open.key = Some((name.into_boxed_str(), range));
+                Ok(())
+            }
+            _ => self.mark(range, ScalarForm::DoubleQuoted).map(drop),
+        }
+    }
+
+    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> Range<usize> {
+        let start = self.offset;
+        let rest = self.source.text().as_bytes().get(start..).unwrap_or_default();
+        self.offset += rest.iter().take_while(|byte| belongs(**byte)).count().max(1);
+        start..self.offset
+    }
+
+    fn mark(&mut self, value: Range<usize>, form: ScalarForm) -> Result<usize, SyntaxError> {
+        if self.marks.len() >= MAX_NODES {
+            return Err(self
+                .source
+                .error(value.start, format!("the document has more than {MAX_NODES} values")));
+        }
+        let (name, key) = match self.stack.last_mut() {
+            None => (Name::Root, None),
+            Some(Open { index: Some(index), .. }) => {
+                *index += 1;
+                (Name::Index(*index - 1), None)
+            }
+            Some(Open { key, .. }) => match key.take() {
+                Some((name, place)) => (Name::Key(name), Some(place)),
+                None => (Name::Root, None),
+            },
+        };
+        Ok(self.marks.open(name, Mark { key, value, form }))
+    }
+}

@@ -1,0 +1,202 @@
+//! Files of documents.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::build::{Built, build};
+use super::json;
+use super::marks::{Mark, Marks, ScalarForm};
+use super::path::Segment;
+use super::source::{Position, Source, SyntaxError};
+use super::{MAX_DEPTH, MAX_DOCUMENTS};
+
+/// Input from which documents are read on several threads, in bytes; below it starting a thread costs more than it saves.
+const PARALLEL_FROM: usize = 64 << 10;
+/// Threads that read one large input.
+const PARALLEL_THREADS: usize = 4;
+
+/// One document of a file: its value, and where each member of it stands.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The value; members in the order of the text.
+    pub value: Value,
+    /// Number in the file, from 1; empty documents and those of comments alone are not counted.
+    pub number: usize,
+    source: Arc<Source>,
+    marks: Arc<Marks>,
+    start: usize,
+}
+
+/// A key that its map holds already. kubectl lets the last one win without a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuplicateKey {
+    /// Field path of the key, for example `spec.image`.
+    pub path: String,
+    /// Where the repetition stands.
+    pub position: Position,
+}
+
+impl Document {
+    /// Where the document begins.
+    pub fn start(&self) -> Position {
+        self.source.position(self.start)
+    }
+
+    /// Where the field at a path stands, as the API server writes paths: `spec.env[0].name`, `metadata.labels[a.b/c]`.
+    ///
+    /// A field that is not in the text (because it is missing, or came through an alias) is placed at the nearest member
+    /// around it, at worst the beginning of the document.
+    pub fn position(&self, path: &str) -> Position {
+        let offset = self.marks.nearest(path).filter(|_| !path.is_empty()).map_or(self.start, Mark::start);
+        self.source.position(offset)
+    }
+
+    /// Place of the member at a path of steps, when it is in the text itself.
+    pub fn locate(&self, path: &[Segment<'_>]) -> Option<&Mark> {
+        self.marks.locate(path)
+    }
+
+    /// Line and column of a byte offset of [`Document::text`], such as those of a [`Mark`].
+    pub fn position_of(&self, offset: usize) -> Position {
+        self.source.position(offset)
+    }
+
+    /// The text of the whole file, as UTF-8 without a byte order mark; the offsets of a [`Mark`] count in it.
+    pub fn text(&self) -> &str {
+        self.source.text()
+    }
+
+    /// Every key that is written twice in its map, in the order of the text.
+    pub fn duplicate_keys(&self) -> Vec<DuplicateKey> {
+        let place = |(path, mark): (String, Mark)| DuplicateKey {
+            path,
+            position: self.source.position(mark.start()),
+        };
+        self.marks.duplicates().into_iter().map(place).collect()
+    }
+
+    /// Whether any part of the document was copied from an anchor.
+    pub fn has_aliases(&self) -> bool {
+        self.marks.walk().any(|mark| mark.form == ScalarForm::Alias)
+    }
+
+    /// An error about a place in this document, with its snippet.
+    pub fn error_at(&self, path: &str, message: impl Into<String>) -> SyntaxError {
+        let offset = self.marks.nearest(path).filter(|_| !path.is_empty()).map_or(self.start, Mark::start);
+        self.source.error(offset, message)
+    }
+}
+
+/// Reads every document of a file: YAML, JSON, or JSON objects one after the other (`.jsonl`).
+///
+/// Empty documents and those that hold `null` alone are left out.
+///
+/// # Errors
+/// The first place that cannot be read, or a limit of [`crate::core::yaml`] that is passed.
+pub fn parse(text: &[u8]) -> Result<Vec<Document>, SyntaxError> {
+    let source = Source::decode(text)?;
+    let trimmed = source.text().trim_start();
+    let parts = match trimmed.strip_prefix('{').or_else(|| trimmed.strip_prefix('[')) {
+        None => parse_yaml(&source)?,
+        // kubectl as well tries JSON first. What is not JSON may still be YAML in flow style.
+        Some(inside) => match json::parse(&source) {
+            Ok(parts) => parts,
+            Err(error) => {
+                parse_yaml(&source).map_err(|yaml| if looks_like_json(inside) { error } else { yaml })?
+            }
+        },
+    };
+    let source = Arc::new(source);
+    let document = |(index, part): (usize, Part)| Document {
+        value: part.value,
+        number: index + 1,
+        source: Arc::clone(&source),
+        marks: Arc::new(part.marks),
+        start: part.start,
+    };
+    Ok(parts.into_iter().enumerate().map(document).collect())
+}
+
+/// A document without its file.
+pub(super) struct Part {
+    pub(super) value: Value,
+    pub(super) marks: Marks,
+    pub(super) start: usize,
+}
+
+fn looks_like_json(inside: &str) -> bool {
+    inside.trim_start().starts_with(['"', '{', '[', '}', ']'])
+}
+
+fn parse_yaml(source: &Source) -> Result<Vec<Part>, SyntaxError> {
+    let ranges = split(source.text());
+    check_count(source, ranges.len(), ranges.last().map_or(0, |range| range.start))?;
+    if source.text().len() < PARALLEL_FROM || ranges.len() < PARALLEL_THREADS {
+        return parse_ranges(source, &ranges);
+    }
+    // Documents are independent of each other (anchors end with their document), so each thread takes a run of them.
+    let share = ranges.len().div_ceil(PARALLEL_THREADS);
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let spawn = |ranges| scope.spawn(move || parse_ranges(source, ranges));
+        let threads: Vec<_> = ranges.chunks(share).map(spawn).collect();
+        threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+    });
+    let mut parts = Vec::new();
+    for result in results {
+        // A thread can only end without a result by a bug in the parser, which is one of this file too.
+        parts.extend(result.unwrap_or_else(|_| Err(source.error(0, "the parser failed on this file")))?);
+    }
+    Ok(parts)
+}
+
+fn parse_ranges(source: &Source, ranges: &[Range<usize>]) -> Result<Vec<Part>, SyntaxError> {
+    let built = ranges.iter().filter_map(|range| build(source, range.clone()).transpose());
+    built.map(|built| built.map(|Built { value, marks, start }| Part { value, marks, start })).collect()
+}
+
+/// Refuses a file with too many documents.
+pub(super) fn check_count(source: &Source, count: usize, offset: usize) -> Result<(), SyntaxError> {
+    if count > MAX_DOCUMENTS {
+        return Err(source.error(offset, format!("the file has more than {MAX_DOCUMENTS} documents")));
+    }
+    Ok(())
+}
+
+/// The error for values nested deeper than [`MAX_DEPTH`].
+pub(super) fn too_deep(source: &Source, offset: usize) -> SyntaxError {
+    source.error(offset, format!("lists and maps are nested more than {MAX_DEPTH} levels deep"))
+}
+
+/// Cuts a file at its document markers (YAML 1.2 section 9.1.2: `---` and `...` at the start of a line end any document).
+///
+/// Directives and comments before a `---` stay with the document that it begins.
+fn split(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let (mut start, mut offset, mut has_content) = (0, 0, false);
+    for line in text.split_inclusive('\n') {
+        let end = offset + line.len();
+        if is_marker(line, "---") {
+            if has_content {
+                ranges.push(start..offset);
+                start = offset;
+            }
+            has_content = true;
+        } else if is_marker(line, "...") {
+            ranges.push(start..end);
+            (start, has_content) = (end, false);
+        } else if !line.trim_start().is_empty() && !line.starts_with(['%', '#']) {
+            has_content = true;
+        }
+        offset = end;
+    }
+    if start < text.len() {
+        ranges.push(start..text.len());
+    }
+    ranges
+}
+
+fn is_marker(line: &str, marker: &str) -> bool {
+    line.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+}

@@ -1,0 +1,222 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn one(text: &str) -> Document {
+    let mut documents = parse(text.as_bytes()).expect("readable");
+    assert_eq!(documents.len(), 1);
+    documents.remove(0)
+}
+
+fn at(line: usize, column: usize) -> Position {
+    Position { line, column }
+}
+
+#[test]
+fn positions_follow_paths_as_the_api_server_writes_them() {
+    let document = one(
+        "# c\nspec:\n  env:\n  - name: A\n    value: é\n  labels: {a.b/c: x, \"d[0]\": y}\n  a.b: {c: 1}\n",
+    );
+    assert_eq!(document.start(), at(2, 1));
+    assert_eq!(document.position("spec.env[0].name"), at(4, 5));
+    assert_eq!(document.position("spec.env[0].value"), at(5, 5));
+    assert_eq!(document.position("spec.env[0]"), at(4, 5));
+    assert_eq!(document.position("spec.labels[a.b/c]"), at(6, 12));
+    assert_eq!(document.position("spec.labels.a.b/c"), at(6, 12));
+    assert_eq!(document.position("spec.labels[d[0]]"), at(6, 22));
+    assert_eq!(document.position("spec.a.b.c"), at(7, 9));
+    assert_eq!(document.position("spec.env[3].value"), at(3, 3), "the nearest member that is there");
+    assert_eq!(document.position(""), at(2, 1));
+    assert_eq!(document.position("nothing"), at(2, 1));
+    let mark =
+        document.locate(&[Segment::Key("spec"), Segment::Key("a.b"), Segment::Key("c")]).expect("there");
+    assert_eq!(&document.text()[mark.value.clone()], "1");
+}
+
+#[test]
+fn ranges_of_scalars_hold_their_quotes_and_nothing_else() {
+    for (text, scalar, form) in [
+        ("a: x:1 # c\n", "x:1", ScalarForm::Plain),
+        ("a: 'x'   # c\n", "'x'", ScalarForm::SingleQuoted),
+        ("a:    \"x\"\r\nb: 1\n", "\"x\"", ScalarForm::DoubleQuoted),
+        ("{a: x}", "x", ScalarForm::Plain),
+        ("{\"a\": \"x\\\"y\"}", "\"x\\\"y\"", ScalarForm::DoubleQuoted),
+        ("---\n\na: !!str x\n", "x", ScalarForm::Plain),
+    ] {
+        let document = one(text);
+        let mark = document.locate(&[Segment::Key("a")]).expect("there");
+        assert_eq!((&document.text()[mark.value.clone()], mark.form), (scalar, form), "{text}");
+    }
+}
+
+#[test]
+fn documents_are_numbered_without_the_empty_ones() {
+    let documents = parse(
+        b"# only a comment\n---\n---\na: 1\n...\n%YAML 1.1\n---\nb: |\n  x\n ---\n---\n~\n--- # c\nc: 1\n",
+    );
+    let error = documents.expect_err("` ---` ends the block and is no key");
+    assert_eq!(error.line, 10);
+    let documents =
+        parse(b"# only a comment\n---\n---\na: 1\n...\n%YAML 1.1\n---\nb: 1\n---\n~\n--- # c\nc: 1\n")
+            .expect("readable");
+    let numbers: Vec<_> = documents.iter().map(|d| (d.number, d.start().line, d.value.clone())).collect();
+    assert_eq!(numbers, [(1, 4, json!({"a": 1})), (2, 8, json!({"b": 1})), (3, 12, json!({"c": 1}))]);
+    assert!(parse(b"").expect("empty").is_empty());
+    assert!(parse(b"# c\n").expect("comment").is_empty());
+}
+
+#[test]
+fn json_and_json_lines() {
+    let documents = parse(b"{\"a\": [1, {\"b\": 2.0}]}\n{\"a\": \"\\u00e9\"}{}\n").expect("readable");
+    assert_eq!(documents[0].value, json!({"a": [1, {"b": 2}]}));
+    assert_eq!(documents[0].position("a[1].b"), at(1, 12));
+    assert_eq!(documents[1].value, json!({"a": "é"}));
+    assert_eq!((documents[1].start(), documents[2].number), (at(2, 1), 3));
+    assert_eq!(one("{a: 1, b: [x]}").value, json!({"a": 1, "b": ["x"]}), "YAML in flow style");
+    let error = parse(b"{\n \"a\": 1,,\n}").expect_err("broken JSON");
+    assert_eq!((error.line, error.column), (2, 9), "{error}");
+}
+
+#[test]
+fn duplicate_keys_are_reported_with_path_and_place() {
+    for text in [
+        "a:\n  b: 1\n  c: [{d: 1, d: 2}]\n  b: 3\n",
+        "{\"a\":{\"b\":1,\n \"c\":[{\"d\":1, \"d\":2}],\n\"b\":3}}",
+    ] {
+        let document = one(text);
+        assert_eq!(document.value["a"]["b"], 3, "the last one wins, as in kubectl");
+        let paths: Vec<_> = document.duplicate_keys().into_iter().map(|d| d.path).collect();
+        assert_eq!(paths, ["a.c[0].d", "a.b"]);
+        assert!(document.position("a.b").line >= 3);
+    }
+    assert!(
+        one("x: &a {k: 1}\nz: {k: 2, <<: *a, <<: {l: 1}}\n").duplicate_keys().is_empty(),
+        "a merge repeats nothing"
+    );
+}
+
+#[test]
+fn encodings() {
+    let text = "a: é\n";
+    let utf16: Vec<u16> = text.encode_utf16().collect();
+    let little: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain(utf16.iter().flat_map(|u| u.to_le_bytes())).collect();
+    let big: Vec<u8> = [0xFE, 0xFF].into_iter().chain(utf16.iter().flat_map(|u| u.to_be_bytes())).collect();
+    let utf8 = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
+    for bytes in [little, big, utf8] {
+        assert_eq!(parse(&bytes).expect("readable")[0].value, json!({"a": "é"}));
+    }
+}
+
+#[test]
+fn bad_text_names_its_place() {
+    for (text, line, column, part) in [
+        (&b"a: 1\nb: \xff\n"[..], 2, 4, "UTF-8"),
+        (b"a: 1\nb: \0\n", 2, 4, "U+0000"),
+        (b"a:\n\tb: 1\n", 2, 1, "tab"),
+        (b"a: 1\n b: 2\n", 2, 3, ""),
+        (b"a: .inf\n", 1, 4, "JSON"),
+        (b"a: *x\n", 1, 4, "anchor"),
+        (b"a: &x [*x]\n", 1, 8, "itself"),
+        (b"? [a]\n: b\n", 1, 3, "map key"),
+        (b"a: 1\n---\nb: 'x\n\n---\nc: 1\n", 3, 6, "not closed"),
+        (b"\xff\xfea", 1, 1, "UTF-16"),
+    ] {
+        let error = parse(text).expect_err("refused");
+        assert!(error.message.contains(part), "{error}");
+        assert_eq!(error.line, line, "{error}\n{}", error.snippet);
+        assert!(column == 0 || error.column == column || part.is_empty(), "{error}\n{}", error.snippet);
+        let caret = error.snippet.lines().nth(1).map(|marker| marker.chars().filter(|c| *c == '^').count());
+        assert_eq!(caret, Some(1), "{}", error.snippet);
+    }
+}
+
+#[test]
+fn depth_is_bounded_in_every_shape() {
+    for text in [
+        "[".repeat(10_000),
+        format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)),
+        "{\"a\":".repeat(10_000),
+        "{a: ".repeat(10_000),
+        "- ".repeat(10_000),
+        (0..10_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(),
+        // Each anchor alone is shallow; stacked they are not.
+        (1..200).fold("a0: &a0 1\n".to_owned(), |text, i| format!("{text}a{i}: &a{i} [*a{}]\n", i - 1)),
+    ] {
+        let error = parse(text.as_bytes()).expect_err("too deep");
+        assert!(error.message.contains("levels deep"), "{error}");
+    }
+    let deepest = format!("{}1{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+    assert_eq!(parse(deepest.as_bytes()).expect("as deep as allowed").len(), 1);
+    assert_eq!(parse(format!("x: {}", &deepest[1..deepest.len() - 1]).as_bytes()).expect("as YAML").len(), 1);
+}
+
+#[test]
+fn aliases_cannot_multiply_without_bound() {
+    let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for level in 1..10 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(",");
+        text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+    }
+    assert!(parse(text.as_bytes()).expect_err("a billion").message.contains("aliases"));
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 100].join(","));
+    assert!(parse(long.as_bytes()).expect_err("a long text many times").message.contains("aliases"));
+}
+
+#[test]
+fn written_text_is_plain_where_it_can_be() {
+    let value = json!({"apiVersion": "v1", "on": "yes", "list": ["a", {"b": ["12:30", ""]}], "text": "a\nb\n", "e": {}, "z": null});
+    let text = "apiVersion: v1\n\"on\": \"yes\"\nlist:\n- a\n- b:\n  - \"12:30\"\n  - \"\"\ntext: |\n  a\n  b\ne: {}\nz: null\n";
+    assert_eq!(to_yaml(&value), text);
+    assert_eq!(to_yaml_documents([&json!({"a": 1}), &json!({"b": 2})]), "a: 1\n---\nb: 2\n");
+}
+
+fn any_value() -> impl Strategy<Value = serde_json::Value> {
+    let scalar = prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(|v| json!(v)),
+        any::<i64>().prop_map(|v| json!(v)),
+        any::<u64>().prop_map(|v| json!(v)),
+        (-1e15..1e15_f64)
+            .prop_filter("whole floats come back as integers", |v| v.fract() != 0.0)
+            .prop_map(|v| json!(v)),
+        any::<String>().prop_map(|v| json!(v)),
+        "[0-9eE_xob:.+~ynNof-]{0,6}".prop_map(|v| json!(v)),
+        "[ \t\na#:'\"|>-]{0,12}".prop_map(|v| json!(v)),
+    ];
+    scalar.prop_recursive(4, 40, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(|v| json!(v)),
+            prop::collection::vec((any::<String>(), inner), 0..5)
+                .prop_map(|v| serde_json::Value::Object(v.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn written_values_read_back(value in any_value()) {
+        let text = to_yaml(&value);
+        let read = parse(text.as_bytes());
+        let read = read.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        let first = read.first().map_or(serde_json::Value::Null, |document| document.value.clone());
+        prop_assert_eq!(first, value, "{}", text);
+    }
+
+    #[test]
+    fn no_input_breaks_the_parser(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[a-c&*!|>:{}\\[\\],?'\"# \n\t.%-]{0,80}") {
+        let _ = parse(&bytes);
+        if let Ok(documents) = parse(text.as_bytes()) {
+            for document in documents {
+                let _ = (document.duplicate_keys(), document.position("a.b[0].c"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_an_error_or_documents(cut in 0..200_usize) {
+        let text = "a: &x {b: [1, 'two', \"three\"]}\n---\nc: |\n  text\nd: *x\n---\n{\"e\": {\"f\": null}}\n";
+        let _ = parse(text.get(..cut).unwrap_or(text).as_bytes());
+    }
+}

@@ -1,0 +1,53 @@
+//! Writing: byte-stable, and read back unchanged by kubectl.
+
+use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
+use serde_json::Value;
+use serde_saphyr::DoubleQuoted;
+
+/// Writes one value as a YAML document, ending in a line break.
+///
+/// The order of members is kept. A string that a YAML 1.1 reader would take for something else (`yes`, `12:30`, `1_000`,
+/// `null`) is quoted, and text of several lines becomes a `|` block where that keeps every character.
+pub fn to_yaml(value: &Value) -> String {
+    // Long lines stay whole: folding them would make a line-based difference of two renders hard to read.
+    let options = serde_saphyr::ser_options! {
+        indent_step: 2,
+        compact_list_indent: true,
+        folded_wrap_chars: usize::MAX,
+    };
+    // Writing a JSON value to a String fails only for options out of range, which these are not.
+    serde_saphyr::to_string_with_options(&Readable(value), options).unwrap_or_default()
+}
+
+/// Writes values as documents with `---` between them.
+pub fn to_yaml_documents<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
+    let documents: Vec<String> = values.into_iter().map(to_yaml).collect();
+    documents.join("---\n")
+}
+
+/// A value whose strings are quoted where a block would not be read back.
+struct Readable<'a>(&'a Value);
+
+impl Serialize for Readable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::String(text) if breaks_as_block(text) => DoubleQuoted(text).serialize(serializer),
+            Value::Array(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                items.iter().try_for_each(|item| list.serialize_element(&Readable(item)))?;
+                list.end()
+            }
+            Value::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                members.iter().try_for_each(|(name, member)| map.serialize_entry(name, &Readable(member)))?;
+                map.end()
+            }
+            scalar => scalar.serialize(serializer),
+        }
+    }
+}
+
+/// Blank lines and then a tab: Go's reader looks for the indentation of a block there and refuses the tab.
+fn breaks_as_block(text: &str) -> bool {
+    text.starts_with('\n') && text.trim_start_matches(['\n', ' ']).starts_with('\t')
+}

@@ -1,0 +1,80 @@
+//! A connection to one cluster.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::answer::About;
+use super::error::ClusterError;
+use super::options::{ConnectOptions, Environment};
+use super::resource::Resource;
+use super::session::Session;
+use super::setup;
+use super::transport::{Observer, Transport};
+
+/// A connection to one cluster, as the flags and the kubeconfig describe it. Cheap to clone.
+#[derive(Clone)]
+pub struct Cluster {
+    pub(super) transport: Arc<Transport>,
+    namespace: String,
+}
+
+impl Cluster {
+    /// Prepares a connection: reads the kubeconfig and the files it names, sends nothing.
+    ///
+    /// Credential plugins run at the first request. Must be called within a tokio runtime.
+    pub async fn connect(options: &ConnectOptions) -> Result<Cluster, ClusterError> {
+        Cluster::connect_in(options, &Environment::from_process(), None).await
+    }
+
+    /// The same, and `observer` hears of every request that is sent.
+    pub async fn connect_observed(
+        options: &ConnectOptions,
+        observer: Observer,
+    ) -> Result<Cluster, ClusterError> {
+        Cluster::connect_in(options, &Environment::from_process(), Some(observer)).await
+    }
+
+    pub(super) async fn connect_in(
+        options: &ConnectOptions,
+        environment: &Environment,
+        observer: Option<Observer>,
+    ) -> Result<Cluster, ClusterError> {
+        let (options_there, environment) = (options.clone(), environment.clone());
+        // Files may live on a slow disk or be a pipe, so they are read off the threads that serve requests.
+        let setup = tokio::task::spawn_blocking(move || setup::resolve(&options_there, &environment))
+            .await
+            .map_err(|error| ClusterError::Request { reason: error.to_string() })??;
+        let setup::Setup { config, server, proxy, namespace, credential, identity } = setup;
+        let session = Session::new(config, credential, identity)?;
+        let mut transport = Transport::new(session, server, proxy, options.request_timeout);
+        if let Some(observer) = observer {
+            transport.observe(observer);
+        }
+        Ok(Cluster { transport: Arc::new(transport), namespace })
+    }
+
+    /// Namespace for objects that name none: `-n`, the kubeconfig's, the pod's, `default`.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Address of the API server, as the kubeconfig or the flag has it.
+    pub fn server(&self) -> &str {
+        &self.transport.server
+    }
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Cluster")
+            .field("server", &self.transport.server)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a request is about, for messages.
+pub(super) fn about<'a>(verb: &'static str, resource: &Resource, namespace: Option<&'a str>) -> About<'a> {
+    About { verb, resource: *resource, namespace: namespace.filter(|_| resource.namespaced) }
+}

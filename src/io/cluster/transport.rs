@@ -1,0 +1,289 @@
+//! Sends one request: credentials, time limits, bounded retries, a record of each, and a body of bounded size.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use kube::client::Body;
+
+use super::answer;
+use super::error::ClusterError;
+use super::fault::Fault;
+use super::session::Session;
+
+/// How long an API server may stay silent when `--request-timeout` says nothing. Its own limit for a request is 60 s,
+/// so that its own message comes first.
+pub(super) const DEFAULT_REQUEST_LIMIT: Duration = Duration::from_secs(70);
+/// How often a request is sent again after 429, 503, 504 or an interrupted connection.
+const RETRIES: u32 = 3;
+/// First pause before a retry; doubles each time.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+/// Longest pause, also when the server asks for more.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Largest answer that is read: lists come in pieces, so this is a piece or one object.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// One request that was sent, for `-v 6` and for tests that count them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// HTTP method.
+    pub method: String,
+    /// Address with path and query, without credentials.
+    pub url: String,
+    /// Status code; `None` when there was no answer.
+    pub status: Option<u16>,
+    /// Time until the head of the answer.
+    pub elapsed: Duration,
+    /// `Warning` headers of the answer.
+    pub warnings: Vec<String>,
+}
+
+/// Called once for each request that was sent, retries included.
+pub type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
+
+/// What a request asks for.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    /// Path and query.
+    pub(super) path: String,
+    pub(super) accept: &'static str,
+    /// Content type and bytes.
+    pub(super) body: Option<(&'static str, Vec<u8>)>,
+    /// Said in messages: what is asked of which object.
+    pub(super) about: answer::About<'a>,
+}
+
+/// A successful answer.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) warnings: Vec<String>,
+    pub(super) body: Vec<u8>,
+}
+
+/// The way to one API server.
+pub(super) struct Transport {
+    session: Session,
+    /// Address of the API server, as shown.
+    pub(super) server: String,
+    proxy: Option<String>,
+    /// Limit for each request but watches; `None` is none.
+    limit: Option<Duration>,
+    observer: Option<Observer>,
+}
+
+impl Transport {
+    pub(super) fn new(
+        session: Session,
+        server: String,
+        proxy: Option<String>,
+        limit: Option<Duration>,
+    ) -> Transport {
+        let limit = match limit {
+            None => Some(DEFAULT_REQUEST_LIMIT),
+            Some(Duration::ZERO) => None,
+            some => some,
+        };
+        Transport { session, server, proxy, limit, observer: None }
+    }
+
+    pub(super) fn observe(&mut self, observer: Observer) {
+        self.observer = Some(observer);
+    }
+
+    /// Sends a request and reads the answer; anything but success is an error.
+    pub(super) async fn request(&self, call: &Call<'_>) -> Result<Answer, ClusterError> {
+        let (status, warnings, content) = self.retrying(call, Reading::Whole).await?;
+        match content {
+            Content::Bytes(body) => Ok(Answer { status, warnings, body }),
+            Content::Open(body) => Ok(Answer { status, warnings, body: self.read(body).await? }),
+        }
+    }
+
+    /// Sends a request and hands out the body as it comes; only its head is under the time limit.
+    pub(super) async fn stream(&self, call: &Call<'_>) -> Result<Body, ClusterError> {
+        let (_, _, content) = self.retrying(call, Reading::Head).await?;
+        Ok(match content {
+            Content::Bytes(bytes) => Body::from(bytes),
+            Content::Open(body) => body,
+        })
+    }
+
+    /// Tries again while the server says that it is busy or the connection breaks; every request here is idempotent
+    /// (reads, server-side apply, delete), so sending one twice is harmless.
+    async fn retrying(&self, call: &Call<'_>, reading: Reading) -> Result<Success, ClusterError> {
+        let mut pause = RETRY_PAUSE;
+        let mut renewed = false;
+        let mut tries = 0;
+        loop {
+            let rejected = match self.limited(self.attempt(call, reading)).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(rejected)) => rejected,
+                Err(ClusterError::Unreachable { fault, .. })
+                    if fault.is_interruption() && tries < RETRIES =>
+                {
+                    Rejected::default()
+                }
+                Err(error) => return Err(error),
+            };
+            if rejected.status == Some(StatusCode::UNAUTHORIZED) && !renewed {
+                renewed = true;
+                if self.session.renew().await? {
+                    continue;
+                }
+            }
+            if !rejected.is_temporary() || tries >= RETRIES {
+                return Err(answer::refusal(&call.about, &self.server, self.session.identity(), rejected));
+            }
+            tries += 1;
+            tokio::time::sleep(rejected.retry_after.unwrap_or(pause).min(LONGEST_PAUSE)).await;
+            pause *= 2;
+        }
+    }
+
+    /// Sends once. A refusal is read whole, a success as far as asked.
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        reading: Reading,
+    ) -> Result<Result<Success, Rejected>, ClusterError> {
+        let response = self.head(call).await?;
+        let status = response.status();
+        if !status.is_success() {
+            return Ok(Err(self.refusal(response).await));
+        }
+        let warnings = answer::warnings(response.headers());
+        let body = response.into_body();
+        let content = match reading {
+            Reading::Whole => Content::Bytes(self.read(body).await?),
+            Reading::Head => Content::Open(body),
+        };
+        Ok(Ok((status, warnings, content)))
+    }
+
+    /// Reads an answer that is no success.
+    async fn refusal(&self, response: Response<Body>) -> Rejected {
+        let (parts, body) = response.into_parts();
+        let retry_after = retry_after(&parts.headers);
+        let status = Some(parts.status);
+        let content_type = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        let location = parts.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.map(str::to_owned);
+        // The code alone is worth reporting when the text cannot be read.
+        let body = self.read(body).await.unwrap_or_default();
+        Rejected { status, retry_after, content_type, location, body }
+    }
+
+    /// Sends and waits for the head of the answer.
+    async fn head(&self, call: &Call<'_>) -> Result<Response<Body>, ClusterError> {
+        let (client, authorization) = self.session.client().await?;
+        let mut request = Request::builder().method(&call.method).uri(&call.path).header(ACCEPT, call.accept);
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let body = match &call.body {
+            Some((content_type, bytes)) => {
+                request = request.header(CONTENT_TYPE, *content_type);
+                Body::from(bytes.clone())
+            }
+            None => Body::empty(),
+        };
+        let request =
+            request.body(body).map_err(|error| ClusterError::Request { reason: error.to_string() })?;
+        let start = Instant::now();
+        let result = client.send(request).await;
+        self.record(call, start.elapsed(), result.as_ref().ok());
+        result.map_err(|error| self.unreachable(&error))
+    }
+
+    fn record(&self, call: &Call<'_>, elapsed: Duration, response: Option<&Response<Body>>) {
+        let Some(observer) = &self.observer else { return };
+        observer(&RequestRecord {
+            method: call.method.to_string(),
+            url: format!("{}{}", self.server, call.path),
+            status: response.map(|response| response.status().as_u16()),
+            elapsed,
+            warnings: response.map(|response| answer::warnings(response.headers())).unwrap_or_default(),
+        });
+    }
+
+    async fn read(&self, mut body: Body) -> Result<Vec<u8>, ClusterError> {
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| self.unreachable(&error))?;
+            let Some(data) = frame.data_ref() else { continue };
+            if bytes.len() + data.len() > BODY_LIMIT {
+                return Err(ClusterError::TooLarge { limit: BODY_LIMIT });
+            }
+            bytes.extend_from_slice(data);
+        }
+        Ok(bytes)
+    }
+
+    async fn limited<T>(
+        &self,
+        work: impl Future<Output = Result<T, ClusterError>>,
+    ) -> Result<T, ClusterError> {
+        let Some(limit) = self.limit else { return work.await };
+        tokio::time::timeout(limit, work)
+            .await
+            .unwrap_or_else(|_| Err(ClusterError::Silent { server: self.server.clone(), limit }))
+    }
+
+    /// An error of the HTTP client as ours.
+    pub(super) fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> ClusterError {
+        ClusterError::Unreachable {
+            server: self.server.clone(),
+            proxy: self.proxy.clone(),
+            fault: Fault::find(error),
+        }
+    }
+}
+
+/// How far an answer is read under the time limit.
+#[derive(Clone, Copy)]
+enum Reading {
+    Whole,
+    Head,
+}
+
+/// The body of a success.
+enum Content {
+    Bytes(Vec<u8>),
+    Open(Body),
+}
+
+/// Status, texts of `Warning` headers, body.
+type Success = (StatusCode, Vec<String>, Content);
+
+/// An answer that is no success, before it is understood.
+#[derive(Default)]
+pub(super) struct Rejected {
+    /// `None` when the connection broke.
+    pub(super) status: Option<StatusCode>,
+    pub(super) content_type: String,
+    pub(super) location: Option<String>,
+    pub(super) body: Vec<u8>,
+    retry_after: Option<Duration>,
+}
+
+impl Rejected {
+    fn is_temporary(&self) -> bool {
+        matches!(
+            self.status,
+            None | Some(
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+            )
+        )
+    }
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,137 @@
+//! Writing: server-side apply and delete, both safe to send twice.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::connection::{Cluster, about};
+use super::error::ClusterError;
+use super::read::{JSON, parse};
+use super::resource::{Query, Resource};
+use super::transport::Call;
+
+/// Who owns what this program applies (design.md section 4).
+pub const FIELD_MANAGER: &str = "kubectl-airunway";
+/// Content type of server-side apply; JSON is YAML.
+const APPLY: &str = "application/apply-patch+yaml";
+
+/// How to apply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ApplyOptions {
+    /// The server does everything but keep the result.
+    pub dry_run: bool,
+    /// Take over members that others own.
+    pub force: bool,
+}
+
+/// What the server made of an apply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// The object as it is stored, or with a dry run as it would be.
+    pub object: Value,
+    /// Texts of `Warning` headers in the server's order.
+    pub warnings: Vec<String>,
+    /// Whether the object did not exist before.
+    pub created: bool,
+}
+
+/// What happens to the objects that the deleted one owns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Propagation {
+    /// They go after it.
+    #[default]
+    Background,
+    /// They go before it.
+    Foreground,
+    /// They stay.
+    Orphan,
+}
+
+/// How to delete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// Only the object with this uid; another of the same name is a [`ClusterError::Conflict`].
+    pub uid: Option<String>,
+    /// What happens to what it owns.
+    pub propagation: Propagation,
+    /// The server does everything but delete.
+    pub dry_run: bool,
+}
+
+/// What the server made of a delete.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deleted {
+    /// The object is gone.
+    Gone,
+    /// The object is marked and goes when its finalizers are done.
+    Marked(Value),
+    /// There was none.
+    NotFound,
+}
+
+impl Cluster {
+    /// Server-side apply under the name [`FIELD_MANAGER`], with members that the schema does not know refused.
+    pub async fn apply(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        object: &Value,
+        options: ApplyOptions,
+    ) -> Result<Applied, ClusterError> {
+        let query = Query::default()
+            .add("fieldManager", FIELD_MANAGER)
+            .add("fieldValidation", "Strict")
+            .add_some("force", options.force.then_some("true"))
+            .add_some("dryRun", options.dry_run.then_some("All"));
+        let call = Call {
+            method: Method::PATCH,
+            path: format!("{}{}", resource.path(namespace, Some(name)), query.as_str()),
+            accept: JSON,
+            body: Some((APPLY, object.to_string().into_bytes())),
+            about: about("patch", resource, namespace),
+        };
+        let answer = self.transport.request(&call).await?;
+        Ok(Applied {
+            object: parse(self.server(), &answer.body)?,
+            warnings: answer.warnings,
+            created: answer.status == StatusCode::CREATED,
+        })
+    }
+
+    /// Deletes one object.
+    pub async fn delete(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Deleted, ClusterError> {
+        let propagation = match options.propagation {
+            Propagation::Background => "Background",
+            Propagation::Foreground => "Foreground",
+            Propagation::Orphan => "Orphan",
+        };
+        let mut body =
+            json!({ "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation });
+        if let (Some(uid), Some(members)) = (&options.uid, body.as_object_mut()) {
+            members.insert("preconditions".to_owned(), json!({ "uid": uid }));
+        }
+        let query = Query::default().add_some("dryRun", options.dry_run.then_some("All"));
+        let call = Call {
+            method: Method::DELETE,
+            path: format!("{}{}", resource.path(namespace, Some(name)), query.as_str()),
+            accept: JSON,
+            body: Some((JSON, body.to_string().into_bytes())),
+            about: about("delete", resource, namespace),
+        };
+        match self.json(&call).await {
+            Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some(resource.kind) => {
+                let marked = answer.pointer("/metadata/deletionTimestamp").is_some();
+                Ok(if marked { Deleted::Marked(answer) } else { Deleted::Gone })
+            }
+            Ok(_) => Ok(Deleted::Gone),
+            Err(ClusterError::NotFound { .. } | ClusterError::NoNamespace { .. }) => Ok(Deleted::NotFound),
+            Err(error) => Err(error),
+        }
+    }
+}
