@@ -11,7 +11,8 @@ fn definitions_are_current() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/airunway").join(release.name);
         let mut both = Map::new();
         for plural in ["modeldeployments", "inferenceproviderconfigs"] {
-            let text = std::fs::read_to_string(folder.join(format!("airunway.ai_{plural}.yaml"))).expect("a definition");
+            let text = std::fs::read_to_string(folder.join(format!("airunway.ai_{plural}.yaml")))
+                .expect("a definition");
             let definition: Value = serde_saphyr::from_str(&text).expect("valid YAML");
             both.insert(plural.to_owned(), compact(&definition));
         }
@@ -21,6 +22,11 @@ fn definitions_are_current() {
             std::fs::write(&file, &expected).expect("a writable tree");
         }
         let found = std::fs::read_to_string(&file).expect("the short definitions");
-        assert_eq!(found, expected, "{}: renew with UPDATE=1 cargo test --test parity definitions", file.display());
+        assert_eq!(
+            found,
+            expected,
+            "{}: renew with UPDATE=1 cargo test --test parity definitions",
+            file.display()
+        );
     }
 }

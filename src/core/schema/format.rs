@@ -7,14 +7,14 @@ use base64::Engine as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A format that applies to the type of its schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Format {
     /// As the schema spells it.
     pub(super) name: Box<str>,
     kind: Kind,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Kind {
     Int32,
     Int64,

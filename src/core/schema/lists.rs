@@ -42,7 +42,7 @@ fn visit(value: &Value, schema: &Schema, path: &mut String, errors: &mut Vec<Fie
         }
         Value::Array(items) => {
             match schema.list_type {
-                Some(ListType::Set) => duplicates(items.iter().cloned().collect(), path, errors),
+                Some(ListType::Set) => duplicates(items.to_vec(), path, errors),
                 Some(ListType::Map) => validate_map(items, schema, path, errors),
                 _ => {}
             }
