@@ -59,5 +59,7 @@ pub(crate) fn index(images: &[(String, usize, String)]) -> Vec<u8> {
             })
         })
         .collect();
-    serde_json::json!({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests}).to_string().into_bytes()
+    serde_json::json!({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests})
+        .to_string()
+        .into_bytes()
 }

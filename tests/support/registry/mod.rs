@@ -30,17 +30,11 @@ pub enum Auth {
     #[default]
     Open,
     /// User name and password at the registry itself.
-    Basic {
-        user: String,
-        password: String,
-    },
+    Basic { user: String, password: String },
     /// A token from `/token` of the same server, which gives it to everybody.
     Token,
     /// A token, for this user only. The password also passes as an identity token.
-    TokenFor {
-        user: String,
-        password: String,
-    },
+    TokenFor { user: String, password: String },
 }
 
 /// One request that came in.
@@ -118,7 +112,8 @@ impl Registry {
         let images: Vec<(String, usize, String)> = architectures
             .iter()
             .map(|architecture| {
-                let image = content::image(&format!("{repository}:{tag}"), architecture, "2026-11-01T00:00:00Z");
+                let image =
+                    content::image(&format!("{repository}:{tag}"), architecture, "2026-11-01T00:00:00Z");
                 self.state().blobs.extend(image.blobs);
                 let size = image.manifest.len();
                 let digest = content::digest(&image.manifest);
@@ -130,7 +125,13 @@ impl Registry {
     }
 
     /// Adds any bytes under a tag; returns their digest.
-    pub fn add_manifest(&self, repository: &str, tag: &str, media_type: &str, bytes: impl Into<Vec<u8>>) -> String {
+    pub fn add_manifest(
+        &self,
+        repository: &str,
+        tag: &str,
+        media_type: &str,
+        bytes: impl Into<Vec<u8>>,
+    ) -> String {
         let bytes = bytes.into();
         let digest = content::digest(&bytes);
         let stored = Stored { media_type: media_type.to_owned(), bytes };

@@ -50,14 +50,19 @@ pub(crate) fn run(
                     let _ = wanted.changed().await;
                 }
                 Wanted::Up => {
-                    let bound = listener.take().unwrap_or_else(|| TcpListener::bind(address).expect("its own port"));
+                    let bound =
+                        listener.take().unwrap_or_else(|| TcpListener::bind(address).expect("its own port"));
                     bound.set_nonblocking(true).expect("non-blocking");
                     let bound = tokio::net::TcpListener::from_std(bound).expect("a listener");
                     // Connections are tasks of this scope: they end with the listener.
                     let mut connections = tokio::task::JoinSet::new();
                     loop {
                         tokio::select! {
-                            _ = wanted.changed() => break,
+                            _ = wanted.changed() => {
+                                if *wanted.borrow() != Wanted::Up {
+                                    break;
+                                }
+                            }
                             Ok((stream, _)) = bound.accept() => {
                                 connections.spawn(serve(stream, router.clone(), tls.clone()));
                             }
@@ -94,7 +99,13 @@ async fn serve(stream: tokio::net::TcpStream, router: Router, tls: Option<tokio_
     }
 }
 
-async fn answer(Shared(state): Shared<SharedState>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(
+    Shared(state): Shared<SharedState>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let recorded = Recorded {
         method: method.to_string(),
@@ -108,7 +119,11 @@ async fn answer(Shared(state): Shared<SharedState>, method: Method, uri: Uri, he
     let (reply, delay) = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         state.requests.push(recorded.clone());
-        if recorded.path == "/token" { (token(&mut state, &recorded), None) } else { route(&mut state, &recorded, &host) }
+        if recorded.path == "/token" {
+            (token(&mut state, &recorded), None)
+        } else {
+            route(&mut state, &recorded, &host)
+        }
     };
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
@@ -133,7 +148,13 @@ fn route(state: &mut State, request: &Recorded, host: &str) -> (Response, Option
     }
     if let Some((_, digest)) = rest.rsplit_once("/blobs/") {
         let found = state.blobs.get(digest).cloned();
-        return (found.map_or_else(|| protocol_error(404, "BLOB_UNKNOWN"), |bytes| Response::new(Body::from(bytes))), None);
+        return (
+            found.map_or_else(
+                || protocol_error(404, "BLOB_UNKNOWN"),
+                |bytes| Response::new(Body::from(bytes)),
+            ),
+            None,
+        );
     }
     match rest.strip_suffix("/tags/list") {
         Some(repository) => (tags(state, repository, &request.query), None),
@@ -143,7 +164,10 @@ fn route(state: &mut State, request: &Recorded, host: &str) -> (Response, Option
 
 /// The fault that is due, counted down when it has a count.
 fn take_fault(state: &mut State) -> Option<Fault> {
-    let fault = state.faults.iter().find(|fault| !matches!(fault, Fault::TokenStatus(_) | Fault::TokenBody(_) | Fault::UselessTokens));
+    let fault = state
+        .faults
+        .iter()
+        .find(|fault| !matches!(fault, Fault::TokenStatus(_) | Fault::TokenBody(_) | Fault::UselessTokens));
     let fault = fault.cloned()?;
     for (index, held) in state.faults.iter_mut().enumerate() {
         if let Fault::RateLimited { times, .. } | Fault::Unavailable { times } = held {
@@ -195,8 +219,12 @@ fn challenge(state: &State, request: &Recorded, host: &str) -> Option<Response> 
             }
             let realm = state.realm.clone().unwrap_or_else(|| format!("http://{host}/token"));
             let repository = request.path.strip_prefix("/v2/").unwrap_or_default();
-            let repository = repository.rsplit_once("/manifests/").or(repository.rsplit_once("/tags/")).or(repository.rsplit_once("/blobs/"));
-            let scope = repository.map_or(String::new(), |(name, _)| format!(",scope=\"repository:{name}:pull\""));
+            let repository = repository
+                .rsplit_once("/manifests/")
+                .or(repository.rsplit_once("/tags/"))
+                .or(repository.rsplit_once("/blobs/"));
+            let scope =
+                repository.map_or(String::new(), |(name, _)| format!(",scope=\"repository:{name}:pull\""));
             format!("Bearer realm=\"{realm}\",service=\"test\"{scope}")
         }
     };
@@ -245,7 +273,8 @@ fn status(code: StatusCode) -> Response {
 }
 
 fn protocol_error(code: u16, name: &str) -> Response {
-    let body = serde_json::json!({"errors": [{"code": name, "message": "as asked for by the test"}]}).to_string();
+    let body =
+        serde_json::json!({"errors": [{"code": name, "message": "as asked for by the test"}]}).to_string();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(code).expect("a status");
     response
@@ -273,9 +302,18 @@ fn misbehave(
 ) -> (Response, Option<Duration>) {
     const CHUNK: usize = 64 << 10;
     let good = || manifest(state, repository, reference);
-    let bytes = || state.repositories.get(repository).and_then(|tags| tags.get(reference)).map_or(Vec::new(), |stored| stored.bytes.clone());
+    let bytes = || {
+        state
+            .repositories
+            .get(repository)
+            .and_then(|tags| tags.get(reference))
+            .map_or(Vec::new(), |stored| stored.bytes.clone())
+    };
     let zeros = |count: usize| {
-        streamed((0..count.div_ceil(CHUNK)).map(move |index| Bytes::from(vec![b' '; CHUNK.min(count - index * CHUNK)])))
+        streamed(
+            (0..count.div_ceil(CHUNK))
+                .map(move |index| Bytes::from(vec![b' '; CHUNK.min(count - index * CHUNK)])),
+        )
     };
     let response = match fault {
         Fault::Unauthorized => protocol_error(401, "UNAUTHORIZED"),
@@ -301,7 +339,9 @@ fn misbehave(
             let stalled = futures::StreamExt::chain(first, futures::stream::pending());
             sent(MANIFEST_TYPE, None, Body::from_stream(stalled))
         }
-        Fault::EndlessBody => sent(MANIFEST_TYPE, None, streamed(std::iter::repeat(Bytes::from_static(&[b' '; CHUNK])))),
+        Fault::EndlessBody => {
+            sent(MANIFEST_TYPE, None, streamed(std::iter::repeat(Bytes::from_static(&[b' '; CHUNK]))))
+        }
         Fault::HugeUnannounced(count) => sent(MANIFEST_TYPE, None, zeros(*count)),
         Fault::Huge(count) => {
             let mut response = sent(MANIFEST_TYPE, None, zeros(*count));
@@ -311,8 +351,13 @@ fn misbehave(
         Fault::HalfBody => {
             let bytes = bytes();
             let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
-            let broken = [Ok(half), Err(std::io::Error::other("the connection ends here"))];
-            let mut response = sent(MANIFEST_TYPE, None, Body::from_stream(futures::stream::iter(broken)));
+            // The pause lets the server send what it has before the end.
+            let end = futures::stream::once(async {
+                tokio::task::yield_now().await;
+                Err(std::io::Error::other("the connection ends here"))
+            });
+            let broken = futures::StreamExt::chain(futures::stream::iter([Ok(half)]), end);
+            let mut response = sent(MANIFEST_TYPE, None, Body::from_stream(broken));
             response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
             response
         }
