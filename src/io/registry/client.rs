@@ -426,7 +426,7 @@ impl Registry {
         RegistryError {
             image: image.to_string(),
             host: host.to_owned(),
-            kind,
+            kind: Box::new(kind),
             credential_problems: Vec::new(),
         }
     }
