@@ -23,5 +23,6 @@
 mod cluster;
 pub mod controlplane;
 pub mod model_server;
+pub mod registry;
 
 pub use cluster::{Cluster, Namespace, Run};

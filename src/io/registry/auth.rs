@@ -267,6 +267,8 @@ fn token_request(
 
 #[cfg(test)]
 mod tests {
+    use super::super::credentials::CredentialSource;
+    use super::super::transport::{ProxyChoice, TimeLimits};
     use super::*;
 
     fn challenge(values: &[&str]) -> Option<Challenge> {
@@ -305,6 +307,38 @@ mod tests {
     fn any_header_is_read_to_its_end() {
         for text in ["===", "a=b=c=d", "  =  ", "\"", "a \"b\" c", "Bearer ,realm", "a\\=b"] {
             let _ = challenge(&[text]);
+        }
+    }
+
+    /// What `authorize` makes of a login that a registry with an open line wants; nothing is listening anywhere.
+    fn over_an_open_line(challenge: &Challenge, credential: Option<Credential>) -> Result<bool, Kind> {
+        let hosts = ["registry.lan:5000".to_owned(), "tokens.lan".to_owned()];
+        let transport = Transport::new(TimeLimits::default(), ProxyChoice::Direct, &hosts);
+        let found = Found { credential, source: CredentialSource::Anonymous, problems: Vec::new() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let work = authorize(&transport, challenge, "registry.lan:5000", "a/b", &found, transport.deadline());
+        runtime.block_on(work).map(|header| header.is_some())
+    }
+
+    #[test]
+    fn credentials_stay_at_home_on_an_open_line() {
+        let basic = || Some(Credential::Basic { user: "u".to_owned(), password: Secret::new("p") });
+        let bearer = |realm: &str| Challenge::Bearer { realm: realm.to_owned(), service: None, scope: None };
+        let insecure = |outcome: Result<bool, Kind>| matches!(outcome, Err(Kind::InsecureCredentials { .. }));
+        assert!(insecure(over_an_open_line(&Challenge::Basic, basic())));
+        assert!(insecure(over_an_open_line(&bearer("http://tokens.lan/t"), basic())));
+        assert!(insecure(over_an_open_line(
+            &bearer("https://t/"),
+            Some(Credential::RegistryToken(Secret::new("t")))
+        )));
+        assert_eq!(over_an_open_line(&Challenge::Basic, None), Ok(false));
+        // A registry elsewhere does not get to see what listens on this machine, with or without credentials.
+        for credential in [basic(), None] {
+            let refused = over_an_open_line(&bearer("http://127.0.0.1:9/t"), credential);
+            assert!(
+                matches!(refused, Err(Kind::InsecureCredentials { .. } | Kind::Token { .. })),
+                "{refused:?}"
+            );
         }
     }
 }

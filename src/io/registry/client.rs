@@ -60,14 +60,18 @@ struct Inner {
     options: RegistryOptions,
     transport: Transport,
     /// One lock for each repository, so that many tags of it ask for one token.
-    sessions: Mutex<HashMap<(String, String), Arc<AsyncMutex<Session>>>>,
+    sessions: Mutex<Sessions>,
     /// Challenges by host: a second repository needs no first request to learn the realm.
     challenges: Mutex<HashMap<String, Challenge>>,
     /// Answers by reference.
-    resolved: Mutex<HashMap<String, Arc<AsyncMutex<Option<Answered>>>>>,
+    resolved: Mutex<Answers>,
 }
 
 type Answered = Arc<(Resolved, Manifest)>;
+/// By canonical reference.
+type Answers = HashMap<String, Arc<AsyncMutex<Option<Answered>>>>;
+/// By host and repository.
+type Sessions = HashMap<(String, String), Arc<AsyncMutex<Session>>>;
 
 /// What is known about getting into one repository.
 #[derive(Default)]
@@ -422,7 +426,7 @@ impl Registry {
         RegistryError {
             image: image.to_string(),
             host: host.to_owned(),
-            kind,
+            kind: Box::new(kind),
             credential_problems: Vec::new(),
         }
     }

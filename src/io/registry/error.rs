@@ -13,7 +13,7 @@ pub struct RegistryError {
     /// Host, with its port, that the failing request went to.
     pub host: String,
     /// What went wrong.
-    pub kind: RegistryErrorKind,
+    pub kind: Box<RegistryErrorKind>,
     /// Sources of credentials that could not be read, each a sentence fragment.
     pub credential_problems: Vec<String>,
 }
@@ -218,7 +218,7 @@ impl RegistryError {
         use RegistryErrorKind as Kind;
         let never = "use --pin=never to keep the tag, or --lock FILE with an entry for this image".to_owned();
         let login = format!("log in with `docker login {}`", login_host(&self.host));
-        let own = match &self.kind {
+        let own = match self.kind.as_ref() {
             Kind::Dns { .. } => vec!["check the registry's name in the image reference".to_owned()],
             Kind::Refused { .. } | Kind::Connection { .. } | Kind::TimedOut { .. } => Vec::new(),
             Kind::Tls { .. } | Kind::TrustStore { .. } => vec![format!(
@@ -246,7 +246,7 @@ impl RegistryError {
             _ => Vec::new(),
         };
         let pinless =
-            !matches!(self.kind, Kind::Manifest(_) | Kind::Platform { .. } | Kind::WrongDigest { .. });
+            !matches!(*self.kind, Kind::Manifest(_) | Kind::Platform { .. } | Kind::WrongDigest { .. });
         own.into_iter().chain(pinless.then_some(never)).collect()
     }
 }
