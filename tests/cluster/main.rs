@@ -1,2 +1,7 @@
 //! The binary against a real control plane.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod controlplane;

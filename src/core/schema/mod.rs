@@ -1,1 +1,36 @@
-//! To be written.
+//! What the API server does with an object of a custom resource: prune, default, validate.
+//!
+//! Works on any CustomResourceDefinition with a structural schema (OpenAPI v3). Order, texts and odd corners follow
+//! `k8s.io/apiextensions-apiserver` v0.36 and `k8s.io/kube-openapi` (packages `schema/pruning`, `schema/defaulting`,
+//! `schema/listtype`, `validation/validate`), which an API server 1.36 runs. CEL rules (`x-kubernetes-validations`) are
+//! not evaluated.
+//!
+//! * [`Crd`] is a definition, [`Schema`] the compiled schema of one version.
+//! * [`prune::prune`] drops and reports members the schema does not know, [`default::fill`] fills in defaults.
+//! * [`validate::validate`] and [`lists::validate`] return what a reply 422 would list, as [`FieldError`]s.
+//! * [`metadata`] judges `metadata`, [`text`] prints values as Go does.
+
+mod combined;
+pub mod compact;
+pub mod crd;
+pub mod default;
+pub mod error;
+mod format;
+pub mod lists;
+pub mod metadata;
+pub mod nearest;
+mod numbers;
+mod pattern;
+pub mod prune;
+pub mod structural;
+pub mod text;
+pub mod typed;
+pub mod validate;
+
+pub use crd::Crd;
+pub use error::{ErrorKind, FieldError};
+pub use format::whole;
+pub use structural::{Schema, SchemaError};
+
+/// Deepest nesting of an object that is looked at; the API server itself stops at 10,000.
+pub const DEPTH_LIMIT: usize = 1000;

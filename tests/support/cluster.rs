@@ -1,0 +1,229 @@
+//! The cluster that the tests of one binary share, and a namespace of it for each.
+
+use std::ffi::OsStr;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use kube::Client;
+use tokio::runtime::Runtime;
+
+use super::controlplane::{ControlPlane, Node, Request};
+use super::model_server::ModelServer;
+
+/// GPUs of the one node of the shared cluster.
+pub const NODE_GPUS: u32 = 64;
+/// Name of that node.
+pub const NODE: &str = "gpu-node-1";
+/// How long a run of the program may take before the test gives up on it.
+const RUN_LIMIT: Duration = Duration::from_secs(120);
+/// What a container that serves a model writes to its log.
+const SERVING_LOG: &str = "INFO Started server process\nINFO Waiting for application startup.\nINFO Application startup complete.\n";
+
+/// A control plane with one GPU node and what a cluster with AI Runway has.
+pub struct Cluster {
+    runtime: &'static Runtime,
+    plane: ControlPlane,
+    models: ModelServer,
+    next: AtomicUsize,
+}
+
+impl Cluster {
+    /// The cluster of this test binary, started on first use.
+    ///
+    /// # Panics
+    ///
+    /// With the reason, when it cannot start: a test without it says nothing.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
+        match SHARED.get_or_init(|| runtime().block_on(Self::start())) {
+            Ok(cluster) => cluster,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Starts a cluster.
+    ///
+    /// # Errors
+    ///
+    /// A text for a person.
+    pub async fn start() -> Result<Self, String> {
+        // Fails when a test has installed it already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let plane = ControlPlane::start().await?;
+        let models = ModelServer::start().await?;
+        let node = Node::with_gpus(NODE, NODE_GPUS);
+        plane.create_node(&node).await.map_err(|error| format!("cannot create a node: {error}"))?;
+        Ok(Self { runtime: runtime(), plane, models, next: AtomicUsize::new(1) })
+    }
+
+    /// Runs a future on the cluster's runtime, from a thread of a test.
+    pub fn run<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// The control plane itself.
+    pub fn plane(&self) -> &ControlPlane {
+        &self.plane
+    }
+
+    /// A client that may do everything and whose requests are not recorded.
+    pub fn client(&self) -> Client {
+        self.plane.client()
+    }
+
+    /// What answers for the models.
+    pub fn models(&self) -> &ModelServer {
+        &self.models
+    }
+
+    /// A namespace of its own for a test; its name begins with `prefix`.
+    pub async fn namespace(&self, prefix: &str) -> Namespace<'_> {
+        let name = format!("{prefix}-{}", self.next.fetch_add(1, Ordering::Relaxed));
+        self.plane.create_namespace(&name).await.expect("a namespace can be created");
+        self.open(&name).await.expect("a namespace can be opened")
+    }
+
+    /// A namespace that exists.
+    ///
+    /// # Errors
+    ///
+    /// A text for a person.
+    pub async fn open(&self, name: &str) -> Result<Namespace<'_>, String> {
+        let home = self.plane.dir().join("namespaces").join(name);
+        let text = |error: std::io::Error| format!("{}: {error}", home.display());
+        std::fs::create_dir_all(&home).map_err(text)?;
+        for user in ["developer", "restricted"] {
+            let config = std::fs::read_to_string(self.plane.kubeconfig(user)).map_err(text)?;
+            let config = config.replace("context: {", &format!("context: {{namespace: {name}, "));
+            std::fs::write(home.join(user), config).map_err(text)?;
+        }
+        let namespace = Namespace { cluster: self, name: name.to_owned(), home };
+        namespace.write_log(SERVING_LOG).map_err(|error| error.to_string())?;
+        self.plane
+            .route(name, &namespace.log(), self.models.port())
+            .await
+            .map_err(|error| format!("cannot route {name}: {error}"))?;
+        Ok(namespace)
+    }
+}
+
+/// The runtime of everything that outlives one test.
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().expect("a runtime can be started"))
+}
+
+/// A namespace that one test has for itself.
+pub struct Namespace<'a> {
+    /// The cluster it is in.
+    pub cluster: &'a Cluster,
+    /// Its name.
+    pub name: String,
+    home: PathBuf,
+}
+
+/// Where cargo puts `kubectl-airunway` beside the running test or example.
+pub fn program() -> PathBuf {
+    let running = std::env::current_exe().unwrap_or_default();
+    running
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new(""))
+        .join(format!("kubectl-airunway{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// What a run of a program has left.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Exit code; none after a signal.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Namespace<'_> {
+    /// The kubeconfig of a user whose default namespace is this one.
+    pub fn kubeconfig(&self, user: &str) -> PathBuf {
+        self.home.join(user)
+    }
+
+    /// A client of the cluster's own software.
+    pub fn client(&self) -> Client {
+        self.cluster.client()
+    }
+
+    /// Runs `kubectl-airunway` as user `developer` in this namespace, with nothing
+    /// else in its environment and a home folder of its own.
+    pub async fn airunway<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        self.run(self.command("developer", args)).await
+    }
+
+    /// The command of [`Self::airunway`] for a user, to be changed and then given
+    /// to [`Self::run`], or started by the test itself.
+    pub fn command<S: AsRef<OsStr>>(&self, user: &str, args: &[S]) -> tokio::process::Command {
+        let program = program();
+        self.hermetic(&program, user, args)
+    }
+
+    /// Runs kubectl as user `developer` in this namespace.
+    pub async fn kubectl<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        self.run(self.hermetic(Path::new("kubectl"), "developer", args)).await
+    }
+
+    /// A command that sees this namespace and nothing of the user's own settings.
+    pub fn hermetic<S: AsRef<OsStr>>(
+        &self,
+        program: &Path,
+        user: &str,
+        args: &[S],
+    ) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(program);
+        command.args(args).env_clear().env("HOME", &self.home).env("KUBECONFIG", self.kubeconfig(user));
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        command
+            .current_dir(&self.home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub async fn run(&self, mut command: tokio::process::Command) -> Run {
+        let output = tokio::time::timeout(RUN_LIMIT, command.output())
+            .await
+            .expect("the program ends")
+            .expect("the program starts");
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The requests that the users `developer` and `restricted` sent about this namespace.
+    pub fn requests(&self) -> Vec<Request> {
+        self.cluster.plane.requests(Some(&self.name))
+    }
+
+    /// The file that `kubectl logs` shows for each container of this namespace.
+    pub fn log(&self) -> PathBuf {
+        self.home.join("container.log")
+    }
+
+    /// Sets what `kubectl logs` shows, line by line.
+    pub fn write_log(&self, text: &str) -> std::io::Result<()> {
+        let lines: String =
+            text.lines().map(|line| format!("2026-01-01T00:00:00.000000000Z stdout F {line}\n")).collect();
+        std::fs::write(self.log(), lines)
+    }
+}
