@@ -6,5 +6,6 @@ mod admission_advice;
 mod admission_definitions;
 mod admission_docs;
 mod api;
+mod children;
 mod records;
 mod yaml;

@@ -24,5 +24,6 @@ mod cluster;
 pub mod controlplane;
 pub mod model_server;
 pub mod registry;
+pub mod transcript;
 
-pub use cluster::{Cluster, Namespace, Run};
+pub use cluster::{Cluster, Namespace, Run, program};

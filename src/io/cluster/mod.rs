@@ -5,6 +5,7 @@
 //! a record of every request, and no request that is not needed (no discovery, no polling).
 
 mod answer;
+pub mod complete;
 mod config_error;
 mod connection;
 mod error;
@@ -19,6 +20,8 @@ mod resource;
 mod session;
 mod setup;
 mod status;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod transport;
 mod watch;
