@@ -4,5 +4,6 @@
 mod admission;
 mod admission_definitions;
 mod api;
+mod children;
 mod records;
 mod yaml;
