@@ -6,4 +6,5 @@ mod admission_definitions;
 mod api;
 mod children;
 mod records;
+mod selection;
 mod yaml;
