@@ -8,4 +8,5 @@ mod admission_docs;
 mod api;
 mod children;
 mod records;
+mod selection;
 mod yaml;
