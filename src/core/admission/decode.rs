@@ -36,7 +36,6 @@ pub(super) fn decode(object: &mut Value, namespace: &str, crd: &Crd) -> Result<(
     check_type(object, crd)?;
     let unknown_metadata = read_metadata(object, crd)?;
     let unknown = prune::prune(object, &crd.schema);
-    prune::drop_nulls(object, Some(&crd.schema));
     refuse_unknown(unknown_metadata, unknown, crd)?;
     settle_namespace(object, namespace)
 }
@@ -51,6 +50,9 @@ fn cannot_be_handled(crd: &Crd, error: &str) -> Denial {
 
 fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
     let (found_version, found_kind) = (view::text(object, &["apiVersion"]), view::text(object, &["kind"]));
+    if found_kind == crd.kind && found_version.split_once('/') == Some((crd.group.as_str(), crd.version.as_str())) {
+        return Ok(());
+    }
     let expected = crd.api_version();
     let (path, message) = if found_kind.is_empty() {
         let shown = text::json(object);
@@ -63,11 +65,9 @@ fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
             "the API version in the data ({found_version}) does not match the expected API version ({expected})"
         );
         ("apiVersion", message)
-    } else if found_kind != crd.kind {
+    } else {
         let wanted = &crd.kind;
         ("kind", format!("the kind in the data ({found_kind}) does not match the expected kind ({wanted})"))
-    } else {
-        return Ok(());
     };
     Err(refuse(Denial::bad_request(message.clone()), &rule::API_VERSION, path, message, None))
 }

@@ -87,10 +87,11 @@ fn settle_status(object: &mut Value, old: Option<&Value>) {
 }
 
 fn check_schema(object: &Value, old: Option<&Value>, crd: &Crd) -> Result<(), Refusal> {
-    let meta = |object: &Value| object.get("metadata").cloned().unwrap_or_default();
+    let none = Value::Null;
+    let meta = |object| Value::get(object, "metadata").unwrap_or(&none);
     let mut errors = match old {
-        None => metadata::validate_create(&meta(object)),
-        Some(old) => metadata::validate_update(&meta(object), &meta(old)),
+        None => metadata::validate_create(meta(object)),
+        Some(old) => metadata::validate_update(meta(object), meta(old)),
     };
     errors.extend(schema::validate::validate(object, old, &crd.schema));
     // An object that was stored with doubled entries may keep them.
