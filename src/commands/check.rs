@@ -231,14 +231,28 @@ impl Judge<'_> {
     }
 
     fn one(&self, object: &SourceObject) -> CheckItem {
-        let review = admission::review(&admission::Request {
+        let request = admission::Request {
             object: &object.value,
             old: self.old,
             namespace: object.namespace(),
             providers: self.providers,
             release: self.settings.release,
-        });
-        let Review { stored, denial, warnings, findings } = review;
+        };
+        let twice = object.origin.iter().flat_map(|document| document.duplicate_keys());
+        let twice: Vec<String> = twice.map(|duplicate| duplicate.path).collect();
+        let Review { stored, denial, warnings, mut findings } =
+            admission::review_with_duplicates(&request, &twice);
+        let selection = stored.as_ref().map(|stored| self.selection(stored));
+        if let (Some(stored), Some(selection)) = (&stored, &selection) {
+            findings.extend(admission::advice(&admission::Situation {
+                authored: &object.value,
+                stored,
+                provider: selection.provider.as_deref(),
+                engine: selection.engine.as_deref(),
+                providers: self.providers,
+                release: self.settings.release,
+            }));
+        }
         let findings = findings
             .into_iter()
             .map(|mut finding| {
@@ -256,7 +270,7 @@ impl Judge<'_> {
             namespace: object.namespace().to_owned(),
             denial: denial.map(|denial| (denial.code, denial.message)),
             warnings,
-            selection: stored.as_ref().map(|stored| self.selection(stored)),
+            selection,
             findings,
         }
     }

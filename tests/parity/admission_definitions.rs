@@ -10,7 +10,8 @@ fn definitions_are_current() {
     for release in Release::all() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/airunway").join(release.name);
         for plural in ["modeldeployments", "inferenceproviderconfigs"] {
-            let text = std::fs::read_to_string(folder.join(format!("airunway.ai_{plural}.yaml"))).expect("a definition");
+            let text = std::fs::read_to_string(folder.join(format!("airunway.ai_{plural}.yaml")))
+                .expect("a definition");
             let definition: Value = serde_saphyr::from_str(&text).expect("valid YAML");
             let expected = format!("{}\n", compact(&definition));
             let file = folder.join(format!("{plural}.json"));
@@ -18,7 +19,12 @@ fn definitions_are_current() {
                 std::fs::write(&file, &expected).expect("a writable tree");
             }
             let found = std::fs::read_to_string(&file).expect("the short definition");
-            assert_eq!(found, expected, "{}: renew with UPDATE=1 cargo test --test parity definitions", file.display());
+            assert_eq!(
+                found,
+                expected,
+                "{}: renew with UPDATE=1 cargo test --test parity definitions",
+                file.display()
+            );
         }
     }
 }

@@ -46,7 +46,9 @@ impl Pass {
                         Some(schema) => below(schema, name),
                     };
                     match below {
-                        Below::Known(Some(schema)) if member.is_null() => schema.nullable || schema.default.is_some(),
+                        Below::Known(Some(schema)) if member.is_null() => {
+                            schema.nullable || schema.default.is_some()
+                        }
                         Below::Known(schema) => {
                             self.at_member(name, |pass| pass.value(member, schema, Mode::default()));
                             true

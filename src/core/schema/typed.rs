@@ -384,9 +384,15 @@ fn find_unknown(value: &Value, kind: &Kind, path: &str, unknown: &mut Vec<String
 fn is_known(value: &Value, kind: &Kind) -> bool {
     match (kind, value) {
         (Kind::Struct(structure), Value::Object(members)) => members.iter().all(|(name, member)| {
-            structure.fields.iter().find(|field| field.name == name).is_some_and(|field| is_known(member, &field.kind))
+            structure
+                .fields
+                .iter()
+                .find(|field| field.name == name)
+                .is_some_and(|field| is_known(member, &field.kind))
         }),
-        (Kind::Map(_, below), Value::Object(members)) => members.values().all(|member| is_known(member, below)),
+        (Kind::Map(_, below), Value::Object(members)) => {
+            members.values().all(|member| is_known(member, below))
+        }
         (Kind::List(_, below), Value::Array(items)) => items.iter().all(|item| is_known(item, below)),
         _ => true,
     }
