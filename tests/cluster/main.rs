@@ -5,3 +5,5 @@
 mod support;
 
 mod controlplane;
+mod recorder;
+mod reference;

@@ -11,7 +11,9 @@ use std::time::Duration;
 use kube::Client;
 use tokio::runtime::Runtime;
 
+use super::airunway::{AiRunway, Fault, Options};
 use super::controlplane::{ControlPlane, Node, Request};
+use super::front_door::FrontDoor;
 use super::model_server::ModelServer;
 
 /// GPUs of the one node of the shared cluster.
@@ -27,6 +29,7 @@ const SERVING_LOG: &str = "INFO Started server process\nINFO Waiting for applica
 pub struct Cluster {
     runtime: &'static Runtime,
     plane: ControlPlane,
+    airunway: AiRunway,
     models: ModelServer,
     next: AtomicUsize,
 }
@@ -39,7 +42,7 @@ impl Cluster {
     /// With the reason, when it cannot start: a test without it says nothing.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
-        match SHARED.get_or_init(|| runtime().block_on(Self::start())) {
+        match SHARED.get_or_init(|| runtime().block_on(Self::start(Options::default()))) {
             Ok(cluster) => cluster,
             Err(error) => panic!("{error}"),
         }
@@ -50,14 +53,15 @@ impl Cluster {
     /// # Errors
     ///
     /// A text for a person.
-    pub async fn start() -> Result<Self, String> {
+    pub async fn start(options: Options) -> Result<Self, String> {
         // Fails when a test has installed it already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let plane = ControlPlane::start().await?;
         let models = ModelServer::start().await?;
         let node = Node::with_gpus(NODE, NODE_GPUS);
         plane.create_node(&node).await.map_err(|error| format!("cannot create a node: {error}"))?;
-        Ok(Self { runtime: runtime(), plane, models, next: AtomicUsize::new(1) })
+        let airunway = AiRunway::start(plane.client(), options).await?;
+        Ok(Self { runtime: runtime(), plane, airunway, models, next: AtomicUsize::new(1) })
     }
 
     /// Runs a future on the cluster's runtime, from a thread of a test.
@@ -73,6 +77,11 @@ impl Cluster {
     /// A client that may do everything and whose requests are not recorded.
     pub fn client(&self) -> Client {
         self.plane.client()
+    }
+
+    /// The reference AI Runway of the cluster.
+    pub fn reference(&self) -> &AiRunway {
+        &self.airunway
     }
 
     /// What answers for the models.
@@ -127,7 +136,7 @@ pub struct Namespace<'a> {
 }
 
 /// Where cargo puts `kubectl-airunway` beside the running test or example.
-pub fn program() -> PathBuf {
+pub fn airunway_program() -> PathBuf {
     let running = std::env::current_exe().unwrap_or_default();
     running
         .ancestors()
@@ -148,6 +157,24 @@ pub struct Run {
 }
 
 impl Namespace<'_> {
+    /// Switches a fault on for this namespace; in effect when this returns.
+    pub async fn fault(&self, fault: Fault) {
+        self.cluster.airunway.fault(&self.name, fault).await.expect("a fault can be set");
+    }
+
+    /// Switches all faults of this namespace off.
+    pub async fn mend(&self) {
+        self.cluster.airunway.mend(&self.name).await.expect("faults can be cleared");
+    }
+
+    /// A way to the API server for user `developer` that can be slowed down or cut.
+    pub async fn front_door(&self) -> FrontDoor {
+        let plane = &self.cluster.plane;
+        FrontDoor::open(plane.server(), &self.kubeconfig("developer"), self.home.join("front-door"))
+            .await
+            .expect("a front door can be opened")
+    }
+
     /// The kubeconfig of a user whose default namespace is this one.
     pub fn kubeconfig(&self, user: &str) -> PathBuf {
         self.home.join(user)
@@ -167,13 +194,22 @@ impl Namespace<'_> {
     /// The command of [`Self::airunway`] for a user, to be changed and then given
     /// to [`Self::run`], or started by the test itself.
     pub fn command<S: AsRef<OsStr>>(&self, user: &str, args: &[S]) -> tokio::process::Command {
-        let program = program();
+        let program = airunway_program();
         self.hermetic(&program, user, args)
     }
 
     /// Runs kubectl as user `developer` in this namespace.
     pub async fn kubectl<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
-        self.run(self.hermetic(Path::new("kubectl"), "developer", args)).await
+        self.run(self.hermetic(self.cluster.plane.kubectl(), "developer", args)).await
+    }
+
+    /// Runs kubectl as user `developer` in this namespace, with an object as its input.
+    pub async fn kubectl_with(&self, args: &[&str], object: &serde_json::Value) -> Run {
+        let path = self.home.join("input.json");
+        std::fs::write(&path, object.to_string()).expect("a file can be written");
+        let mut command = self.hermetic(self.cluster.plane.kubectl(), "developer", args);
+        command.stdin(std::fs::File::open(path).expect("the file is there"));
+        self.run(command).await
     }
 
     /// A command that sees this namespace and nothing of the user's own settings.
@@ -185,7 +221,12 @@ impl Namespace<'_> {
     ) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(program);
         command.args(args).env_clear().env("HOME", &self.home).env("KUBECONFIG", self.kubeconfig(user));
-        if let Some(path) = std::env::var_os("PATH") {
+        // kubectl finds the plugin, and a test that types `kubectl` finds kubectl.
+        let own =
+            [self.cluster.plane.kubectl(), airunway_program().as_path()].map(|path| path.parent().map(Path::to_owned));
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let folders = own.into_iter().flatten().chain(std::env::split_paths(&inherited));
+        if let Ok(path) = std::env::join_paths(folders) {
             command.env("PATH", path);
         }
         command

@@ -131,6 +131,11 @@ impl ControlPlane {
         &self.dir
     }
 
+    /// A kubectl of the API server's release.
+    pub fn kubectl(&self) -> &Path {
+        &self.programs.kubectl
+    }
+
     /// The kubeconfig of a user: `developer` may do everything, `restricted`
     /// nothing until a role is bound to it, `reference` is the cluster's software.
     pub fn kubeconfig(&self, user: &str) -> PathBuf {

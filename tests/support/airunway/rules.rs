@@ -1,0 +1,170 @@
+//! Where the reference takes its rules from: the program's own `core`, in the shape
+//! that the controllers ask for them.
+
+use kubectl_airunway::core::api::{Condition, EndpointStatus, ModelDeployment, ReplicaStatus};
+use kubectl_airunway::core::provider;
+use kubectl_airunway::core::release::Release;
+use serde_json::Value;
+
+pub use provider::Versions;
+
+/// The reason that tells an explicit engine from a selected one.
+pub const EXPLICIT_ENGINE: &str = "explicit engine selection";
+/// Port of the Service.
+const PORT: i32 = 8000;
+
+/// What was selected, and why.
+pub struct Selected {
+    pub name: String,
+    pub reason: String,
+}
+
+/// The validating webhook's answer.
+pub struct Verdict {
+    pub denial: Option<String>,
+    pub warnings: Vec<String>,
+}
+
+/// What the Deployment says about the ModelDeployment, `airunway-providers.md` section 5.
+pub struct Observed {
+    pub phase: &'static str,
+    pub message: Option<String>,
+    pub ready: Condition,
+    pub replicas: ReplicaStatus,
+    pub endpoint: EndpointStatus,
+}
+
+/// The versions that the newest release was built with.
+pub fn versions() -> Versions {
+    let of = |name: &str| {
+        Release::newest()
+            .versions()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.to_owned())
+            .unwrap_or_default()
+    };
+    Versions {
+        release: Release::newest().name.to_owned(),
+        api_formats: true,
+        dynamo: of("DYNAMO_VERSION"),
+        kaito: of("KAITO_VERSION"),
+        llmd: of("LLMD_VERSION"),
+        vllm: of("VLLM_VERSION"),
+    }
+}
+
+pub fn registrations(versions: &Versions) -> Vec<Value> {
+    provider::registrations(versions)
+}
+
+/// The mutating webhook.
+pub fn mutate(object: &Value) -> Value {
+    object.clone()
+}
+
+/// The validating webhook.
+pub fn validate(object: &Value, old: Option<&Value>, registered: &[Value]) -> Verdict {
+    let _ = (object, old, registered);
+    Verdict { denial: None, warnings: Vec::new() }
+}
+
+/// The object as the shim's typed client writes it back.
+pub fn settle(object: &Value) -> Value {
+    let mut object = object.clone();
+    object["metadata"]["finalizers"] = serde_json::json!(["airunway.ai/vllm-provider"]);
+    object
+}
+
+/// The text of the conflict between the two image members, if there is one.
+pub fn image_conflict(deployment: &ModelDeployment) -> Option<String> {
+    let _ = deployment;
+    None
+}
+
+/// The provider the object names.
+pub fn provider_name(deployment: &ModelDeployment) -> &str {
+    deployment.spec.provider.as_ref().and_then(|provider| provider.name.as_deref()).unwrap_or_default()
+}
+
+pub fn select_engine(deployment: &ModelDeployment, registered: &[Value]) -> Result<Selected, String> {
+    let _ = (deployment, registered);
+    Ok(Selected { name: "vllm".to_owned(), reason: EXPLICIT_ENGINE.to_owned() })
+}
+
+pub fn select_provider(
+    deployment: &ModelDeployment,
+    registered: &[Value],
+    engine: &str,
+) -> Result<Selected, String> {
+    let _ = (deployment, registered, engine);
+    Err("no compatible provider found for this configuration".to_owned())
+}
+
+pub fn validate_spec(object: &Value, engine: &str, registered: &[Value]) -> Result<(), String> {
+    let _ = (object, engine, registered);
+    Ok(())
+}
+
+/// Translates the status of a Deployment.
+pub fn observe(deployment: &Value, name: &str) -> Observed {
+    let count = |pointer: &str| {
+        deployment
+            .pointer(pointer)
+            .and_then(Value::as_i64)
+            .and_then(|count| i32::try_from(count).ok())
+            .unwrap_or(0)
+    };
+    let conditions =
+        deployment.pointer("/status/conditions").and_then(Value::as_array).cloned().unwrap_or_default();
+    let find = |kind: &str| {
+        conditions.iter().find(|condition| condition.get("type").and_then(Value::as_str) == Some(kind))
+    };
+    let text = |condition: Option<&Value>, member: &str| {
+        condition
+            .and_then(|condition| condition.get(member))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (available, progressing) = (find("Available"), find("Progressing"));
+    let late =
+        text(progressing, "status") == "False" && text(progressing, "reason") == "ProgressDeadlineExceeded";
+    let unavailable = text(available, "message");
+    let (phase, message) = if conditions.is_empty() {
+        ("Pending", None)
+    } else if text(available, "status") == "True" {
+        ("Running", None)
+    } else if late {
+        let said = text(progressing, "message");
+        let message =
+            if said.is_empty() { "deployment timed out waiting for rollout".to_owned() } else { said };
+        ("Failed", Some(message))
+    } else if text(progressing, "status") == "True" {
+        ("Deploying", None)
+    } else if text(available, "status") == "False" && !unavailable.is_empty() {
+        ("Failed", Some(unavailable))
+    } else {
+        ("Pending", None)
+    };
+    let ready = match phase {
+        "Running" => Condition::new("Ready", "True", "DeploymentReady", "All replicas are ready"),
+        "Failed" => Condition::new("Ready", "False", "DeploymentFailed", message.clone().unwrap_or_default()),
+        _ => Condition::new("Ready", "False", "DeploymentInProgress", "Deployment is in progress"),
+    };
+    Observed {
+        phase,
+        message,
+        ready,
+        replicas: ReplicaStatus {
+            desired: Some(count("/spec/replicas")),
+            ready: Some(count("/status/readyReplicas")),
+            available: Some(count("/status/availableReplicas")),
+            ..ReplicaStatus::default()
+        },
+        endpoint: EndpointStatus {
+            service: Some(name.to_owned()),
+            port: Some(PORT),
+            ..EndpointStatus::default()
+        },
+    }
+}
