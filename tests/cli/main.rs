@@ -1,2 +1,7 @@
 //! The binary without a cluster: transcripts of stdout, stderr and exit code.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod registry;

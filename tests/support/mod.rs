@@ -37,6 +37,7 @@ mod cluster;
 pub mod controlplane;
 mod front_door;
 pub mod model_server;
+pub mod registry;
 
 pub use airunway::{Fault, Options};
 pub use cluster::{Cluster, Namespace, Run};

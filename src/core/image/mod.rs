@@ -2,12 +2,14 @@
 
 mod class;
 mod digest;
+mod manifest;
 mod platform;
 mod reference;
 mod tags;
 
 pub use class::{ShimReference, SourceClass};
 pub use digest::{Digest, DigestError};
+pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType};
 pub use platform::{Platform, PlatformError};
 pub use reference::{ImageRef, ReferenceError};
 pub use tags::{TagBehaviour, TagKnowledge, tag_knowledge};

@@ -56,7 +56,7 @@ impl Format {
 }
 
 /// The number as a whole one of 64 bits, when it is one.
-pub(super) fn whole(number: &serde_json::Number) -> Option<i64> {
+pub fn whole(number: &serde_json::Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 9.2e18)?;
         #[expect(clippy::cast_possible_truncation, reason = "whole and in range, checked above")]

@@ -29,6 +29,7 @@ pub mod validate;
 
 pub use crd::Crd;
 pub use error::{ErrorKind, FieldError};
+pub use format::whole;
 pub use structural::{Schema, SchemaError};
 
 /// Deepest nesting of an object that is looked at; the API server itself stops at 10,000.

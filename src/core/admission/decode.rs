@@ -1,0 +1,181 @@
+//! Reading a request: what the API server refuses with 400 before any rule is looked at, and what the webhook's
+//! decoder refuses.
+
+use super::catalogue::Rule;
+use super::catalogue_server as rule;
+use super::denial::{Denial, refusal};
+use super::shape::MODEL_DEPLOYMENT;
+use super::view;
+use crate::core::finding::Finding;
+use crate::core::schema::nearest::nearest_path;
+use crate::core::schema::{Crd, DEPTH_LIMIT, metadata, prune, text, typed};
+use serde_json::{Map, Value};
+
+/// A refusal and the findings behind it.
+pub(super) type Refusal = Box<(Denial, Vec<Finding>)>;
+
+fn refuse(denial: Denial, rule: &'static Rule, path: &str, message: String, hint: Option<String>) -> Refusal {
+    Box::new((denial, vec![refusal(rule, path, message, hint)]))
+}
+
+/// Whether a value nests deeper than the limit.
+fn is_too_deep(value: &Value, left: usize) -> bool {
+    match value {
+        Value::Object(members) => left == 0 || members.values().any(|member| is_too_deep(member, left - 1)),
+        Value::Array(items) => left == 0 || items.iter().any(|item| is_too_deep(item, left - 1)),
+        _ => false,
+    }
+}
+
+/// Checks type, namespace and metadata, prunes, and refuses what strict field validation refuses.
+pub(super) fn decode(object: &mut Value, namespace: &str, crd: &Crd) -> Result<(), Refusal> {
+    if is_too_deep(object, DEPTH_LIMIT) {
+        let message = format!("the object nests deeper than {DEPTH_LIMIT} levels");
+        return Err(refuse(Denial::bad_request(message.clone()), &rule::TOO_DEEP, "", message, None));
+    }
+    check_type(object, crd)?;
+    let unknown_metadata = read_metadata(object, crd)?;
+    let unknown = prune::prune(object, &crd.schema);
+    prune::drop_nulls(object, Some(&crd.schema));
+    refuse_unknown(unknown_metadata, unknown, crd)?;
+    settle_namespace(object, namespace)
+}
+
+fn cannot_be_handled(crd: &Crd, error: &str) -> Denial {
+    let Crd { kind, version, .. } = crd;
+    Denial::bad_request(format!(
+        "{kind} in version {} cannot be handled as a {kind}: {error}",
+        text::quote(version)
+    ))
+}
+
+fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
+    let (found_version, found_kind) = (view::text(object, &["apiVersion"]), view::text(object, &["kind"]));
+    let expected = crd.api_version();
+    let (path, message) = if found_kind.is_empty() {
+        let shown = text::json(object);
+        ("kind", format!("Object 'Kind' is missing in '{}'", shorten(&shown)))
+    } else if found_version.is_empty() {
+        let shown = text::json(object);
+        ("apiVersion", format!("Object 'apiVersion' is missing in '{}'", shorten(&shown)))
+    } else if found_version != expected {
+        let message = format!(
+            "the API version in the data ({found_version}) does not match the expected API version ({expected})"
+        );
+        ("apiVersion", message)
+    } else if found_kind != crd.kind {
+        let wanted = &crd.kind;
+        ("kind", format!("the kind in the data ({found_kind}) does not match the expected kind ({wanted})"))
+    } else {
+        return Ok(());
+    };
+    Err(refuse(Denial::bad_request(message.clone()), &rule::API_VERSION, path, message, None))
+}
+
+fn shorten(shown: &str) -> &str {
+    let end = shown.char_indices().nth(200).map_or(shown.len(), |(index, _)| index);
+    shown.get(..end).unwrap_or(shown)
+}
+
+/// Reads the metadata, drops what is empty there, and returns the paths of unknown members.
+fn read_metadata(object: &mut Value, crd: &Crd) -> Result<Vec<String>, Refusal> {
+    let Some(members) = object.as_object_mut() else { return Ok(Vec::new()) };
+    let metadata = members.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+    if metadata.is_null() {
+        *metadata = Value::Object(Map::new());
+    }
+    let unknown = metadata::read(metadata).map_err(|error| {
+        let path =
+            error.split("ObjectMeta.").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        let path = if path.is_empty() { "metadata".to_owned() } else { format!("metadata.{path}") };
+        refuse(cannot_be_handled(crd, &error), &rule::METADATA_TYPE, &path, error, None)
+    })?;
+    if let Some(metadata) = metadata.as_object_mut() {
+        metadata::tidy(metadata);
+    }
+    Ok(unknown)
+}
+
+fn refuse_unknown(metadata: Vec<String>, members: Vec<String>, crd: &Crd) -> Result<(), Refusal> {
+    if metadata.is_empty() && members.is_empty() {
+        return Ok(());
+    }
+    let word = |path: &str| format!("unknown field \"{path}\"");
+    let meant = |path: &String| {
+        let name = match path.strip_prefix("metadata.") {
+            Some(name) => {
+                let known = metadata::OBJECT_META.fields.iter().map(|field| field.name);
+                crate::core::schema::nearest::nearest(name, known).map(|name| format!("metadata.{name}"))
+            }
+            None => nearest_path(path, &crd.schema),
+        };
+        name.map(|name| format!("did you mean {name}?"))
+    };
+    let paths: Vec<String> = metadata.into_iter().chain(members).collect();
+    let findings =
+        paths.iter().map(|path| refusal(&rule::UNKNOWN_MEMBER, path, word(path), meant(path))).collect();
+    let words: Vec<String> = paths.iter().map(|path| word(path)).collect();
+    let error = format!("strict decoding error: {}", words.join(", "));
+    Err(Box::new((cannot_be_handled(crd, &error), findings)))
+}
+
+/// Fills in the namespace of the request.
+fn settle_namespace(object: &mut Value, namespace: &str) -> Result<(), Refusal> {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return Ok(()) };
+    let own = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
+    if own.is_empty() {
+        metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
+    } else if own != namespace {
+        let message = "the namespace of the provided object does not match the namespace sent on the request"
+            .to_owned();
+        let denial = Denial::bad_request(message.clone());
+        return Err(refuse(denial, &rule::NAMESPACE_MISMATCH, "metadata.namespace", message, None));
+    }
+    Ok(())
+}
+
+/// What the webhook's decoder says about an object.
+///
+/// # Errors
+/// The text of its error.
+pub fn decode_for_webhook(object: &Value) -> Result<(), String> {
+    typed::decode(object, &MODEL_DEPLOYMENT)
+}
+
+/// [`decode_for_webhook`] as a refusal.
+pub(super) fn webhook_decode(object: &Value) -> Result<(), Refusal> {
+    decode_for_webhook(object).map_err(|error| {
+        let (rule, path) =
+            if error.starts_with("json: cannot unmarshal number ") && error.contains("of type int") {
+                (&rule::NUMBER_OUT_OF_RANGE, go_path(&error))
+            } else if error.starts_with("json: ") {
+                (&rule::DECODE_TYPE, go_path(&error))
+            } else if error.starts_with("parsing time ") {
+                (&rule::DECODE_TYPE, String::new())
+            } else {
+                (&rule::QUANTITY_SYNTAX, find_bad_quantity(object).unwrap_or_default())
+            };
+        refuse(Denial::not_decoded(&error), rule, &path, error, None)
+    })
+}
+
+/// The path in an error of Go's decoder: `EngineSpec.spec.engine.type`, without the structure's name in front.
+fn go_path(error: &str) -> String {
+    let field = error.split("Go struct field ").nth(1).and_then(|rest| rest.split(" of type ").next());
+    let path = field.and_then(|field| field.split_once('.')).map_or("", |(_, path)| path);
+    path.replace("LocalObjectReference.", "").replace("TypeMeta.", "")
+}
+
+/// The first size or divisor that cannot be read; Go's error does not say where it is.
+fn find_bad_quantity(object: &Value) -> Option<String> {
+    let is_bad = |value: Option<&Value>| value.is_some_and(|value| typed::read_quantity(value).is_err());
+    let env = view::list(object, &["spec", "env"]).iter().enumerate().find_map(|(index, entry)| {
+        let path = ["valueFrom", "resourceFieldRef", "divisor"];
+        is_bad(view::at(entry, &path)).then(|| format!("spec.env[{index}].{}", path.join(".")))
+    });
+    env.or_else(|| {
+        view::volumes(object).iter().enumerate().find_map(|(index, volume)| {
+            is_bad(view::at(volume, &["size"])).then(|| format!("spec.model.storage.volumes[{index}].size"))
+        })
+    })
+}

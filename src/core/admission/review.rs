@@ -1,0 +1,163 @@
+//! The whole way of an object into the cluster.
+
+use super::catalogue_server as rule;
+use super::decode::{Refusal, decode, webhook_decode};
+use super::denial::{Denial, finding, schema_finding, webhook_finding};
+use super::mutate::{mutate_in_place, whole_floats_to_integers};
+use super::providers::Providers;
+use super::rules::validate;
+use super::view;
+use crate::core::finding::Finding;
+use crate::core::release::Release;
+use crate::core::schema::{self, Crd, default, lists, metadata};
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// From this many characters of warnings on, the API server shortens them.
+const WARNINGS_LIMIT: usize = 4096;
+/// To this many characters each.
+const WARNING_LENGTH: usize = 256;
+
+/// What is sent, and to what kind of cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The object as authored.
+    pub object: &'a Value,
+    /// The stored object that it replaces; `None` when it is new.
+    pub old: Option<&'a Value>,
+    /// The namespace of the request.
+    pub namespace: &'a str,
+    /// The registered providers.
+    pub providers: &'a Providers,
+    /// The release of AI Runway.
+    pub release: &'a Release,
+}
+
+/// What becomes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Review {
+    /// The object as it would be stored, without what the server sets in the metadata; `None` when it is refused.
+    pub stored: Option<Value>,
+    /// The refusal.
+    pub denial: Option<Denial>,
+    /// The server's warnings, exactly; a denial by the validating webhook comes with warnings too.
+    pub warnings: Vec<String>,
+    /// Every reason for the denial and every warning, by rule.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges a request as API server and webhooks would.
+pub fn review(request: &Request<'_>) -> Review {
+    let mut object = request.object.clone();
+    match admit(&mut object, request) {
+        Ok((warnings, findings)) => Review { stored: Some(stored(object)), denial: None, warnings, findings },
+        Err(refused) => {
+            let (denial, warnings, findings) = *refused;
+            Review { stored: None, denial: Some(denial), warnings, findings }
+        }
+    }
+}
+
+type Refused = Box<(Denial, Vec<String>, Vec<Finding>)>;
+
+fn admit(object: &mut Value, request: &Request<'_>) -> Result<(Vec<String>, Vec<Finding>), Refused> {
+    let crd = request.release.model_deployment();
+    let without_warnings = |refusal: Refusal| -> Refused {
+        let (denial, findings) = *refusal;
+        Box::new((denial, Vec::new(), findings))
+    };
+    decode(object, request.namespace, crd).map_err(without_warnings)?;
+    default::fill(object, &crd.schema);
+    webhook_decode(object).map_err(without_warnings)?;
+    if mutate_in_place(object) {
+        default::fill(object, &crd.schema);
+    }
+    settle_status(object, request.old);
+    check_schema(object, request.old, crd).map_err(without_warnings)?;
+    check_webhook(object, request)
+}
+
+/// The main resource cannot change the status: a new object has none, a changed one keeps the old.
+fn settle_status(object: &mut Value, old: Option<&Value>) {
+    let Some(members) = object.as_object_mut() else { return };
+    match old.and_then(|old| old.get("status")) {
+        Some(status) => members.insert("status".to_owned(), status.clone()),
+        None => members.shift_remove("status"),
+    };
+}
+
+fn check_schema(object: &Value, old: Option<&Value>, crd: &Crd) -> Result<(), Refusal> {
+    let meta = |object: &Value| object.get("metadata").cloned().unwrap_or_default();
+    let mut errors = match old {
+        None => metadata::validate_create(&meta(object)),
+        Some(old) => metadata::validate_update(&meta(object), &meta(old)),
+    };
+    errors.extend(schema::validate::validate(object, old, &crd.schema));
+    // An object that was stored with doubled entries may keep them.
+    if old.is_none_or(|old| lists::validate(old, &crd.schema).is_empty()) {
+        errors.extend(lists::validate(object, &crd.schema));
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let name = view::text(object, &["metadata", "name"]);
+    Err(Box::new((Denial::invalid(name, &errors), errors.iter().map(schema_finding).collect())))
+}
+
+fn check_webhook(object: &Value, request: &Request<'_>) -> Result<(Vec<String>, Vec<Finding>), Refused> {
+    let no_metadata = Value::Null;
+    let meta = object.get("metadata").unwrap_or(&no_metadata);
+    let old_meta = request.old.and_then(|old| old.get("metadata"));
+    let mut warnings = metadata::finalizer_warnings(meta, old_meta);
+    let mut cautions: Vec<Finding> = warnings
+        .iter()
+        .map(|text| finding(&rule::FINALIZER_NAME, "metadata.finalizers", text.clone(), None))
+        .collect();
+    let answer = validate(object, request.old, request.providers);
+    warnings.extend(answer.cautions.iter().map(|caution| caution.text.clone()));
+    cautions.extend(
+        answer
+            .cautions
+            .iter()
+            .map(|caution| finding(caution.rule, &caution.path, caution.text.clone(), None)),
+    );
+    let warnings = as_headers(warnings);
+    match answer.message() {
+        None => Ok((warnings, cautions)),
+        Some(message) => {
+            let mut findings: Vec<Finding> = answer.issues.iter().map(webhook_finding).collect();
+            findings.extend(cautions);
+            Err(Box::new((Denial::forbidden(&message), warnings, findings)))
+        }
+    }
+}
+
+/// Warnings as the server's headers carry them: each once, and shortened once their total is too long.
+fn as_headers(warnings: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let unique: Vec<String> = warnings.into_iter().filter(|text| seen.insert(text.clone())).collect();
+    let length = |text: &str| text.chars().count();
+    if unique.iter().map(|text| length(text)).sum::<usize>() <= WARNINGS_LIMIT {
+        return unique;
+    }
+    let mut written = 0;
+    let mut headers = Vec::new();
+    for text in unique {
+        let short: String = text.chars().take(WARNING_LENGTH).collect();
+        written += length(&short);
+        headers.push(short);
+        if written >= WARNINGS_LIMIT {
+            break;
+        }
+    }
+    headers
+}
+
+/// The object without what the server sets, numbers as the server prints them.
+fn stored(mut object: Value) -> Value {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|name, _| !metadata::SERVER_SET.contains(&name.as_str()));
+    }
+    whole_floats_to_integers(&mut object);
+    object
+}

@@ -1,0 +1,57 @@
+//! Reading members of a ModelDeployment as the webhook's Go program sees them: absent, null and empty are the same.
+
+use serde_json::{Map, Value};
+
+/// The value at a path of member names.
+pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, name| value.get(*name)).filter(|value| !value.is_null())
+}
+
+/// The text at a path; empty when it is absent.
+pub(super) fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
+    at(value, path).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The flag at a path; `false` when it is absent.
+pub(super) fn flag(value: &Value, path: &[&str]) -> bool {
+    at(value, path).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// The whole number at a path; 0 when it is absent.
+pub(super) fn number(value: &Value, path: &[&str]) -> i64 {
+    at(value, path).and_then(Value::as_number).and_then(crate::core::schema::whole).unwrap_or(0)
+}
+
+/// The list at a path; empty when it is absent.
+pub(super) fn list<'a>(value: &'a Value, path: &[&str]) -> &'a [Value] {
+    at(value, path).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The object at a path.
+pub(super) fn object<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Map<String, Value>> {
+    at(value, path).and_then(Value::as_object)
+}
+
+/// The volumes.
+pub(super) fn volumes(object: &Value) -> &[Value] {
+    list(object, &["spec", "model", "storage", "volumes"])
+}
+
+/// The serving mode that holds: `aggregated` unless another is given.
+pub(super) fn serving_mode(object: &Value) -> &str {
+    match text(object, &["spec", "serving", "mode"]) {
+        "" => "aggregated",
+        mode => mode,
+    }
+}
+
+/// Whether the object runs on Dynamo's test backend, which needs no GPU.
+pub(super) fn is_mocker(object: &Value) -> bool {
+    text(object, &["metadata", "annotations", "airunway.ai/dynamo-test-backend"]) == "mocker"
+        && text(object, &["spec", "provider", "name"]) == "dynamo"
+}
+
+/// Whether a volume's claim is created by the controller.
+pub(super) fn is_managed(volume: &Value) -> bool {
+    at(volume, &["size"]).is_some()
+}

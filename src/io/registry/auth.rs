@@ -1,0 +1,344 @@
+//! Token authentication: challenges, tokens, and who may see which credentials.
+//!
+//! Docker's token specification (`distribution` docs, spec/auth/token.md and oauth.md).
+
+use std::time::Instant;
+
+use http::{HeaderMap, HeaderValue};
+use reqwest::Url;
+use serde::Deserialize;
+
+use super::MAX_TOKEN_BYTES;
+use super::credentials::{Credential, Found};
+use super::error::RegistryErrorKind as Kind;
+use super::secret::Secret;
+use super::transport::{Answer, Request, Transport, host_of, is_loopback, retry_after};
+
+/// What a registry asks for in `WWW-Authenticate`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Challenge {
+    /// User name and password to the registry itself.
+    Basic,
+    /// A token from a server.
+    Bearer {
+        /// URL of the token server.
+        realm: String,
+        /// Name that the registry has there.
+        service: Option<String>,
+        /// Rights, when the registry spells them out.
+        scope: Option<String>,
+    },
+}
+
+/// Token servers of registries that need no first request to ask: registry host, realm, service.
+const KNOWN_REALMS: [(&str, &str, &str); 3] = [
+    ("registry-1.docker.io", "https://auth.docker.io/token", "registry.docker.io"),
+    ("ghcr.io", "https://ghcr.io/token", "ghcr.io"),
+    ("quay.io", "https://quay.io/v2/auth", "quay.io"),
+];
+
+impl Challenge {
+    /// The challenge that a well-known registry would send.
+    pub(super) fn known(host: &str) -> Option<Challenge> {
+        let (_, realm, service) = KNOWN_REALMS.iter().find(|(known, ..)| *known == host)?;
+        Some(Challenge::Bearer {
+            realm: (*realm).to_owned(),
+            service: Some((*service).to_owned()),
+            scope: None,
+        })
+    }
+
+    /// The first challenge that can be met: Bearer before Basic, whatever their order.
+    pub(super) fn from_headers(headers: &HeaderMap) -> Option<Challenge> {
+        let mut basic = None;
+        for value in headers.get_all(http::header::WWW_AUTHENTICATE) {
+            let Ok(text) = value.to_str() else { continue };
+            for (scheme, parameters) in split_challenges(text) {
+                let parameter = |name: &str| {
+                    let found = parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+                    found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+                };
+                if scheme.eq_ignore_ascii_case("bearer")
+                    && let Some(realm) = parameter("realm")
+                {
+                    return Some(Challenge::Bearer {
+                        realm,
+                        service: parameter("service"),
+                        scope: parameter("scope"),
+                    });
+                }
+                if scheme.eq_ignore_ascii_case("basic") {
+                    basic = Some(Challenge::Basic);
+                }
+            }
+        }
+        basic
+    }
+}
+
+/// A scheme and its parameters.
+type RawChallenge = (String, Vec<(String, String)>);
+
+/// Cuts a `WWW-Authenticate` value (RFC 9110 section 11.6.1) into challenges; what does not fit the grammar is left out.
+fn split_challenges(text: &str) -> Vec<RawChallenge> {
+    let mut challenges: Vec<RawChallenge> = Vec::new();
+    let mut rest = text.trim_start_matches([' ', '\t', ',']);
+    while !rest.is_empty() {
+        let end = rest.find([' ', '\t', ',', '=']).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        let after_space = after.trim_start_matches([' ', '\t']);
+        if let Some(value) = after_space.strip_prefix('=') {
+            let (value, remaining) = take_value(value.trim_start_matches([' ', '\t']));
+            if let Some((_, parameters)) = challenges.last_mut() {
+                parameters.push((word.to_owned(), value));
+            }
+            rest = remaining;
+        } else {
+            if !word.is_empty() {
+                challenges.push((word.to_owned(), Vec::new()));
+            }
+            rest = after_space;
+        }
+        let trimmed = rest.trim_start_matches([' ', '\t', ',']);
+        // Always gets shorter: a character that fits nowhere is passed over.
+        rest = if trimmed.len() == text.len() { "" } else { trimmed };
+    }
+    challenges
+}
+
+/// A token or quoted string at the beginning of a text, and the rest.
+fn take_value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find([' ', '\t', ',']).unwrap_or(text.len());
+        let (value, rest) = text.split_at(end);
+        return (value.to_owned(), rest);
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((index, character)) = characters.next() {
+        match character {
+            '"' => return (value, quoted.get(index + 1..).unwrap_or_default()),
+            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+            other => value.push(other),
+        }
+    }
+    (value, "")
+}
+
+/// The `Authorization` header that answers a challenge; none when the registry should be asked without one.
+pub(super) async fn authorize(
+    transport: &Transport,
+    challenge: &Challenge,
+    registry: &str,
+    repository: &str,
+    found: &Found,
+    deadline: Instant,
+) -> Result<Option<HeaderValue>, Kind> {
+    let unusable = || Kind::Token {
+        host: registry.to_owned(),
+        detail: "the credentials do not fit into a header".to_owned(),
+    };
+    match (challenge, &found.credential) {
+        (Challenge::Basic, Some(Credential::Basic { user, password })) => {
+            if transport.scheme(registry) == "http" && !is_loopback(registry) {
+                return Err(Kind::InsecureCredentials { host: registry.to_owned() });
+            }
+            password.basic(user).map(Some).ok_or_else(unusable)
+        }
+        (Challenge::Basic, Some(_)) => Err(Kind::Token {
+            host: registry.to_owned(),
+            detail: "it wants a user name and a password, and the credentials are a token".to_owned(),
+        }),
+        (Challenge::Basic, None) => Ok(None),
+        (Challenge::Bearer { .. }, Some(Credential::RegistryToken(token))) => {
+            if transport.scheme(registry) == "http" && !is_loopback(registry) {
+                return Err(Kind::InsecureCredentials { host: registry.to_owned() });
+            }
+            token.bearer().map(Some).ok_or_else(unusable)
+        }
+        (Challenge::Bearer { realm, service, scope }, credential) => {
+            let scope = scope.clone().unwrap_or_else(|| format!("repository:{repository}:pull"));
+            let service = service.as_deref();
+            let token =
+                fetch_token(transport, registry, realm, service, &scope, credential.as_ref(), deadline)
+                    .await?;
+            token.bearer().map(Some).ok_or_else(unusable)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+async fn fetch_token(
+    transport: &Transport,
+    registry: &str,
+    realm: &str,
+    service: Option<&str>,
+    scope: &str,
+    credential: Option<&Credential>,
+    deadline: Instant,
+) -> Result<Secret, Kind> {
+    let url = realm_url(transport, registry, realm, credential.is_some())?;
+    let host = host_of(&url);
+    let request = token_request(url, service, scope, credential);
+    let answer = transport.send(&request, deadline).await?;
+    let failed = |detail: String| Kind::Token { host: host.clone(), detail };
+    if answer.status.as_u16() == 429 {
+        return Err(Kind::RateLimited { host, retry_after: retry_after(&answer.headers) });
+    }
+    if !answer.status.is_success() {
+        return Err(failed(refusal(&answer, credential.is_some())));
+    }
+    // The parser's message is left out, it could quote a token.
+    let read: TokenAnswer =
+        serde_json::from_slice(&answer.body).map_err(|_| failed("the answer is not a token".to_owned()))?;
+    let token =
+        read.token.filter(|token| !token.is_empty()).or(read.access_token).filter(|token| !token.is_empty());
+    token.map(Secret::new).ok_or_else(|| failed("the answer holds no token".to_owned()))
+}
+
+fn refusal(answer: &Answer, with_credentials: bool) -> String {
+    match (answer.status.as_u16(), with_credentials) {
+        (400 | 401 | 403, true) => format!("the credentials were refused ({})", answer.status.as_u16()),
+        (400 | 401 | 403, false) => format!("it gives none without a login ({})", answer.status.as_u16()),
+        (status, _) => format!("it answered {status}"),
+    }
+}
+
+/// Checks where a token is asked for: https, or plain http on this machine. Without credentials also a host that the user allowed.
+fn realm_url(
+    transport: &Transport,
+    registry: &str,
+    realm: &str,
+    with_credentials: bool,
+) -> Result<Url, Kind> {
+    let wrong = |detail: &str| Kind::Token { host: registry.to_owned(), detail: detail.to_owned() };
+    let mut url = Url::parse(realm).map_err(|_| wrong("it names a token server that is no URL"))?;
+    if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
+        return Err(wrong("it names a token server without a host"));
+    }
+    let host = host_of(&url);
+    match url.scheme() {
+        "https" => Ok(url),
+        // A registry elsewhere must not send its clients, and their credentials, to a port of this machine.
+        "http" if is_loopback(&host) && is_loopback(registry) => Ok(url),
+        "http" if transport.may_be_plain(&host) && !is_loopback(&host) && !with_credentials => Ok(url),
+        "http" if with_credentials => Err(Kind::InsecureCredentials { host }),
+        _ => Err(wrong("it names a token server without https")),
+    }
+}
+
+fn token_request(
+    mut url: Url,
+    service: Option<&str>,
+    scope: &str,
+    credential: Option<&Credential>,
+) -> Request {
+    let mut authorization = None;
+    let mut form = None;
+    if let Some(Credential::IdentityToken(token)) = credential {
+        // The query of a URL has the very encoding of a form.
+        let mut body = url.clone();
+        body.query_pairs_mut()
+            .clear()
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("service", service.unwrap_or_default())
+            .append_pair("client_id", "kubectl-airunway")
+            .append_pair("scope", scope)
+            .append_pair("refresh_token", token.expose());
+        form = body.query().map(str::to_owned);
+    } else {
+        let mut query = url.query_pairs_mut();
+        if let Some(service) = service {
+            query.append_pair("service", service);
+        }
+        query.append_pair("scope", scope);
+        drop(query);
+        if let Some(Credential::Basic { user, password }) = credential {
+            authorization = password.basic(user);
+        }
+    }
+    Request { url, accept: "application/json", authorization, form, limit: MAX_TOKEN_BYTES, what: "token" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::credentials::CredentialSource;
+    use super::super::transport::{ProxyChoice, TimeLimits};
+    use super::*;
+
+    fn challenge(values: &[&str]) -> Option<Challenge> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(http::header::WWW_AUTHENTICATE, HeaderValue::from_str(value).expect("header"));
+        }
+        Challenge::from_headers(&headers)
+    }
+
+    #[test]
+    fn challenges_are_read_by_the_grammar() {
+        let bearer = |realm: &str, service: Option<&str>, scope: Option<&str>| {
+            let text = |value: Option<&str>| value.map(str::to_owned);
+            Some(Challenge::Bearer { realm: realm.to_owned(), service: text(service), scope: text(scope) })
+        };
+        for (values, expected) in [
+            (
+                &["Bearer realm=\"https://a/t\",service=\"s\",scope=\"repository:a/b:pull,push\""][..],
+                bearer("https://a/t", Some("s"), Some("repository:a/b:pull,push")),
+            ),
+            (&["bearer realm = https://a/t , service=s"], bearer("https://a/t", Some("s"), None)),
+            (&["Basic realm=\"x\", Bearer realm=\"https://a\\\"b\""], bearer("https://a\"b", None, None)),
+            (&["Basic realm=\"x, Bearer realm=y\""], Some(Challenge::Basic)),
+            (&["Negotiate", "Basic"], Some(Challenge::Basic)),
+            (&["Bearer service=\"s\""], None),
+            (&["Bearer realm=\"\""], None),
+            (&["", ",,, ,", "=x", "\"\"\"", "Bearer realm=\"unclosed"], bearer("unclosed", None, None)),
+            (&[], None),
+        ] {
+            assert_eq!(challenge(values), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn any_header_is_read_to_its_end() {
+        for text in ["===", "a=b=c=d", "  =  ", "\"", "a \"b\" c", "Bearer ,realm", "a\\=b"] {
+            let _ = challenge(&[text]);
+        }
+    }
+
+    /// What `authorize` makes of a login that a registry with an open line wants; nothing is listening anywhere.
+    fn over_an_open_line(challenge: &Challenge, credential: Option<Credential>) -> Result<bool, Kind> {
+        let hosts = ["registry.lan:5000".to_owned(), "tokens.lan".to_owned()];
+        let transport = Transport::new(TimeLimits::default(), ProxyChoice::Direct, &hosts);
+        let found = Found { credential, source: CredentialSource::Anonymous, problems: Vec::new() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let work = authorize(&transport, challenge, "registry.lan:5000", "a/b", &found, transport.deadline());
+        runtime.block_on(work).map(|header| header.is_some())
+    }
+
+    #[test]
+    fn credentials_stay_at_home_on_an_open_line() {
+        let basic = || Some(Credential::Basic { user: "u".to_owned(), password: Secret::new("p") });
+        let bearer = |realm: &str| Challenge::Bearer { realm: realm.to_owned(), service: None, scope: None };
+        let insecure = |outcome: Result<bool, Kind>| matches!(outcome, Err(Kind::InsecureCredentials { .. }));
+        assert!(insecure(over_an_open_line(&Challenge::Basic, basic())));
+        assert!(insecure(over_an_open_line(&bearer("http://tokens.lan/t"), basic())));
+        assert!(insecure(over_an_open_line(
+            &bearer("https://t/"),
+            Some(Credential::RegistryToken(Secret::new("t")))
+        )));
+        assert_eq!(over_an_open_line(&Challenge::Basic, None), Ok(false));
+        // A registry elsewhere does not get to see what listens on this machine, with or without credentials.
+        for credential in [basic(), None] {
+            let refused = over_an_open_line(&bearer("http://127.0.0.1:9/t"), credential);
+            assert!(
+                matches!(refused, Err(Kind::InsecureCredentials { .. } | Kind::Token { .. })),
+                "{refused:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What can go wrong between a reference and its digest, and the way out of each.
+
+use std::time::Duration;
+
+use crate::core::image::{Digest, ManifestError, Platform};
+
+/// A request to a registry that failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct RegistryError {
+    /// The image asked for, as typed.
+    pub image: String,
+    /// Host, with its port, that the failing request went to.
+    pub host: String,
+    /// What went wrong.
+    pub kind: Box<RegistryErrorKind>,
+    /// Sources of credentials that could not be read, each a sentence fragment.
+    pub credential_problems: Vec<String>,
+}
+
+/// The kinds of failure. Texts are lowercase fragments that name the host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryErrorKind {
+    /// The name of the host is not known.
+    #[error("the host name {host} cannot be resolved")]
+    Dns {
+        /// Host that was asked for.
+        host: String,
+    },
+    /// Nobody listens there.
+    #[error("{host} refused the connection")]
+    Refused {
+        /// Host and port.
+        host: String,
+    },
+    /// The connection failed in another way, or broke.
+    #[error("the connection to {host} failed: {detail}")]
+    Connection {
+        /// Host and port.
+        host: String,
+        /// The operating system's or HTTP library's words.
+        detail: String,
+    },
+    /// The certificate is not trusted, or it is not TLS at all.
+    #[error("no secure connection to {host}: {detail}")]
+    Tls {
+        /// Host and port.
+        host: String,
+        /// The TLS library's words.
+        detail: String,
+    },
+    /// The proxy could not be used.
+    #[error("the proxy {proxy} did not connect to {host}: {detail}")]
+    Proxy {
+        /// The proxy, without its password.
+        proxy: String,
+        /// Host that was asked for.
+        host: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The trusted certificates of this machine cannot be read.
+    #[error("no HTTPS client: {detail}")]
+    TrustStore {
+        /// The library's words.
+        detail: String,
+    },
+    /// A time limit passed.
+    #[error("{host} did not {stage} within {}", seconds(.limit))]
+    TimedOut {
+        /// Host and port.
+        host: String,
+        /// `answer`, `send the whole answer`, ...
+        stage: &'static str,
+        /// The limit.
+        limit: Duration,
+    },
+    /// 401, or a token that does not help.
+    #[error("{host} wants a login for {repository} ({used})")]
+    Unauthorized {
+        /// Host.
+        host: String,
+        /// Repository.
+        repository: String,
+        /// Which credentials were used.
+        used: String,
+    },
+    /// 403.
+    #[error("{host} forbids reading {repository} ({used})")]
+    Forbidden {
+        /// Host.
+        host: String,
+        /// Repository.
+        repository: String,
+        /// Which credentials were used.
+        used: String,
+    },
+    /// The token server or the credentials are of no use.
+    #[error("no token from {host}: {detail}")]
+    Token {
+        /// Host of the token server.
+        host: String,
+        /// What happened.
+        detail: String,
+    },
+    /// Credentials would have gone over an open line.
+    #[error("{host} wants a login over plain http, where credentials are only sent to this machine")]
+    InsecureCredentials {
+        /// Host.
+        host: String,
+    },
+    /// 404 with `NAME_UNKNOWN`.
+    #[error("{host} has no repository {repository}")]
+    RepositoryNotFound {
+        /// Host.
+        host: String,
+        /// Repository.
+        repository: String,
+    },
+    /// 404.
+    #[error("{host} has no {reference} in {repository}")]
+    NotFound {
+        /// Host.
+        host: String,
+        /// Repository.
+        repository: String,
+        /// `tag x` or `digest y`.
+        reference: String,
+    },
+    /// 429.
+    #[error("{host} limits the rate of requests{}", retry(.retry_after))]
+    RateLimited {
+        /// Host.
+        host: String,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Any other status.
+    #[error("{host} answered {status}{}", suffix(.detail))]
+    Status {
+        /// Host.
+        host: String,
+        /// HTTP status.
+        status: u16,
+        /// The registry's own code, if it sent one, for example `UNSUPPORTED`.
+        detail: String,
+    },
+    /// More bytes than any honest answer has.
+    #[error("{host} sent more than {limit} bytes of {what}")]
+    TooLarge {
+        /// Host.
+        host: String,
+        /// The limit in bytes.
+        limit: usize,
+        /// `manifest`, ...
+        what: &'static str,
+    },
+    /// The answer ended early.
+    #[error("the answer of {host} was cut off: {detail}")]
+    CutOff {
+        /// Host.
+        host: String,
+        /// The HTTP library's words.
+        detail: String,
+    },
+    /// The bytes are not those that the header or the reference promised.
+    #[error("{host} sent content with digest {received} where {promised} was promised by {by}")]
+    WrongDigest {
+        /// Host.
+        host: String,
+        /// Digest of what was received.
+        received: Digest,
+        /// What was promised.
+        promised: String,
+        /// Who promised.
+        by: &'static str,
+    },
+    /// The answer names no image.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// An index without the platform asked for.
+    #[error("the image is not built for {wanted}, only for {}", .available.join(", "))]
+    Platform {
+        /// What was asked for.
+        wanted: Platform,
+        /// What there is.
+        available: Vec<String>,
+    },
+    /// A redirect that is not followed.
+    #[error("{host} redirects {detail}")]
+    Redirect {
+        /// Host.
+        host: String,
+        /// Where to, and why it is not followed.
+        detail: String,
+    },
+}
+
+fn seconds(limit: &Duration) -> String {
+    if limit.as_millis() >= 1_000 {
+        format!("{} s", limit.as_secs())
+    } else {
+        format!("{} ms", limit.as_millis())
+    }
+}
+
+fn retry(after: &Option<Duration>) -> String {
+    after.map(|after| format!(" and asks to wait {} s", after.as_secs())).unwrap_or_default()
+}
+
+fn suffix(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(" ({detail})") }
+}
+
+impl RegistryError {
+    /// What to try, the most specific first; each names an exact command or flag.
+    pub fn hints(&self) -> Vec<String> {
+        use RegistryErrorKind as Kind;
+        let never = "use --pin=never to keep the tag, or --lock FILE with an entry for this image".to_owned();
+        let login = format!("log in with `docker login {}`", login_host(&self.host));
+        let own = match self.kind.as_ref() {
+            Kind::Dns { .. } => vec!["check the registry's name in the image reference".to_owned()],
+            Kind::Refused { .. } | Kind::Connection { .. } | Kind::TimedOut { .. } => Vec::new(),
+            Kind::Tls { .. } | Kind::TrustStore { .. } => vec![format!(
+                "set SSL_CERT_FILE to the PEM file of the authority that signed it; for a registry without TLS use --plain-http {}",
+                self.host
+            )],
+            Kind::Proxy { .. } => vec!["check HTTPS_PROXY, or add the registry to NO_PROXY".to_owned()],
+            Kind::Unauthorized { .. } => {
+                vec![format!(
+                    "{login}; registries also answer like this for a repository that does not exist"
+                )]
+            }
+            Kind::Forbidden { .. } => vec![format!("{login} with an account that may read the repository")],
+            Kind::Token { .. } => vec![login],
+            Kind::InsecureCredentials { .. } => {
+                vec!["serve the registry over https, or allow anonymous reading".to_owned()]
+            }
+            Kind::RepositoryNotFound { .. } => vec!["check the spelling of the repository".to_owned()],
+            Kind::NotFound { .. } => {
+                vec!["check the tag; nightly builds are deleted after about two weeks".to_owned()]
+            }
+            Kind::RateLimited { .. } => vec![format!("wait, or {login}, which raises the limit")],
+            Kind::Platform { .. } => vec!["choose another --platform".to_owned()],
+            Kind::Manifest(_) => vec!["this reference cannot run as a container, choose another".to_owned()],
+            _ => Vec::new(),
+        };
+        let pinless =
+            !matches!(*self.kind, Kind::Manifest(_) | Kind::Platform { .. } | Kind::WrongDigest { .. });
+        own.into_iter().chain(pinless.then_some(never)).collect()
+    }
+}
+
+/// Docker's own name for its registry in `docker login`.
+fn login_host(host: &str) -> &str {
+    if super::client::is_docker_hub(host) { "docker.io" } else { host }
+}
