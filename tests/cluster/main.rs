@@ -5,5 +5,6 @@
 mod support;
 
 mod controlplane;
+mod faults;
 mod recorder;
 mod reference;

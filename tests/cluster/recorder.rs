@@ -13,14 +13,14 @@ use tokio::sync::mpsc;
 const QUIET: Duration = Duration::from_secs(2);
 
 /// Records from its start on.
-pub struct Recorder {
+pub(crate) struct Recorder {
     states: Vec<Value>,
     coming: mpsc::UnboundedReceiver<Value>,
 }
 
 impl Recorder {
     /// Starts to watch an object, which need not exist yet.
-    pub fn start(api: Api<DynamicObject>, name: &str, namespace: &str) -> Self {
+    pub(crate) fn start(api: Api<DynamicObject>, name: &str, namespace: &str) -> Self {
         let (sender, coming) = mpsc::unbounded_channel();
         let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
         let namespace = namespace.to_owned();
@@ -48,12 +48,16 @@ impl Recorder {
     }
 
     /// The last state so far.
-    pub fn last(&self) -> Option<Value> {
+    pub(crate) fn last(&self) -> Option<Value> {
         self.states.last().cloned()
     }
 
     /// Waits for a state of a kind.
-    pub async fn wait(&mut self, limit: Duration, wanted: impl Fn(&Value) -> bool) -> Result<Value, String> {
+    pub(crate) async fn wait(
+        &mut self,
+        limit: Duration,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Value, String> {
         let deadline = tokio::time::Instant::now() + limit;
         loop {
             if let Some(state) = self.states.last().filter(|state| wanted(state)) {
@@ -67,7 +71,7 @@ impl Recorder {
     }
 
     /// Waits for the last recorded state, and requires the others before it in order.
-    pub async fn wait_for(&mut self, recorded: &[Value], limit: Duration) -> Result<(), String> {
+    pub(crate) async fn wait_for(&mut self, recorded: &[Value], limit: Duration) -> Result<(), String> {
         self.wait_for_last(recorded, limit).await?;
         let mut seen = self.states.iter();
         match recorded.iter().find(|wanted| !seen.any(|state| state == *wanted)) {
@@ -77,14 +81,14 @@ impl Recorder {
     }
 
     /// Waits for the last recorded state.
-    pub async fn wait_for_last(&mut self, recorded: &[Value], limit: Duration) -> Result<(), String> {
+    pub(crate) async fn wait_for_last(&mut self, recorded: &[Value], limit: Duration) -> Result<(), String> {
         let wanted = recorded.last().ok_or("nothing recorded")?;
         let found = self.wait(limit, |state| state == wanted).await;
         found.map(drop).map_err(|error| format!("{wanted:#}\n{error}"))
     }
 
     /// The state after which nothing new comes.
-    pub async fn settled(&mut self) -> Value {
+    pub(crate) async fn settled(&mut self) -> Value {
         while tokio::time::timeout(QUIET, self.next()).await == Ok(true) {}
         self.last().unwrap_or_default()
     }
@@ -107,7 +111,7 @@ fn state(object: &DynamicObject) -> Value {
 
 /// A value without what differs from run to run: times, digests, what is said of a
 /// build, the namespace.
-pub fn normal(value: &Value, namespace: &str) -> Value {
+pub(crate) fn normal(value: &Value, namespace: &str) -> Value {
     match value {
         Value::String(text) => json!(without_digests(&text.replace(namespace, "NAMESPACE"))),
         Value::Array(items) => items.iter().map(|item| normal(item, namespace)).collect(),

@@ -13,7 +13,7 @@ use crate::support::{Cluster, Fault, Namespace};
 /// How long a state may take to show.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The namespace in the records.
-pub const RECORDED_NAMESPACE: &str = "vllm-test";
+const RECORDED_NAMESPACE: &str = "vllm-test";
 
 static PLAN: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../fixtures/plan/states.json")).unwrap());
@@ -415,7 +415,6 @@ fn c10_and_c13_deletion_gives_up_and_a_restarted_shim_changes_nothing() {
         let options = Options {
             finalizer_timeout: Duration::from_secs(4),
             heartbeat: Duration::from_secs(3600),
-            registry: shared.reference().options().registry.clone(),
             ..Options::default()
         };
         let cluster = Cluster::start(options).await.unwrap();

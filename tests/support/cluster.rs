@@ -15,6 +15,7 @@ use super::airunway::{AiRunway, Fault, Options};
 use super::controlplane::{ControlPlane, Node, Request};
 use super::front_door::FrontDoor;
 use super::model_server::ModelServer;
+use super::registry::Registry;
 
 /// GPUs of the one node of the shared cluster.
 pub const NODE_GPUS: u32 = 64;
@@ -25,12 +26,16 @@ const RUN_LIMIT: Duration = Duration::from_secs(120);
 /// What a container that serves a model writes to its log.
 const SERVING_LOG: &str = "INFO Started server process\nINFO Waiting for application startup.\nINFO Application startup complete.\n";
 
+/// The tags of `vllm/vllm-openai` in the registry; the first is AI Runway's default.
+const TAGS: [&str; 6] = ["cu130-nightly", "latest", "v0.11.0", "v0.12.0", "deepseekv4-cu130", "cu130-launch"];
+
 /// A control plane with one GPU node and what a cluster with AI Runway has.
 pub struct Cluster {
     runtime: &'static Runtime,
     plane: ControlPlane,
     airunway: AiRunway,
     models: ModelServer,
+    registry: Registry,
     next: AtomicUsize,
 }
 
@@ -48,7 +53,8 @@ impl Cluster {
         }
     }
 
-    /// Starts a cluster.
+    /// Starts a cluster. Unless the options name a registry, it has one of its own
+    /// that holds some tags of `vllm/vllm-openai`.
     ///
     /// # Errors
     ///
@@ -60,8 +66,14 @@ impl Cluster {
         let models = ModelServer::start().await?;
         let node = Node::with_gpus(NODE, NODE_GPUS);
         plane.create_node(&node).await.map_err(|error| format!("cannot create a node: {error}"))?;
+        let registry = Registry::start();
+        for tag in TAGS {
+            registry.add_image("vllm/vllm-openai", tag);
+        }
+        let options =
+            Options { registry: Some(options.registry.unwrap_or_else(|| registry.host())), ..options };
         let airunway = AiRunway::start(plane.client(), options).await?;
-        Ok(Self { runtime: runtime(), plane, airunway, models, next: AtomicUsize::new(1) })
+        Ok(Self { runtime: runtime(), plane, airunway, models, registry, next: AtomicUsize::new(1) })
     }
 
     /// Runs a future on the cluster's runtime, from a thread of a test.
@@ -82,6 +94,11 @@ impl Cluster {
     /// The reference AI Runway of the cluster.
     pub fn reference(&self) -> &AiRunway {
         &self.airunway
+    }
+
+    /// The registry that the shim asks; it stands for all registries.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// What answers for the models.
@@ -222,8 +239,8 @@ impl Namespace<'_> {
         let mut command = tokio::process::Command::new(program);
         command.args(args).env_clear().env("HOME", &self.home).env("KUBECONFIG", self.kubeconfig(user));
         // kubectl finds the plugin, and a test that types `kubectl` finds kubectl.
-        let own =
-            [self.cluster.plane.kubectl(), airunway_program().as_path()].map(|path| path.parent().map(Path::to_owned));
+        let own = [self.cluster.plane.kubectl(), airunway_program().as_path()]
+            .map(|path| path.parent().map(Path::to_owned));
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         let folders = own.into_iter().flatten().chain(std::env::split_paths(&inherited));
         if let Ok(path) = std::env::join_paths(folders) {

@@ -40,6 +40,6 @@ pub mod model_server;
 pub mod registry;
 
 pub use airunway::{Fault, Options};
-pub use cluster::{Cluster, Namespace, Run};
+pub use cluster::{Cluster, NODE_GPUS, Namespace, Run, airunway_program};
 pub use controlplane::Request;
 pub use front_door::{FrontDoor, Way};

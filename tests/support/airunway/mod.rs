@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use kube::Client;
-use kube::api::{Api, DynamicObject};
+use kube::api::{Api, DynamicObject, PostParams};
 use kube::runtime::controller::{Action, Controller};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
@@ -38,6 +38,9 @@ use rules::Versions;
 
 /// How soon a pass that failed is repeated.
 const RETRY: Duration = Duration::from_millis(200);
+
+/// How often the API server is asked whether it has noticed a change.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What differs from one reference AI Runway to another.
 #[derive(Clone, Debug)]
@@ -148,6 +151,7 @@ impl AiRunway {
     pub async fn fault(&self, namespace: &str, fault: Fault) -> kube::Result<()> {
         if fault == Fault::WebhookUnreachable {
             install::break_webhook(&self.shared.client, namespace).await?;
+            self.webhook_is(namespace, false).await;
         }
         self.shared.faults.set(namespace, fault);
         Ok(())
@@ -161,9 +165,26 @@ impl AiRunway {
     pub async fn mend(&self, namespace: &str) -> kube::Result<()> {
         if self.shared.faults.has(namespace, &Fault::WebhookUnreachable) {
             install::mend_webhook(&self.shared.client, namespace).await?;
+            self.webhook_is(namespace, true).await;
         }
         self.shared.faults.clear(namespace);
         Ok(())
+    }
+
+    /// Waits until the API server has taken notice of a webhook's configuration.
+    async fn webhook_is(&self, namespace: &str, reachable: bool) {
+        let api = deployments_in(&self.shared.client, namespace);
+        let probe = DynamicObject::new("webhook-probe", &model_deployments())
+            .data(serde_json::json!({"spec": {"model": {"id": "org/model"}}}));
+        let dry = PostParams { dry_run: true, ..PostParams::default() };
+        loop {
+            let answer = api.create(&dry, &probe).await;
+            let called = !matches!(&answer, Err(kube::Error::Api(status)) if status.message.contains("failed calling webhook"));
+            if called == reachable {
+                return;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Stops the vLLM shim for the whole cluster, as a deleted Deployment would: it

@@ -1,6 +1,7 @@
 //! Where the reference takes its rules from: the program's own `core`, in the shape
 //! that the controllers ask for them.
 
+use kubectl_airunway::core::admission;
 use kubectl_airunway::core::api::{Condition, EndpointStatus, ModelDeployment, ReplicaStatus};
 use kubectl_airunway::core::provider;
 use kubectl_airunway::core::release::Release;
@@ -59,13 +60,14 @@ pub fn registrations(versions: &Versions) -> Vec<Value> {
 
 /// The mutating webhook.
 pub fn mutate(object: &Value) -> Value {
-    object.clone()
+    admission::mutate(object)
 }
 
 /// The validating webhook.
 pub fn validate(object: &Value, old: Option<&Value>, registered: &[Value]) -> Verdict {
-    let _ = (object, old, registered);
-    Verdict { denial: None, warnings: Vec::new() }
+    let answer = admission::validate(object, old, &admission::Providers::of(registered));
+    let warnings = answer.cautions.iter().map(|caution| caution.text.clone()).collect();
+    Verdict { denial: answer.message(), warnings }
 }
 
 /// The object as the shim's typed client writes it back.
@@ -77,8 +79,14 @@ pub fn settle(object: &Value) -> Value {
 
 /// The text of the conflict between the two image members, if there is one.
 pub fn image_conflict(deployment: &ModelDeployment) -> Option<String> {
-    let _ = deployment;
-    None
+    let legacy = deployment.spec.image.as_deref().filter(|image| !image.is_empty())?;
+    let engine = deployment.spec.engine.as_ref()?.image.as_deref().filter(|image| !image.is_empty())?;
+    (legacy != engine).then(|| {
+        format!(
+            "spec.image \"{legacy}\" conflicts with spec.engine.image \"{engine}\"; remove spec.image or set both fields to \
+             the same value (spec.engine.image is preferred)"
+        )
+    })
 }
 
 /// The provider the object names.
@@ -157,8 +165,9 @@ pub fn observe(deployment: &Value, name: &str) -> Observed {
         ready,
         replicas: ReplicaStatus {
             desired: Some(count("/spec/replicas")),
-            ready: Some(count("/status/readyReplicas")),
-            available: Some(count("/status/availableReplicas")),
+            // Zero is left out, as Go writes it.
+            ready: Some(count("/status/readyReplicas")).filter(|count| *count > 0),
+            available: Some(count("/status/availableReplicas")).filter(|count| *count > 0),
             ..ReplicaStatus::default()
         },
         endpoint: EndpointStatus {
