@@ -89,7 +89,6 @@ async fn play(once: bool) -> Result<(), String> {
 
     heading("The endpoint answers");
     println!("A stand-in plays the model, as there is no GPU; the way to it is the real one.");
-    cluster.models().serve(MODEL);
     ask(&namespace, kubectl).await?;
 
     heading("Try it yourself");

@@ -36,7 +36,7 @@ fn a_pod_runs_and_answers_through_port_forward() {
     let cluster = Cluster::shared();
     cluster.run(async {
         let namespace = cluster.namespace("pod").await;
-        cluster.models().serve("org/model");
+        namespace.models.serve("org/model");
         create(&namespace, &pod("serves", 1, json!({}))).await;
         let ready = wait(&namespace, "condition=Ready", "serves").await;
         assert_eq!(ready.code, Some(0), "{}", ready.stderr);

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use kube::Client;
@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use super::airunway::{AiRunway, Fault, Options};
 use super::controlplane::{ControlPlane, Node, Request};
 use super::front_door::FrontDoor;
-use super::model_server::ModelServer;
+use super::model_server::{ModelServer, ModelServers};
 use super::registry::Registry;
 
 /// GPUs of the one node of the shared cluster.
@@ -34,7 +34,7 @@ pub struct Cluster {
     runtime: &'static Runtime,
     plane: ControlPlane,
     airunway: AiRunway,
-    models: ModelServer,
+    models: ModelServers,
     registry: Registry,
     next: AtomicUsize,
 }
@@ -63,7 +63,7 @@ impl Cluster {
         // Fails when a test has installed it already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let plane = ControlPlane::start().await?;
-        let models = ModelServer::start().await?;
+        let models = ModelServers::default();
         let node = Node::with_gpus(NODE, NODE_GPUS);
         plane.create_node(&node).await.map_err(|error| format!("cannot create a node: {error}"))?;
         let registry = Registry::start();
@@ -72,7 +72,7 @@ impl Cluster {
         }
         let options =
             Options { registry: Some(options.registry.unwrap_or_else(|| registry.host())), ..options };
-        let airunway = AiRunway::start(plane.client(), options).await?;
+        let airunway = AiRunway::start(plane.client(), options, models.clone()).await?;
         Ok(Self { runtime: runtime(), plane, airunway, models, registry, next: AtomicUsize::new(1) })
     }
 
@@ -101,11 +101,6 @@ impl Cluster {
         &self.registry
     }
 
-    /// What answers for the models.
-    pub fn models(&self) -> &ModelServer {
-        &self.models
-    }
-
     /// A namespace of its own for a test; its name begins with `prefix`.
     pub async fn namespace(&self, prefix: &str) -> Namespace<'_> {
         let name = format!("{prefix}-{}", self.next.fetch_add(1, Ordering::Relaxed));
@@ -127,10 +122,11 @@ impl Cluster {
             let config = config.replace("context: {", &format!("context: {{namespace: {name}, "));
             std::fs::write(home.join(user), config).map_err(text)?;
         }
-        let namespace = Namespace { cluster: self, name: name.to_owned(), home };
+        let models = self.models.start(name).await?;
+        let namespace = Namespace { cluster: self, name: name.to_owned(), home, models };
         namespace.write_log(SERVING_LOG).map_err(|error| error.to_string())?;
         self.plane
-            .route(name, &namespace.log(), self.models.port())
+            .route(name, &namespace.log(), namespace.models.port())
             .await
             .map_err(|error| format!("cannot route {name}: {error}"))?;
         Ok(namespace)
@@ -149,6 +145,8 @@ pub struct Namespace<'a> {
     pub cluster: &'a Cluster,
     /// Its name.
     pub name: String,
+    /// What answers for its models.
+    pub models: Arc<ModelServer>,
     home: PathBuf,
 }
 
@@ -266,6 +264,18 @@ impl Namespace<'_> {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+
+    /// Lets user `restricted` do something in this namespace, for example `get,list`
+    /// with `modeldeployments.airunway.ai,pods`.
+    pub async fn allow(&self, verbs: &str, resources: &str) {
+        let name = format!("allowed-{}", self.cluster.next.fetch_add(1, Ordering::Relaxed));
+        let (verbs, resources) = (format!("--verb={verbs}"), format!("--resource={resources}"));
+        let role = self.kubectl(&["create", "role", &name, &verbs, &resources]).await;
+        assert_eq!(role.code, Some(0), "{}", role.stderr);
+        let role = format!("--role={name}");
+        let binding = self.kubectl(&["create", "rolebinding", &name, &role, "--user=restricted"]).await;
+        assert_eq!(binding.code, Some(0), "{}", binding.stderr);
     }
 
     /// The requests that the users `developer` and `restricted` sent about this namespace.

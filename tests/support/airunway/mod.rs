@@ -33,6 +33,7 @@ use kube::runtime::watcher;
 pub use faults::{Fault, Faults};
 pub use resource::{deployments_in, model_deployments, provider_configs};
 
+use super::model_server::ModelServers;
 use registration::Registered;
 use rules::Versions;
 
@@ -87,6 +88,7 @@ struct Shared {
     faults: Faults,
     registered: Registered,
     versions: Versions,
+    models: ModelServers,
     shim_stopped: AtomicBool,
 }
 
@@ -111,12 +113,13 @@ pub enum Error {
 }
 
 impl AiRunway {
-    /// Installs everything and starts the controllers.
+    /// Installs everything and starts the controllers. A namespace's model server
+    /// lists what its Deployments were told to serve.
     ///
     /// # Errors
     ///
     /// A text for a person.
-    pub async fn start(client: Client, options: Options) -> Result<Self, String> {
+    pub async fn start(client: Client, options: Options, models: ModelServers) -> Result<Self, String> {
         let text = |error: kube::Error| format!("cannot install AI Runway: {error}");
         install::definitions(&client).await?;
         let registered = Registered::watch(&client).await?;
@@ -127,6 +130,7 @@ impl AiRunway {
             faults: faults.clone(),
             registered: registered.clone(),
             versions: rules::versions(),
+            models,
             shim_stopped: AtomicBool::new(false),
         });
         registration::register(&shared).await.map_err(text)?;

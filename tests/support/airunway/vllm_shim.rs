@@ -159,6 +159,7 @@ impl Pass<'_> {
             }
         }
         self.condition(Condition::new("ResourceCreated", "True", "ResourceCreated", Vllm.created_message()));
+        self.shared.models.serve(&self.namespace, served(children));
         let provider = self.status.provider.get_or_insert_with(ProviderStatus::default);
         provider.resource_name = Some(self.name.clone());
         provider.resource_kind = Some("Deployment".to_owned());
@@ -295,6 +296,20 @@ impl Pass<'_> {
             .await?;
         Ok(true)
     }
+}
+
+/// The model name that the container was told to serve.
+fn served(children: &[Value]) -> &str {
+    let arguments = children
+        .iter()
+        .find_map(|child| child.pointer("/spec/template/spec/containers/0/args"))
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let after = |flag: &str| {
+        let place = arguments.iter().position(|argument| argument.as_str() == Some(flag))?;
+        arguments.get(place + 1)?.as_str()
+    };
+    after("--served-model-name").or_else(|| after("--model")).unwrap_or_default()
 }
 
 /// The status that the shim's heartbeat writes.
