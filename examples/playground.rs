@@ -115,7 +115,7 @@ fn folder(path: &Path) -> &Path {
 
 /// The real program, built now so that it is the one of these sources.
 async fn program() -> Result<PathBuf, String> {
-    let program = support::airunway_program();
+    let program = support::program();
     if let Some(cargo) = std::env::var_os("CARGO") {
         let mut build = Command::new(cargo);
         build.args(["build", "--quiet", "--bin", "kubectl-airunway"]).current_dir(env!("CARGO_MANIFEST_DIR"));

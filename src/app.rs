@@ -1,9 +1,123 @@
 //! The door: parse, dispatch, print errors in one place, pick the exit code.
 
+use crate::commands::{self, Command, completion, globals::GlobalArgs};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::ui::{ColorChoice, Ui};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
+/// The command line of AI Runway: model endpoints, valid and pinned manifests, and proof of what runs
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-airunway", version, propagate_version = false, disable_help_subcommand = true)]
+#[command(after_help = AFTER_HELP, max_term_width = 120, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    globals: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  kubectl airunway deploy Qwen/Qwen3-0.6B --provider vllm
+  kubectl airunway render Qwen/Qwen3-0.6B --provider vllm --stage all
+  kubectl airunway deploy -f model.yaml --dry-run=server
+
+Exit codes: 0 done, 1 request failed, 2 usage, 3 the verdict is no, 4 inconclusive, 124 timed out, 130 interrupted";
+
 /// Runs the program with its arguments, the program name first.
-pub fn main(_arguments: Vec<OsString>) -> ExitCode {
-    ExitCode::from(2)
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    if completion::answers_kubectl(&arguments) {
+        return completion::answer_kubectl(command_tree(), &arguments).into();
+    }
+    if completion::answers_shell() {
+        return completion::answer_shell(command_tree, arguments).into();
+    }
+    run(arguments).into()
+}
+
+/// The whole command tree, named as the user calls it.
+pub fn command_tree() -> clap::Command {
+    Cli::command().bin_name("kubectl airunway")
+}
+
+fn run(arguments: Vec<OsString>) -> Exit {
+    let called_as_plugin = arguments
+        .first()
+        .and_then(|program| Path::new(program).file_stem())
+        .is_some_and(|name| name.to_string_lossy().starts_with("kubectl-"));
+    let tree = if called_as_plugin { command_tree() } else { Cli::command() };
+    let cli = match tree.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let mut ui = Ui::from_environment(cli.globals.color, cli.globals.quiet);
+    match commands::run(cli.command, cli.globals, &mut ui) {
+        Ok(exit) => exit,
+        Err(error) => {
+            ui.error(&error);
+            error.exit
+        }
+    }
+}
+
+/// Help and version go to stdout and are a success; everything else is a wrong command line.
+fn usage(error: &clap::Error) -> Exit {
+    use clap::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A reader that went away has seen enough.
+            let _ = error.print();
+            Exit::Success
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            Exit::Usage
+        }
+        _ => {
+            let mut ui = Ui::from_environment(ColorChoice::Auto, false);
+            ui.error(&usage_error(error));
+            Exit::Usage
+        }
+    }
+}
+
+/// clap's message in the house's form: its first line is the message, `tip:` lines are hints, usage comes last.
+fn usage_error(error: &clap::Error) -> Error {
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let mut message = Vec::new();
+    let mut hints = Vec::new();
+    let mut in_message = true;
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if let Some(tip) = trimmed.strip_prefix("tip: ") {
+            hints.push(tip.to_owned());
+            in_message = false;
+        } else if trimmed.starts_with("Usage:") || trimmed.starts_with("For more information") {
+            in_message = false;
+        } else if in_message && !trimmed.is_empty() {
+            message.push(line.trim_end().to_owned());
+        }
+    }
+    let mut usage = Error::usage(message.join("\n"));
+    // clap offers the escape even where it names a similar flag, which then is the better hint.
+    let similar = hints.iter().any(|hint| hint.contains("similar"));
+    for hint in hints.into_iter().filter(|hint| !similar || hint.contains("similar")) {
+        usage = usage.hint(hint);
+    }
+    usage.hint("--help shows the flags and examples")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        Cli::command().debug_assert();
+    }
 }

@@ -1,1 +1,48 @@
-//! Glue: one file per verb.
+//! Glue: one file or folder per verb, each with its arguments, its settings, and a `run` that reads as a story.
+
+pub mod check;
+pub mod completion;
+pub mod connection;
+pub mod deploy;
+pub mod globals;
+pub mod images;
+pub mod inputs;
+pub mod output;
+pub mod render;
+pub mod runtime;
+pub mod verdict;
+pub mod version;
+
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::ui::Ui;
+use globals::GlobalArgs;
+
+/// The verbs.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Deploy a model and wait for its endpoint
+    Deploy(Box<deploy::DeployArgs>),
+    /// Print the object that would be applied, or what the cluster makes of it
+    Render(Box<render::RenderArgs>),
+    /// Judge manifests as the API server and AI Runway's webhook would
+    Check(Box<check::CheckArgs>),
+    /// Print or install shell completion
+    Completion(completion::CompletionArgs),
+    /// Print the versions of this program, of AI Runway's rules in it, and of the cluster's shims
+    Version(version::VersionArgs),
+}
+
+/// Runs one verb.
+///
+/// # Errors
+/// What the verb could not do; the door prints it.
+pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+    match command {
+        Command::Deploy(args) => deploy::run(deploy::DeploySettings::resolve(*args, globals)?, ui),
+        Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, ui),
+        Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
+        Command::Completion(args) => completion::run(args, ui),
+        Command::Version(args) => version::run(args, globals, ui),
+    }
+}

@@ -25,3 +25,10 @@ pub struct Finding {
     /// The way out.
     pub hint: Option<String>,
 }
+
+impl Finding {
+    /// Path and message as the server joins them.
+    pub fn text(&self) -> String {
+        if self.path.is_empty() { self.message.clone() } else { format!("{}: {}", self.path, self.message) }
+    }
+}

@@ -2,11 +2,16 @@
 
 pub mod admission;
 pub mod api;
+pub mod authoring;
 pub mod finding;
 pub mod image;
+pub mod jsonpath;
 pub mod names;
 pub mod provider;
+pub mod provisional;
 pub mod quantity;
 pub mod release;
+pub mod rollout;
 pub mod schema;
+pub mod server_side_apply;
 pub mod yaml;

@@ -1,4 +1,5 @@
 //! Effects: the cluster, the image registry, files.
 
 pub mod cluster;
+pub mod files;
 pub mod registry;

@@ -4,4 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod completion;
+mod files;
+mod help;
 mod registry;
+mod usage;

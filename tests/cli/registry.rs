@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use kubectl_airunway::core::image::{Digest, ImageRef, Platform};
 use kubectl_airunway::io::registry::{
-    CredentialFiles, CredentialSource, ProxyChoice, PullSecret, Registry, RegistryErrorKind as Kind,
-    RegistryOptions, Resolved, Secret, TimeLimits,
+    CredentialFiles, CredentialSource, MirrorFiles, ProxyChoice, PullSecret, Registry,
+    RegistryErrorKind as Kind, RegistryOptions, Resolved, Secret, TimeLimits,
 };
 
 use crate::support::registry::{Auth, Fault, Registry as Server};
@@ -489,4 +489,48 @@ fn a_dropped_request_leaves_the_client_usable() {
         server.clear_faults();
         assert_eq!(registry.resolve(&image, None).await.expect("resolved").digest.as_str(), digest);
     });
+}
+
+#[test]
+fn mirrors_come_first_and_failing_ones_are_passed_over() {
+    let (server, digest) = server();
+    let down = Server::start();
+    down.fault(Fault::Down);
+    let mirror = Server::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("registries.conf");
+    let mirrors = format!(
+        "[[registry]]\nlocation = \"{}\"\n[[registry.mirror]]\nlocation = \"{}\"\n[[registry.mirror]]\nlocation = \"{}/cache\"\n",
+        server.host(),
+        down.host(),
+        mirror.host()
+    );
+    std::fs::write(&file, mirrors).expect("a file");
+    let mirrored = || RegistryOptions {
+        mirrors: MirrorFiles { registries_conf: vec![file.clone()], certs_d: None },
+        ..options()
+    };
+    let resolved = resolve(&server, mirrored()).expect("the registry itself");
+    assert_eq!((resolved.digest.as_str(), resolved.host.as_str()), (digest.as_str(), server.host().as_str()));
+    assert_eq!(resolved.passed_over.len(), 2);
+    assert!(resolved.passed_over[0].contains("refused the connection"), "{:?}", resolved.passed_over);
+    assert!(resolved.passed_over[1].contains("has no repository cache/a/b"), "{:?}", resolved.passed_over);
+    let cached = mirror.add_image("cache/a/b", "c");
+    server.forget_requests();
+    let resolved = resolve(&server, mirrored()).expect("the mirror");
+    assert_eq!(resolved.digest.as_str(), cached);
+    assert!(server.requests().is_empty());
+    // containerd's way: the mirror is told which registry it stands for.
+    let certs_d = folder.path().join("certs.d");
+    std::fs::create_dir_all(certs_d.join("quay.test")).expect("a folder");
+    let hosts = format!("[host.\"http://{}\"]\n", mirror.host());
+    std::fs::write(certs_d.join("quay.test/hosts.toml"), hosts).expect("a file");
+    mirror.add_image("x/y", "z");
+    mirror.forget_requests();
+    let image: ImageRef = "quay.test/x/y:z".parse().expect("a reference");
+    let mirrors = MirrorFiles { registries_conf: Vec::new(), certs_d: Some(certs_d) };
+    let resolved =
+        run(Registry::new(RegistryOptions { mirrors, ..options() }).resolve(&image, None)).expect("mirror");
+    assert_eq!(resolved.host, mirror.host());
+    assert_eq!(mirror.requests()[0].query, "ns=quay.test");
 }

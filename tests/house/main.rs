@@ -1,2 +1,182 @@
-//! The rules of the house, read from the sources.
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
+//! The rules of the house, read from the sources: which floor may know which, and what the pure floor may not touch.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
+
+mod krew;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A floor: its folder, what it may import of ours, and the words that may not appear in its code.
+struct Floor {
+    folder: &'static str,
+    may_use: &'static [&'static str],
+    forbidden: &'static [&'static str],
+}
+
+const FLOORS: [Floor; 5] = [
+    Floor {
+        folder: "core",
+        may_use: &["core"],
+        forbidden: &[
+            "kube::",
+            "k8s_openapi::",
+            "tokio::",
+            "clap::",
+            "reqwest::",
+            "futures::",
+            "indicatif::",
+            "dialoguer::",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::process",
+            "std::io::std",
+            "Instant::now",
+            "SystemTime::now",
+            "Timestamp::now",
+            "Zoned::now",
+            "async fn",
+            ".await",
+        ],
+    },
+    Floor {
+        folder: "io",
+        may_use: &["io", "core", "error", "exit"],
+        forbidden: &["clap::", "indicatif::", "dialoguer::", "comfy_table::"],
+    },
+    Floor {
+        folder: "ui",
+        may_use: &["ui", "core", "error", "exit"],
+        forbidden: &["kube::", "reqwest::", "tokio::"],
+    },
+    Floor {
+        folder: "report",
+        may_use: &["report", "core", "error", "exit"],
+        forbidden: &["kube::", "reqwest::", "tokio::", "clap::"],
+    },
+    Floor {
+        folder: "commands",
+        may_use: &["commands", "ui", "report", "io", "core", "error", "exit"],
+        forbidden: &["kube::", "reqwest::"],
+    },
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The lines of a source with their numbers, without comments and without the unit tests at its end.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(path).unwrap();
+    let mut lines = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim() == "#[cfg(test)]" {
+            break;
+        }
+        let line = line.trim_start();
+        if !line.starts_with("//") {
+            lines.push((index + 1, line.to_owned()));
+        }
+    }
+    lines
+}
+
+/// Modules of ours that a line names, `crate::io::x` giving `io`.
+fn modules_named(line: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in line.match_indices("crate::") {
+        let rest = &line[at + "crate::".len()..];
+        // `$crate::` of a macro and `kubectl_airunway::` are ours as well; another crate's name never ends in `crate`.
+        if let Some(list) = rest.strip_prefix('{') {
+            let list = list.split('}').next().unwrap_or_default();
+            names.extend(
+                list.split(',').map(|item| item.trim().split("::").next().unwrap_or_default().to_owned()),
+            );
+        } else {
+            names.push(
+                rest.chars()
+                    .take_while(|character| character.is_alphanumeric() || *character == '_')
+                    .collect(),
+            );
+        }
+    }
+    names
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+#[test]
+fn imports_go_down_only() {
+    let mut breaches = Vec::new();
+    for floor in &FLOORS {
+        for path in sources(&root().join("src").join(floor.folder)) {
+            for (number, line) in code(&path) {
+                let up =
+                    modules_named(&line).into_iter().filter(|name| !floor.may_use.contains(&name.as_str()));
+                breaches.extend(up.map(|name| {
+                    format!("{}:{number}: {} may not use crate::{name}", relative(&path), floor.folder)
+                }));
+                let words = floor.forbidden.iter().filter(|word| line.contains(**word));
+                breaches.extend(words.map(|word| {
+                    format!("{}:{number}: {} may not use {word}", relative(&path), floor.folder)
+                }));
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "\n{}", breaches.join("\n"));
+}
+
+#[test]
+fn only_ui_writes_to_the_terminal() {
+    let mut breaches = Vec::new();
+    for path in sources(&root().join("src")) {
+        if path.starts_with(root().join("src/ui")) {
+            continue;
+        }
+        for (number, line) in code(&path) {
+            for word in ["println!", "eprintln!", "print!(", "io::stdout()", "io::stderr()"] {
+                if line.contains(word) {
+                    breaches.push(format!("{}:{number}: {word} outside src/ui", relative(&path)));
+                }
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "\n{}", breaches.join("\n"));
+}
+
+#[test]
+fn a_breach_is_seen() {
+    assert_eq!(modules_named("use crate::io::files;"), ["io"]);
+    assert_eq!(modules_named("use crate::{io::x, ui};"), ["io", "ui"]);
+    assert_eq!(modules_named("crate::core::yaml::parse(crate::ui::x)"), ["core", "ui"]);
+}
+
+#[test]
+fn every_fixture_folder_names_its_source_and_licence() {
+    let fixtures = root().join("tests/fixtures");
+    for entry in fs::read_dir(&fixtures).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let readme = fs::read_to_string(path.join("README.md"))
+                .unwrap_or_else(|_| panic!("{} has no README.md with source and licence", relative(&path)));
+            assert!(readme.to_lowercase().contains("licen"), "{}: no licence named", relative(&path));
+        }
+    }
+}

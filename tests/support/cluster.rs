@@ -151,7 +151,7 @@ pub struct Namespace<'a> {
 }
 
 /// Where cargo puts `kubectl-airunway` beside the running test or example.
-pub fn airunway_program() -> PathBuf {
+pub fn program() -> PathBuf {
     let running = std::env::current_exe().unwrap_or_default();
     running
         .ancestors()
@@ -209,7 +209,7 @@ impl Namespace<'_> {
     /// The command of [`Self::airunway`] for a user, to be changed and then given
     /// to [`Self::run`], or started by the test itself.
     pub fn command<S: AsRef<OsStr>>(&self, user: &str, args: &[S]) -> tokio::process::Command {
-        let program = airunway_program();
+        let program = program();
         self.hermetic(&program, user, args)
     }
 
@@ -237,7 +237,7 @@ impl Namespace<'_> {
         let mut command = tokio::process::Command::new(program);
         command.args(args).env_clear().env("HOME", &self.home).env("KUBECONFIG", self.kubeconfig(user));
         // kubectl finds the plugin, and a test that types `kubectl` finds kubectl.
-        let own = [self.cluster.plane.kubectl(), airunway_program().as_path()]
+        let own = [self.cluster.plane.kubectl(), self::program().as_path()]
             .map(|path| path.parent().map(Path::to_owned));
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         let folders = own.into_iter().flatten().chain(std::env::split_paths(&inherited));

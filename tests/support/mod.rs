@@ -38,8 +38,9 @@ pub mod controlplane;
 mod front_door;
 pub mod model_server;
 pub mod registry;
+pub mod transcript;
 
 pub use airunway::{Fault, Options};
-pub use cluster::{Cluster, NODE_GPUS, Namespace, Run, airunway_program};
+pub use cluster::{Cluster, NODE_GPUS, Namespace, Run, program};
 pub use controlplane::Request;
 pub use front_door::{FrontDoor, Way};

@@ -90,9 +90,7 @@ fn read_metadata(object: &mut Value, crd: &Crd) -> Result<Vec<String>, Refusal> 
         let path = if path.is_empty() { "metadata".to_owned() } else { format!("metadata.{path}") };
         refuse(cannot_be_handled(crd, &error), &rule::METADATA_TYPE, &path, error, None)
     })?;
-    if let Some(metadata) = metadata.as_object_mut() {
-        metadata::tidy(metadata);
-    }
+    metadata::tidy(metadata);
     Ok(unknown)
 }
 

@@ -2,6 +2,7 @@
 
 use super::shape::SPEC_KIND;
 use super::view;
+use crate::core::schema::text;
 use crate::core::schema::typed::write_back;
 use serde_json::{Map, Value, json};
 
@@ -35,7 +36,7 @@ pub(super) fn mutate_in_place(object: &mut Value) -> bool {
     default_volumes(object, &name, &mut changed);
     if changed && let Some(spec) = member(object, "spec") {
         write_back(spec, &SPEC_KIND);
-        whole_floats_to_integers(spec);
+        reread_numbers(spec);
     }
     changed
 }
@@ -72,6 +73,9 @@ fn default_scaling_and_resources(object: &mut Value, changed: &mut bool) {
 fn default_volumes(object: &mut Value, name: &str, changed: &mut bool) {
     let volumes = object.pointer_mut("/spec/model/storage/volumes").and_then(Value::as_array_mut);
     for volume in volumes.into_iter().flatten() {
+        if volume.is_null() {
+            *volume = Value::Object(Map::new());
+        }
         set_empty_text(volume, "purpose", "custom", changed);
         match view::text(volume, &["purpose"]) {
             "modelCache" => set_empty_text(volume, "mountPath", "/model-cache", changed),
@@ -108,16 +112,18 @@ fn set_empty_text(value: &mut Value, name: &str, text: &str, changed: &mut bool)
     }
 }
 
-/// The API server reads the patched object anew, and Go prints whole floats without a point.
-pub(super) fn whole_floats_to_integers(value: &mut Value) {
+/// Numbers as the API server prints and reads them again: whole floats without a point, whole numbers beyond 64 bits
+/// as floats.
+pub(super) fn reread_numbers(value: &mut Value) {
     match value {
-        Value::Number(number) if number.is_f64() => {
-            if let Some(whole) = crate::core::schema::whole(number) {
-                *value = Value::from(whole);
+        Value::Number(number) if number.as_i64().is_none() => {
+            let printed = text::float_json(number.as_f64().unwrap_or(0.0));
+            if let Ok(number) = serde_json::from_str(&printed) {
+                *value = number;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(whole_floats_to_integers),
-        Value::Object(members) => members.values_mut().for_each(whole_floats_to_integers),
+        Value::Array(items) => items.iter_mut().for_each(reread_numbers),
+        Value::Object(members) => members.values_mut().for_each(reread_numbers),
         _ => {}
     }
 }

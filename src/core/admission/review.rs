@@ -3,7 +3,7 @@
 use super::catalogue_server as rule;
 use super::decode::{Refusal, decode, webhook_decode};
 use super::denial::{Denial, finding, schema_finding, webhook_finding};
-use super::mutate::{mutate_in_place, whole_floats_to_integers};
+use super::mutate::{mutate_in_place, reread_numbers};
 use super::providers::Providers;
 use super::rules::validate;
 use super::view;
@@ -158,6 +158,6 @@ fn stored(mut object: Value) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|name, _| !metadata::SERVER_SET.contains(&name.as_str()));
     }
-    whole_floats_to_integers(&mut object);
+    reread_numbers(&mut object);
     object
 }

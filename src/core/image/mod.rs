@@ -3,6 +3,7 @@
 mod class;
 mod digest;
 mod manifest;
+mod mirror;
 mod platform;
 mod reference;
 mod tags;
@@ -10,6 +11,7 @@ mod tags;
 pub use class::{ShimReference, SourceClass};
 pub use digest::{Digest, DigestError};
 pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType};
+pub use mirror::{Endpoint, MirrorError, MirrorRules, containerd_endpoints};
 pub use platform::{Platform, PlatformError};
 pub use reference::{ImageRef, ReferenceError};
 pub use tags::{TagBehaviour, TagKnowledge, tag_knowledge};

@@ -4,10 +4,10 @@
 use super::error::{ErrorKind, FieldError};
 use super::text;
 use super::typed::{
-    Field, Kind, Struct, TEXT, TEXT_LIST, TEXT_MAP, always, decode, optional, unknown_members,
+    Field, Kind, Struct, TEXT, TEXT_LIST, TEXT_MAP, always, decode, optional, unknown_members, write_back,
 };
 use crate::core::names;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Most bytes that all annotations may take together, keys and values.
 const ANNOTATIONS_LIMIT: usize = 256 * 1024;
@@ -46,6 +46,8 @@ static MANAGED_FIELDS: Struct = Struct {
 pub static OBJECT_META: Struct =
     Struct { name: "ObjectMeta", type_name: "v1.ObjectMeta", fields: &OBJECT_META_FIELDS };
 
+static OBJECT_META_KIND: Kind = Kind::Struct(&OBJECT_META);
+
 static OBJECT_META_FIELDS: [Field; 15] = [
     optional("annotations", TEXT_MAP),
     optional("creationTimestamp", Kind::Time),
@@ -75,7 +77,9 @@ pub fn read(metadata: &Value) -> Result<Vec<String>, String> {
 }
 
 /// Drops unknown and empty members of `metadata`, as the server does when it stores an object.
-pub fn tidy(metadata: &mut Map<String, Value>) {
+pub fn tidy(metadata: &mut Value) {
+    write_back(metadata, &OBJECT_META_KIND);
+    let Some(metadata) = metadata.as_object_mut() else { return };
     let is_known = |name: &str| OBJECT_META_FIELDS.iter().any(|field| field.name == name);
     metadata.retain(|name, member| {
         let is_empty = match member {
@@ -200,7 +204,7 @@ fn owner_references(metadata: &Value, errors: &mut Vec<FieldError>) {
                 None => controller = Some(current),
                 Some(first) => errors.push(FieldError::invalid(
                     "metadata.ownerReferences",
-                    text::json(&Value::Array(references.clone())),
+                    shown_references(references),
                     format!(
                         "Only one reference can have Controller set to true. Found \"true\" in references for {first} \
                          and {current}"
@@ -209,6 +213,17 @@ fn owner_references(metadata: &Value, errors: &mut Vec<FieldError>) {
             }
         }
     }
+}
+
+/// Owner references as JSON in the order in which the structure declares its members.
+fn shown_references(references: &[Value]) -> String {
+    let order = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let shown = references.iter().map(|reference| {
+        let members =
+            order.iter().filter_map(|name| Some(format!("\"{name}\":{}", text::json(reference.get(name)?))));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    });
+    format!("[{}]", shown.collect::<Vec<_>>().join(","))
 }
 
 fn finalizers(metadata: &Value, errors: &mut Vec<FieldError>) {

@@ -118,15 +118,10 @@ pub fn write_back(value: &mut Value, kind: &'static Kind) {
             }
         }
         (Kind::Map(_, below), Value::Object(members)) => {
-            members.values_mut().for_each(|member| write_back(member, below))
+            members.values_mut().for_each(|member| write_item(member, below))
         }
         (Kind::List(_, below), Value::Array(items)) => {
-            for item in items {
-                if item.is_null() {
-                    *item = zero(below);
-                }
-                write_back(item, below);
-            }
+            items.iter_mut().for_each(|item| write_item(item, below))
         }
         (Kind::Quantity, value) => {
             if let Ok(quantity) = read_quantity(value) {
@@ -135,6 +130,14 @@ pub fn write_back(value: &mut Value, kind: &'static Kind) {
         }
         _ => {}
     }
+}
+
+/// A null entry of a list or map reads as the zero value.
+fn write_item(item: &mut Value, kind: &'static Kind) {
+    if item.is_null() {
+        *item = zero(kind);
+    }
+    write_back(item, kind);
 }
 
 fn zero(kind: &Kind) -> Value {
@@ -201,7 +204,8 @@ impl Reader {
             // Nulls leave everything as it is, also values with a reader of their own.
             (_, Value::Null) => Ok(()),
             (Kind::Quantity, value) => read_quantity(value).map(|_| ()).map_err(|error| error.to_string()),
-            (Kind::Time, value) => read_time(value),
+            (Kind::Time, Value::String(_)) => read_time(value),
+            (Kind::Time, value) => Err(self.words(value, "string", false)),
             (Kind::Struct(structure), Value::Object(_)) => self.read_struct(value, structure),
             (Kind::Map(_, below), Value::Object(members)) => {
                 let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
@@ -254,9 +258,12 @@ impl Reader {
     }
 
     fn mismatch_of(&mut self, value: &Value, type_name: &str, is_integer: bool) {
-        if self.first.is_some() {
-            return;
+        if self.first.is_none() {
+            self.first = Some(self.words(value, type_name, is_integer));
         }
+    }
+
+    fn words(&self, value: &Value, type_name: &str, is_integer: bool) -> String {
         let found = match value {
             Value::Null => "null".to_owned(),
             Value::Bool(_) => "bool".to_owned(),
@@ -266,34 +273,32 @@ impl Reader {
             Value::Array(_) => "array".to_owned(),
             Value::Object(_) => "object".to_owned(),
         };
-        self.first = Some(match self.structure {
+        match self.structure {
             None => format!("json: cannot unmarshal {found} into Go value of type {type_name}"),
             Some(structure) => {
                 let path = self.path.join(".");
+                let name = structure.name;
                 format!(
-                    "json: cannot unmarshal {found} into Go struct field {}.{path} of type {type_name}",
-                    structure.name
+                    "json: cannot unmarshal {found} into Go struct field {name}.{path} of type {type_name}"
                 )
             }
-        });
+        }
     }
 }
 
 /// `metav1.Time`: a text in RFC 3339 form.
 fn read_time(value: &Value) -> Result<(), String> {
-    let Some(time) = value.as_str() else {
-        let found = match value {
-            Value::Bool(_) => "bool",
-            Value::Number(_) => "number",
-            Value::Array(_) => "array",
-            _ => "object",
-        };
-        return Err(format!("json: cannot unmarshal {found} into Go value of type string"));
-    };
-    if time.is_empty() || super::format::is_date_time(time) {
+    let time = value.as_str().unwrap_or("?");
+    if super::format::is_date_time(time) {
         return Ok(());
     }
-    let quoted = text::quote(time);
+    // Go's time library quotes byte by byte.
+    let escape = |byte: u8| match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' | 0x7f => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    let quoted = format!("\"{}\"", time.bytes().map(escape).collect::<String>());
     Err(format!("parsing time {quoted} as \"2006-01-02T15:04:05Z07:00\": cannot parse {quoted} as \"2006\""))
 }
 

@@ -7,6 +7,9 @@ use super::structural::{Additional, ListType, Schema, Type};
 use super::{combined, text};
 use serde_json::{Map, Number, Value};
 
+/// Largest float that counts as a whole number: beyond it, JSON numbers are not exact.
+const WHOLE_LIMIT: f64 = 9_007_199_254_740_991.0;
+
 /// Errors, and the number of checks that the library counts to find the best of several alternatives.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
@@ -118,7 +121,8 @@ fn type_of(value: &Value) -> Type {
 fn check_type(value: &Value, schema: &Schema, path: &str, outcome: &mut Outcome) {
     let found = type_of(value);
     let types = schema.types;
-    let whole_float = || value.as_f64().is_some_and(|float| float.fract() == 0.0);
+    let whole_float =
+        || value.as_f64().is_some_and(|float| float.fract() == 0.0 && float.abs() <= WHOLE_LIMIT);
     let fits = types.contains(found)
         || (found == Type::Number && types.contains(Type::Integer) && whole_float())
         || (found == Type::Integer && types.contains(Type::Number));

@@ -5,6 +5,7 @@
 //! a record of every request, and no request that is not needed (no discovery, no polling).
 
 mod answer;
+pub mod complete;
 mod config_error;
 mod connection;
 mod error;

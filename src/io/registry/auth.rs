@@ -13,6 +13,7 @@ use super::credentials::{Credential, Found};
 use super::error::RegistryErrorKind as Kind;
 use super::secret::Secret;
 use super::transport::{Answer, Request, Transport, host_of, is_loopback, retry_after};
+use crate::core::image::Endpoint;
 
 /// What a registry asks for in `WWW-Authenticate`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,11 +130,11 @@ fn take_value(text: &str) -> (String, &str) {
 pub(super) async fn authorize(
     transport: &Transport,
     challenge: &Challenge,
-    registry: &str,
-    repository: &str,
+    endpoint: &Endpoint,
     found: &Found,
     deadline: Instant,
 ) -> Result<Option<HeaderValue>, Kind> {
+    let (registry, repository) = (endpoint.host.as_str(), endpoint.repository.as_str());
     let unusable = || Kind::Token {
         host: registry.to_owned(),
         detail: "the credentials do not fit into a header".to_owned(),
@@ -316,7 +317,8 @@ mod tests {
         let transport = Transport::new(TimeLimits::default(), ProxyChoice::Direct, &hosts);
         let found = Found { credential, source: CredentialSource::Anonymous, problems: Vec::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let work = authorize(&transport, challenge, "registry.lan:5000", "a/b", &found, transport.deadline());
+        let endpoint = Endpoint::of(&"registry.lan:5000/a/b".parse().expect("a reference"));
+        let work = authorize(&transport, challenge, &endpoint, &found, transport.deadline());
         runtime.block_on(work).map(|header| header.is_some())
     }
 

@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
-use http::HeaderValue;
-use reqwest::Url;
 use serde::Deserialize;
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::auth::{Challenge, authorize};
-use super::credentials::{CredentialFiles, CredentialSource, Found, PullSecret, find};
+use super::answer::{choose, next_page, read_manifest};
+use super::credentials::{CredentialFiles, CredentialSource, PullSecret};
 use super::error::{RegistryError, RegistryErrorKind as Kind};
-use super::transport::{Answer, ProxyChoice, Request, TimeLimits, Transport, retry_after};
+use super::mirrors::{MirrorFiles, endpoints};
+use super::session::{Failed, Got, Sessions, Wanted};
+use super::transport::{ProxyChoice, TimeLimits};
 use super::{MAX_CONFIG_BYTES, MAX_MANIFEST_BYTES, MAX_TAG_PAGE_BYTES, MAX_TAG_PAGES};
-use crate::core::image::{Content, Descriptor, Digest, ImageConfig, ImageRef, Manifest, MediaType, Platform};
+use crate::core::image::{
+    Content, Descriptor, Digest, Endpoint, ImageConfig, ImageRef, Manifest, ManifestError, MediaType,
+    Platform,
+};
 
 /// Where Docker Hub answers the registry protocol.
 const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
@@ -37,6 +39,8 @@ pub struct RegistryOptions {
     pub credentials: CredentialFiles,
     /// Pull secrets of a cluster, asked after the files.
     pub pull_secrets: Vec<PullSecret>,
+    /// Files that name mirrors.
+    pub mirrors: MirrorFiles,
     /// Proxies.
     pub proxies: ProxyChoice,
     /// Time limits.
@@ -44,9 +48,13 @@ pub struct RegistryOptions {
 }
 
 impl RegistryOptions {
-    /// What a user of this machine has configured for Docker and podman.
+    /// What a user of this machine has configured for Docker, podman and containerd.
     pub fn from_environment() -> RegistryOptions {
-        RegistryOptions { credentials: CredentialFiles::from_environment(), ..RegistryOptions::default() }
+        RegistryOptions {
+            credentials: CredentialFiles::from_environment(),
+            mirrors: MirrorFiles::from_environment(),
+            ..RegistryOptions::default()
+        }
     }
 }
 
@@ -57,28 +65,18 @@ pub struct Registry {
 }
 
 struct Inner {
-    options: RegistryOptions,
-    transport: Transport,
-    /// One lock for each repository, so that many tags of it ask for one token.
-    sessions: Mutex<Sessions>,
-    /// Challenges by host: a second repository needs no first request to learn the realm.
-    challenges: Mutex<HashMap<String, Challenge>>,
-    /// Answers by reference.
-    resolved: Mutex<Answers>,
+    sessions: Sessions,
+    answers: Mutex<Answers>,
 }
 
-type Answered = Arc<(Resolved, Manifest)>;
-/// By canonical reference.
-type Answers = HashMap<String, Arc<AsyncMutex<Option<Answered>>>>;
-/// By host and repository.
-type Sessions = HashMap<(String, String), Arc<AsyncMutex<Session>>>;
+/// Answers by canonical reference.
+type Answers = HashMap<String, Arc<AsyncMutex<Option<Arc<Answered>>>>>;
 
-/// What is known about getting into one repository.
-#[derive(Default)]
-struct Session {
-    known: bool,
-    authorization: Option<HeaderValue>,
-    found: Option<Found>,
+struct Answered {
+    resolved: Resolved,
+    manifest: Manifest,
+    /// Where it was found, and so where its blobs are.
+    endpoint: Endpoint,
 }
 
 /// One platform of an image.
@@ -115,6 +113,8 @@ pub struct Resolved {
     pub host: String,
     /// Credentials that were used.
     pub credentials: CredentialSource,
+    /// Mirrors that were asked before and did not have it, each with what came of it.
+    pub passed_over: Vec<String>,
 }
 
 impl Resolved {
@@ -126,28 +126,23 @@ impl Resolved {
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Registry").field("options", &self.inner.options).finish_non_exhaustive()
+        formatter
+            .debug_struct("Registry")
+            .field("options", self.inner.sessions.options())
+            .finish_non_exhaustive()
     }
 }
 
 impl Registry {
     /// A client. Nothing is read or sent before the first request.
     pub fn new(options: RegistryOptions) -> Registry {
-        let transport = Transport::new(options.limits, options.proxies, &options.plain_http);
-        Registry {
-            inner: Arc::new(Inner {
-                options,
-                transport,
-                sessions: Mutex::default(),
-                challenges: Mutex::default(),
-                resolved: Mutex::default(),
-            }),
-        }
+        Registry { inner: Arc::new(Inner { sessions: Sessions::new(options), answers: Mutex::default() }) }
     }
 
     /// What a reference means now. With a platform, that platform has to be there.
     ///
-    /// The same reference is asked for once, however many callers want it at the same time.
+    /// The same reference is asked for once, however many callers want it at the same time. Mirrors come before the
+    /// registry; one that fails, in whatever way, is passed over.
     ///
     /// # Errors
     /// See [`RegistryErrorKind`](super::RegistryErrorKind); nothing is remembered of a failure.
@@ -157,14 +152,15 @@ impl Registry {
         platform: Option<&Platform>,
     ) -> Result<Resolved, RegistryError> {
         let answered = self.manifest(image).await?;
-        let (mut resolved, manifest) = (answered.0.clone(), &answered.1);
+        let mut resolved = answered.resolved.clone();
         resolved.image = image.clone();
-        resolved.platform_digest = match (platform, &manifest.content) {
+        resolved.platform_digest = match (platform, &answered.manifest.content) {
             (_, Content::Image { .. }) => Some(resolved.digest.clone()),
             (None, Content::Index(_)) => None,
             (Some(platform), Content::Index(listed)) => {
-                let descriptor = choose(platform, listed);
-                Some(descriptor.map_err(|kind| self.error(image, &resolved.host, kind))?.digest.clone())
+                let chosen =
+                    choose(platform, listed).map_err(|kind| failed(image, &answered.endpoint, kind))?;
+                Some(chosen.digest.clone())
             }
         };
         Ok(resolved)
@@ -175,25 +171,19 @@ impl Registry {
     /// # Errors
     /// As [`Registry::resolve`]; also when the content does not have its promised digest.
     pub async fn config(&self, image: &ImageRef, platform: &Platform) -> Result<ImageConfig, RegistryError> {
-        let answered = self.manifest(image).await?;
-        let host = answered.0.host.clone();
-        let config = match &answered.1.content {
-            Content::Image { config, .. } => config.clone(),
-            Content::Index(listed) => {
-                let chosen = choose(platform, listed).map_err(|kind| self.error(image, &host, kind))?;
-                let single = self.manifest(&image.unpinned().pin(&chosen.digest)).await?;
-                match &single.1.content {
-                    Content::Image { config, .. } => config.clone(),
-                    Content::Index(_) => {
-                        let detail = "an index stands where an image was promised".to_owned();
-                        let kind = Kind::Manifest(crate::core::image::ManifestError::Contradiction(detail));
-                        return Err(self.error(image, &host, kind));
-                    }
-                }
-            }
+        let mut answered = self.manifest(image).await?;
+        if let Content::Index(listed) = &answered.manifest.content {
+            let chosen = choose(platform, listed).map_err(|kind| failed(image, &answered.endpoint, kind))?;
+            answered = self.manifest(&image.unpinned().pin(&chosen.digest)).await?;
+        }
+        let wrong = |error: ManifestError| failed(image, &answered.endpoint, Kind::Manifest(error));
+        let Content::Image { config, .. } = &answered.manifest.content else {
+            return Err(wrong(ManifestError::Contradiction(
+                "an index stands where an image was promised".to_owned(),
+            )));
         };
-        let body = self.blob(image, &config).await?;
-        ImageConfig::parse(&body).map_err(|error| self.error(image, &host, Kind::Manifest(error)))
+        let body = self.blob(image, &answered.endpoint, config).await?;
+        ImageConfig::parse(&body).map_err(wrong)
     }
 
     /// All tags of an image's repository, in the registry's order.
@@ -205,46 +195,55 @@ impl Registry {
         struct Page {
             tags: Option<Vec<String>>,
         }
-        let host = api_host(image);
-        let deadline = self.inner.transport.deadline();
+        // A mirror holds what was pulled through it, not all that there is.
+        let endpoint = self.endpoints(image).await?.pop().unwrap_or_else(|| Endpoint::of(image));
+        let deadline = self.inner.sessions.deadline();
         let mut tags = Vec::new();
-        let mut next = Some(format!("v2/{}/tags/list?n=1000", image.repository()));
+        let mut next = Some("tags/list?n=1000".to_owned());
         for _ in 0..MAX_TAG_PAGES {
             let Some(path) = next.take() else { break };
-            let answer =
-                self.get(image, &path, "application/json", MAX_TAG_PAGE_BYTES, "tags", deadline).await?;
+            let (accept, limit) = ("application/json", MAX_TAG_PAGE_BYTES);
+            let wanted = Wanted { path: &path, accept, limit, body: "tags", what: "tag list" };
+            let Got { answer, .. } = self.get(image, &endpoint, &wanted, deadline).await?;
             let page: Page = serde_json::from_slice(&answer.body).map_err(|_| {
                 let detail = "the tag list is not the JSON of the protocol".to_owned();
-                self.error(
-                    image,
-                    &host,
-                    Kind::Status { host: host.clone(), status: answer.status.as_u16(), detail },
-                )
+                let (host, status) = (endpoint.host.clone(), answer.status.as_u16());
+                failed(image, &endpoint, Kind::Status { host, status, detail })
             })?;
             tags.extend(page.tags.unwrap_or_default());
-            next = next_page(&answer, image.repository());
+            next = next_page(&answer, &endpoint);
         }
         Ok(tags)
     }
 
     /// A small blob, checked against its digest.
-    async fn blob(&self, image: &ImageRef, descriptor: &Descriptor) -> Result<Vec<u8>, RegistryError> {
-        let deadline = self.inner.transport.deadline();
-        let path = format!("v2/{}/blobs/{}", image.repository(), descriptor.digest);
-        let answer = self.get(image, &path, "*/*", MAX_CONFIG_BYTES, "configuration", deadline).await?;
+    async fn blob(
+        &self,
+        image: &ImageRef,
+        endpoint: &Endpoint,
+        descriptor: &Descriptor,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let path = format!("blobs/{}", descriptor.digest);
+        let (accept, limit) = ("*/*", MAX_CONFIG_BYTES);
+        let wanted =
+            Wanted { path: &path, accept, limit, body: "configuration", what: "configuration of the image" };
+        let Got { answer, .. } = self.get(image, endpoint, &wanted, self.inner.sessions.deadline()).await?;
         let received = descriptor.digest.same_algorithm(&answer.body);
         if received != descriptor.digest {
-            let (host, promised) = (api_host(image), descriptor.digest.to_string());
-            let kind = Kind::WrongDigest { host: host.clone(), received, promised, by: "the manifest" };
-            return Err(self.error(image, &host, kind));
+            let (host, promised) = (endpoint.host.clone(), descriptor.digest.to_string());
+            return Err(failed(
+                image,
+                endpoint,
+                Kind::WrongDigest { host, received, promised, by: "the manifest" },
+            ));
         }
         Ok(answer.body)
     }
 
-    async fn manifest(&self, image: &ImageRef) -> Result<Answered, RegistryError> {
+    async fn manifest(&self, image: &ImageRef) -> Result<Arc<Answered>, RegistryError> {
         let slot = {
-            let mut resolved = self.inner.resolved.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(resolved.entry(image.canonical()).or_default())
+            let mut answers = self.inner.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(answers.entry(image.canonical()).or_default())
         };
         let mut slot = slot.lock().await;
         if let Some(answered) = slot.as_ref() {
@@ -255,20 +254,58 @@ impl Registry {
         Ok(answered)
     }
 
-    async fn fetch_manifest(&self, image: &ImageRef) -> Result<(Resolved, Manifest), RegistryError> {
-        let host = api_host(image);
-        let deadline = self.inner.transport.deadline();
-        let reference = image.digest().map(Digest::as_str).or(image.effective_tag()).unwrap_or("latest");
-        let path = format!("v2/{}/manifests/{reference}", image.repository());
-        let answer = self.get(image, &path, MANIFEST_TYPES, MAX_MANIFEST_BYTES, "manifest", deadline).await?;
+    async fn endpoints(&self, image: &ImageRef) -> Result<Vec<Endpoint>, RegistryError> {
+        let endpoints = endpoints(image, &self.inner.sessions.options().mirrors).await;
+        let mut endpoints = endpoints.map_err(|kind| failed(image, &Endpoint::of(image), kind))?;
+        for endpoint in endpoints.iter_mut().filter(|endpoint| is_docker_hub(&endpoint.host)) {
+            DOCKER_HUB_HOST.clone_into(&mut endpoint.host);
+        }
+        Ok(endpoints)
+    }
+
+    async fn fetch_manifest(&self, image: &ImageRef) -> Result<Answered, RegistryError> {
+        let mut passed_over = Vec::new();
+        let deadline = self.inner.sessions.deadline();
+        for endpoint in self.endpoints(image).await? {
+            match self.fetch_manifest_from(image, &endpoint, deadline).await {
+                Ok(mut answered) => {
+                    answered.resolved.passed_over = passed_over;
+                    return Ok(answered);
+                }
+                Err(error) if endpoint.is_mirror => {
+                    passed_over.push(format!("mirror {}: {error}", endpoint.host))
+                }
+                Err(error) => return Err(RegistryError { passed_over, ..error }),
+            }
+        }
+        // The last endpoint is never a mirror, so this is only reached when there is none at all.
+        let endpoint = Endpoint::of(image);
+        self.fetch_manifest_from(image, &endpoint, deadline).await
+    }
+
+    async fn fetch_manifest_from(
+        &self,
+        image: &ImageRef,
+        endpoint: &Endpoint,
+        deadline: std::time::Instant,
+    ) -> Result<Answered, RegistryError> {
+        let (reference, what) = match (image.digest(), image.effective_tag()) {
+            (Some(digest), _) => (digest.as_str(), format!("digest {digest}")),
+            (None, tag) => {
+                let tag = tag.unwrap_or("latest");
+                (tag, format!("tag {tag}"))
+            }
+        };
+        let path = format!("manifests/{reference}");
+        let (accept, limit) = (MANIFEST_TYPES, MAX_MANIFEST_BYTES);
+        let wanted = Wanted { path: &path, accept, limit, body: "manifest", what: &what };
+        let Got { answer, credentials } = self.get(image, endpoint, &wanted, deadline).await?;
         let (digest, manifest) =
-            read_manifest(image, &host, &answer).map_err(|kind| self.error(image, &host, kind))?;
+            read_manifest(image, &endpoint.host, &answer).map_err(|kind| failed(image, endpoint, kind))?;
         let platform = |descriptor: &Descriptor| {
             let platform = descriptor.platform.clone()?;
             Some(PlatformDigest { platform, digest: descriptor.digest.clone(), size: descriptor.size })
         };
-        let session = self.session(&host, image);
-        let source = session.lock().await.found.as_ref().map(|found| found.source.clone());
         let resolved = Resolved {
             image: image.clone(),
             digest,
@@ -278,264 +315,34 @@ impl Registry {
             platform_digest: None,
             created: manifest.created.clone(),
             revision: manifest.revision.clone(),
-            host,
-            credentials: source.unwrap_or(CredentialSource::Anonymous),
+            host: endpoint.host.clone(),
+            credentials,
+            passed_over: Vec::new(),
         };
-        Ok((resolved, manifest))
+        Ok(Answered { resolved, manifest, endpoint: endpoint.clone() })
     }
 
-    fn session(&self, host: &str, image: &ImageRef) -> Arc<AsyncMutex<Session>> {
-        let mut sessions = self.inner.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(sessions.entry((host.to_owned(), image.repository().to_owned())).or_default())
-    }
-
-    /// A GET below `/`, with whatever login the registry wants.
     async fn get(
         &self,
         image: &ImageRef,
-        path: &str,
-        accept: &'static str,
-        limit: usize,
-        what: &'static str,
-        deadline: Instant,
-    ) -> Result<Answer, RegistryError> {
-        let host = api_host(image);
-        let session = self.session(&host, image);
-        let request = |authorization| {
-            let url = format!("{}://{host}/{path}", self.inner.transport.scheme(&host));
-            Url::parse(&url)
-                .map(|url| Request { url, accept, authorization, form: None, limit, what })
-                .map_err(|error| Kind::Connection { host: host.clone(), detail: error.to_string() })
-        };
-        let mut problems = Vec::new();
-        let result = self.attempt(image, &host, &session, &request, &mut problems, deadline).await;
-        let result = result
-            .and_then(|(answer, used)| check_status(image, &host, path, &answer, &used).map(|()| answer));
-        result
-            .map_err(|kind| RegistryError { credential_problems: problems, ..self.error(image, &host, kind) })
-    }
-
-    /// Sends a request: with the login that is known, else learning what is wanted from the first answer.
-    async fn attempt(
-        &self,
-        image: &ImageRef,
-        host: &str,
-        session: &AsyncMutex<Session>,
-        request: &impl Fn(Option<HeaderValue>) -> Result<Request, Kind>,
-        problems: &mut Vec<String>,
-        deadline: Instant,
-    ) -> Result<(Answer, CredentialSource), Kind> {
-        let mut guard = session.lock().await;
-        let mut known = guard.known;
-        let mut authorization = guard.authorization.clone();
-        if !known && let Some(challenge) = self.challenge_of(host) {
-            authorization = self.log_in(image, host, &challenge, &mut guard, problems, deadline).await?;
-            known = true;
-        }
-        let source = |session: &Session| {
-            session.found.as_ref().map_or(CredentialSource::Anonymous, |found| found.source.clone())
-        };
-        if known {
-            let used = source(&guard);
-            drop(guard);
-            let answer = self.send(host, request, authorization.clone(), deadline).await?;
-            if answer.status.as_u16() != 401 || !answer.same_origin {
-                return Ok((answer, used));
-            }
-            // An expired token, or a guess about the realm that was wrong: once more by the book.
-            guard = session.lock().await;
-            if guard.known && guard.authorization != authorization {
-                let (authorization, used) = (guard.authorization.clone(), source(&guard));
-                drop(guard);
-                return Ok((self.send(host, request, authorization, deadline).await?, used));
-            }
-        }
-        // The lock is held, so that others with the same repository wait for what this request learns.
-        let answer = self.send(host, request, None, deadline).await?;
-        let challenge = Challenge::from_headers(&answer.headers).filter(|_| answer.same_origin);
-        let (401, Some(challenge)) = (answer.status.as_u16(), challenge) else {
-            guard.known = answer.status.as_u16() != 401;
-            guard.authorization = None;
-            return Ok((answer, source(&guard)));
-        };
-        let authorization = self.log_in(image, host, &challenge, &mut guard, problems, deadline).await?;
-        let used = source(&guard);
-        self.inner
-            .challenges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(host.to_owned(), challenge);
-        drop(guard);
-        if authorization.is_none() {
-            return Ok((answer, used));
-        }
-        Ok((self.send(host, request, authorization, deadline).await?, used))
-    }
-
-    /// The challenge to expect, with the scope of another repository left out.
-    fn challenge_of(&self, host: &str) -> Option<Challenge> {
-        let challenges = self.inner.challenges.lock().unwrap_or_else(PoisonError::into_inner);
-        match challenges.get(host).cloned().or_else(|| Challenge::known(host))? {
-            Challenge::Bearer { realm, service, .. } => {
-                Some(Challenge::Bearer { realm, service, scope: None })
-            }
-            Challenge::Basic => Some(Challenge::Basic),
-        }
-    }
-
-    async fn log_in(
-        &self,
-        image: &ImageRef,
-        host: &str,
-        challenge: &Challenge,
-        session: &mut Session,
-        problems: &mut Vec<String>,
-        deadline: Instant,
-    ) -> Result<Option<HeaderValue>, Kind> {
-        let options = &self.inner.options;
-        let found = match &session.found {
-            Some(found) => found.clone(),
-            None => find(image, &options.credentials, &options.pull_secrets).await,
-        };
-        problems.clone_from(&found.problems);
-        let authorization =
-            authorize(&self.inner.transport, challenge, host, image.repository(), &found, deadline).await?;
-        *session = Session { known: true, authorization: authorization.clone(), found: Some(found) };
-        Ok(authorization)
-    }
-
-    /// Sends a request; a registry of this machine that turns out to speak TLS is asked again over https.
-    async fn send(
-        &self,
-        host: &str,
-        request: &impl Fn(Option<HeaderValue>) -> Result<Request, Kind>,
-        authorization: Option<HeaderValue>,
-        deadline: Instant,
-    ) -> Result<Answer, Kind> {
-        let transport = &self.inner.transport;
-        let first = transport.send(&request(authorization.clone())?, deadline).await;
-        if transport.scheme(host) == "http" && wants_tls(&first) {
-            transport.use_tls(host);
-            let second = transport.send(&request(authorization)?, deadline).await;
-            return second;
-        }
-        first
-    }
-
-    fn error(&self, image: &ImageRef, host: &str, kind: Kind) -> RegistryError {
-        RegistryError {
-            image: image.to_string(),
-            host: host.to_owned(),
-            kind: Box::new(kind),
-            credential_problems: Vec::new(),
-        }
+        endpoint: &Endpoint,
+        wanted: &Wanted<'_>,
+        deadline: std::time::Instant,
+    ) -> Result<Got, RegistryError> {
+        let got = self.inner.sessions.get(endpoint, wanted, deadline).await;
+        got.map_err(|Failed { kind, credential_problems }| RegistryError {
+            credential_problems,
+            ..failed(image, endpoint, kind)
+        })
     }
 }
 
-/// Go's servers answer plain http on a TLS port with 400 and a sentence; others send a TLS alert, which is no HTTP.
-fn wants_tls(result: &Result<Answer, Kind>) -> bool {
-    match result {
-        Ok(answer) => {
-            answer.status.as_u16() == 400 && answer.body.windows(5).any(|window| window == b"HTTPS")
-        }
-        Err(Kind::Connection { detail, .. }) => detail.contains("HTTP version"),
-        Err(_) => false,
+fn failed(image: &ImageRef, endpoint: &Endpoint, kind: Kind) -> RegistryError {
+    RegistryError {
+        image: image.to_string(),
+        host: endpoint.host.clone(),
+        kind: Box::new(kind),
+        credential_problems: Vec::new(),
+        passed_over: Vec::new(),
     }
-}
-
-/// The host that answers for a registry.
-fn api_host(image: &ImageRef) -> String {
-    if is_docker_hub(image.registry()) { DOCKER_HUB_HOST.to_owned() } else { image.registry().to_owned() }
-}
-
-fn choose<'a>(platform: &Platform, listed: &'a [Descriptor]) -> Result<&'a Descriptor, Kind> {
-    let fits = |descriptor: &&Descriptor| {
-        descriptor.platform.as_ref().is_some_and(|listed| platform.accepts(listed))
-    };
-    listed.iter().find(fits).ok_or_else(|| Kind::Platform {
-        wanted: platform.clone(),
-        available: listed.iter().filter_map(|listed| Some(listed.platform.as_ref()?.to_string())).collect(),
-    })
-}
-
-fn read_manifest(image: &ImageRef, host: &str, answer: &Answer) -> Result<(Digest, Manifest), Kind> {
-    let digest = Digest::of(&answer.body);
-    let wrong = |received: Digest, promised: String, by| Kind::WrongDigest {
-        host: host.to_owned(),
-        received,
-        promised,
-        by,
-    };
-    if let Some(asked) = image.digest() {
-        let received = asked.same_algorithm(&answer.body);
-        if received != *asked {
-            return Err(wrong(received, asked.to_string(), "the reference"));
-        }
-    }
-    if let Some(header) = answer.headers.get("docker-content-digest") {
-        let text = String::from_utf8_lossy(header.as_bytes()).into_owned();
-        let received = text.parse::<Digest>().map(|promised| promised.same_algorithm(&answer.body));
-        match received {
-            Ok(received) if received.as_str() == text => {}
-            Ok(received) => return Err(wrong(received, text, "its header")),
-            Err(_) => return Err(wrong(digest, text, "its header")),
-        }
-    }
-    let content_type = answer.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let manifest = Manifest::parse(content_type, &answer.body)?;
-    Ok((image.digest().cloned().unwrap_or(digest), manifest))
-}
-
-/// Turns a status that is no success into an error.
-fn check_status(
-    image: &ImageRef,
-    host: &str,
-    path: &str,
-    answer: &Answer,
-    used: &CredentialSource,
-) -> Result<(), Kind> {
-    let (host, repository) = (host.to_owned(), image.repository().to_owned());
-    let code = error_code(&answer.body);
-    Err(match answer.status.as_u16() {
-        200..=299 => return Ok(()),
-        401 => Kind::Unauthorized { host, repository, used: used.to_string() },
-        403 => Kind::Forbidden { host, repository, used: used.to_string() },
-        404 if code == "NAME_UNKNOWN" => Kind::RepositoryNotFound { host, repository },
-        404 => {
-            let reference = match (image.digest(), image.effective_tag(), path.contains("/manifests/")) {
-                (Some(digest), _, true) => format!("digest {digest}"),
-                (None, Some(tag), true) => format!("tag {tag}"),
-                _ => "such content".to_owned(),
-            };
-            Kind::NotFound { host, repository, reference }
-        }
-        429 => Kind::RateLimited { host, retry_after: retry_after(&answer.headers) },
-        status => Kind::Status { host, status, detail: code },
-    })
-}
-
-/// The first error code of the protocol's JSON; empty when the body is something else.
-fn error_code(body: &[u8]) -> String {
-    #[derive(Deserialize)]
-    struct Body {
-        errors: Vec<Item>,
-    }
-    #[derive(Deserialize)]
-    struct Item {
-        code: String,
-    }
-    let code =
-        serde_json::from_slice::<Body>(body).ok().and_then(|body| Some(body.errors.into_iter().next()?.code));
-    code.filter(|code| code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')).unwrap_or_default()
-}
-
-/// The next page of a tag list, from `Link: <...>; rel="next"`; only on the same repository.
-fn next_page(answer: &Answer, repository: &str) -> Option<String> {
-    let link = answer.headers.get(http::header::LINK)?.to_str().ok()?;
-    let target = link.trim().strip_prefix('<')?.split_once('>')?.0;
-    let base = Url::parse("http://registry.invalid/").ok()?;
-    let url = base.join(target).ok()?;
-    let path = url.path().strip_prefix('/')?;
-    (path == format!("v2/{repository}/tags/list"))
-        .then(|| format!("{path}?{}", url.query().unwrap_or_default()))
 }

@@ -11,9 +11,10 @@ use base64::Engine as _;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::client::is_docker_hub;
 use super::secret::Secret;
 use super::{HELPER_SECONDS, MAX_CREDENTIAL_FILE_BYTES, MAX_HELPER_BYTES};
-use crate::core::image::ImageRef;
+use crate::core::image::Endpoint;
 
 /// User name by which helpers and files say that the secret is an identity token.
 const TOKEN_USER: &str = "<token>";
@@ -123,11 +124,11 @@ struct Auth {
     registrytoken: Option<String>,
 }
 
-/// Looks for credentials for an image: Docker's files and helpers, podman's, pull secrets, and at last none.
-pub(super) async fn find(image: &ImageRef, files: &CredentialFiles, pull_secrets: &[PullSecret]) -> Found {
+/// Looks for credentials for a repository: Docker's files and helpers, podman's, pull secrets, and at last none.
+pub(super) async fn find(endpoint: &Endpoint, files: &CredentialFiles, pull_secrets: &[PullSecret]) -> Found {
     let mut problems = Vec::new();
     for path in files.docker.iter().chain(&files.podman) {
-        match look_in_file(image, path, &mut problems).await {
+        match look_in_file(endpoint, path, &mut problems).await {
             Ok(Some((credential, source))) => {
                 return Found { credential: Some(credential), source, problems };
             }
@@ -137,7 +138,7 @@ pub(super) async fn find(image: &ImageRef, files: &CredentialFiles, pull_secrets
     }
     for secret in pull_secrets {
         let config = serde_json::from_str::<Config>(secret.docker_config.expose());
-        match config.map(|config| lookup(image, &config.auths)) {
+        match config.map(|config| lookup(endpoint, &config.auths)) {
             Ok(Some(credential)) => {
                 let source = CredentialSource::PullSecret(secret.name.clone());
                 return Found { credential: Some(credential), source, problems };
@@ -150,22 +151,23 @@ pub(super) async fn find(image: &ImageRef, files: &CredentialFiles, pull_secrets
 }
 
 async fn look_in_file(
-    image: &ImageRef,
+    endpoint: &Endpoint,
     path: &Path,
     problems: &mut Vec<String>,
 ) -> Result<Option<(Credential, CredentialSource)>, String> {
     let Some(config) = read_config(path).await? else { return Ok(None) };
-    let keys = keys_of(image);
+    let keys = keys_of(endpoint);
     let helper = keys.iter().find_map(|key| config.cred_helpers.get(key)).or(config.creds_store.as_ref());
     if let Some(helper) = helper.filter(|name| !name.is_empty()) {
         let limit = Duration::from_secs(HELPER_SECONDS);
-        match ask_helper(helper, &server_of(image), limit).await {
+        match ask_helper(helper, &server_of(endpoint), limit).await {
             Ok(Some(credential)) => return Ok(Some((credential, CredentialSource::Helper(helper.clone())))),
             Ok(None) => {}
             Err(problem) => problems.push(problem),
         }
     }
-    Ok(lookup(image, &config.auths).map(|credential| (credential, CredentialSource::File(path.to_owned()))))
+    Ok(lookup(endpoint, &config.auths)
+        .map(|credential| (credential, CredentialSource::File(path.to_owned()))))
 }
 
 async fn read_config(path: &Path) -> Result<Option<Config>, String> {
@@ -198,12 +200,12 @@ async fn read_config(path: &Path) -> Result<Option<Config>, String> {
     read.await.unwrap_or_else(|_| Err("the credential file could not be read".to_owned()))
 }
 
-/// The names by which files know the registry of an image, the most specific first.
+/// The names by which files know a registry, the most specific first.
 ///
 /// Podman and the kubelet allow a path behind the host; Docker Hub has its own historical name.
-fn keys_of(image: &ImageRef) -> Vec<String> {
-    let registry = image.registry();
-    let path: Vec<&str> = image.repository().split('/').collect();
+fn keys_of(endpoint: &Endpoint) -> Vec<String> {
+    let registry = registry_of(endpoint);
+    let path: Vec<&str> = endpoint.repository.split('/').collect();
     let mut keys: Vec<String> = (1..=path.len())
         .rev()
         .map(|n| format!("{registry}/{}", path.get(..n).unwrap_or(&[]).join("/")))
@@ -219,21 +221,26 @@ fn keys_of(image: &ImageRef) -> Vec<String> {
     keys
 }
 
+/// The name that a registry goes by in files.
+fn registry_of(endpoint: &Endpoint) -> &str {
+    if is_docker_hub(&endpoint.host) { "docker.io" } else { &endpoint.host }
+}
+
 /// What a helper is asked for.
-fn server_of(image: &ImageRef) -> String {
-    match image.registry() {
+fn server_of(endpoint: &Endpoint) -> String {
+    match registry_of(endpoint) {
         "docker.io" => "https://index.docker.io/v1/".to_owned(),
         registry => registry.to_owned(),
     }
 }
 
-fn lookup(image: &ImageRef, auths: &BTreeMap<String, Auth>) -> Option<Credential> {
-    let keys = keys_of(image);
+fn lookup(endpoint: &Endpoint, auths: &BTreeMap<String, Auth>) -> Option<Credential> {
+    let keys = keys_of(endpoint);
     let exact = keys.iter().find_map(|key| {
         let spelled = |(name, _): &(&String, &Auth)| *name == key || bare_host(name) == key.as_str();
         auths.iter().find(spelled).and_then(|(_, auth)| auth.credential())
     });
-    let registry = image.registry();
+    let registry = registry_of(endpoint);
     exact.or_else(|| {
         auths.iter().find(|(name, _)| glob_matches(name, registry)).and_then(|(_, auth)| auth.credential())
     })

@@ -16,6 +16,8 @@ pub struct RegistryError {
     pub kind: Box<RegistryErrorKind>,
     /// Sources of credentials that could not be read, each a sentence fragment.
     pub credential_problems: Vec<String>,
+    /// Mirrors that were asked before, each with what came of it.
+    pub passed_over: Vec<String>,
 }
 
 /// The kinds of failure. Texts are lowercase fragments that name the host.
@@ -185,6 +187,12 @@ pub enum RegistryErrorKind {
         wanted: Platform,
         /// What there is.
         available: Vec<String>,
+    },
+    /// The files that name mirrors cannot be used.
+    #[error("no place to ask: {detail}")]
+    Mirrors {
+        /// Which file, and what is wrong in it.
+        detail: String,
     },
     /// A redirect that is not followed.
     #[error("{host} redirects {detail}")]

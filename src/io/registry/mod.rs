@@ -5,16 +5,20 @@
 //! and the token server it names, nobody else. Protocol: OCI distribution specification 1.1 and Docker's token
 //! authentication.
 
+mod answer;
 mod auth;
 mod client;
 mod credentials;
 mod error;
+mod mirrors;
 mod secret;
+mod session;
 mod transport;
 
 pub use client::{PlatformDigest, Registry, RegistryOptions, Resolved};
 pub use credentials::{Credential, CredentialFiles, CredentialSource, PullSecret};
 pub use error::{RegistryError, RegistryErrorKind};
+pub use mirrors::MirrorFiles;
 pub use secret::Secret;
 pub use transport::{ProxyChoice, TimeLimits};
 
@@ -30,7 +34,7 @@ pub const MAX_TAG_PAGE_BYTES: usize = 4 << 20;
 pub const MAX_TAG_PAGES: usize = 50;
 /// Most of an error's body that is looked at, in bytes.
 pub const MAX_ERROR_BYTES: usize = 16 << 10;
-/// Largest file of credentials, in bytes.
+/// Largest file of credentials or mirrors, in bytes.
 pub const MAX_CREDENTIAL_FILE_BYTES: u64 = 1 << 20;
 /// Longest output of a credential helper, in bytes.
 pub const MAX_HELPER_BYTES: u64 = 64 << 10;

@@ -79,7 +79,7 @@ pub(super) struct Answer {
 pub(super) struct Transport {
     limits: TimeLimits,
     proxies: ProxyChoice,
-    plain_http: HashSet<String>,
+    plain_http: Mutex<HashSet<String>>,
     proxied: OnceLock<Result<Client, String>>,
     direct: OnceLock<Result<Client, String>>,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -92,7 +92,7 @@ impl Transport {
         Transport {
             limits,
             proxies,
-            plain_http: plain_http.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            plain_http: Mutex::new(plain_http.iter().map(|host| host.to_ascii_lowercase()).collect()),
             proxied: OnceLock::new(),
             direct: OnceLock::new(),
             permits: Mutex::default(),
@@ -118,7 +118,13 @@ impl Transport {
 
     /// Whether plain http to a host is allowed at all.
     pub(super) fn may_be_plain(&self, host: &str) -> bool {
-        is_loopback(host) || self.plain_http.contains(&host.to_ascii_lowercase())
+        let allowed = self.plain_http.lock().unwrap_or_else(PoisonError::into_inner);
+        is_loopback(host) || allowed.contains(&host.to_ascii_lowercase())
+    }
+
+    /// Allows plain http to a host whose configuration says so.
+    pub(super) fn allow_plain(&self, host: &str) {
+        self.plain_http.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_ascii_lowercase());
     }
 
     /// Sends a request, follows redirects, and sends it again when the server is busy.

@@ -12,6 +12,7 @@
 
 mod content;
 mod faults;
+mod misbehave;
 mod server;
 
 pub use content::{INDEX_TYPE, MANIFEST_TYPE};

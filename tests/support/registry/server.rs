@@ -1,6 +1,5 @@
 //! The protocol, on axum.
 
-use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,8 +13,9 @@ use base64::Engine as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 
-use super::content::{self, INDEX_TYPE, MANIFEST_TYPE};
+use super::content;
 use super::faults::Fault;
+use super::misbehave::misbehave;
 use super::{Auth, Recorded, State};
 
 /// What the listener should be.
@@ -181,7 +181,7 @@ fn take_fault(state: &mut State) -> Option<Fault> {
     Some(fault)
 }
 
-fn manifest(state: &State, repository: &str, reference: &str) -> Response {
+pub(crate) fn manifest(state: &State, repository: &str, reference: &str) -> Response {
     let Some(tags) = state.repositories.get(repository) else { return protocol_error(404, "NAME_UNKNOWN") };
     let Some(stored) = tags.get(reference) else { return protocol_error(404, "MANIFEST_UNKNOWN") };
     let digest = content::digest(&stored.bytes);
@@ -266,13 +266,13 @@ fn token(state: &mut State, request: &Recorded) -> Response {
     Response::new(Body::from(body.to_string()))
 }
 
-fn status(code: StatusCode) -> Response {
+pub(crate) fn status(code: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = code;
     response
 }
 
-fn protocol_error(code: u16, name: &str) -> Response {
+pub(crate) fn protocol_error(code: u16, name: &str) -> Response {
     let body =
         serde_json::json!({"errors": [{"code": name, "message": "as asked for by the test"}]}).to_string();
     let mut response = Response::new(Body::from(body));
@@ -280,134 +280,10 @@ fn protocol_error(code: u16, name: &str) -> Response {
     response
 }
 
-fn sent(media_type: &str, digest: Option<&str>, body: Body) -> Response {
+pub(crate) fn sent(media_type: &str, digest: Option<&str>, body: Body) -> Response {
     let mut response = Response::builder().header(header::CONTENT_TYPE, media_type);
     if let Some(digest) = digest {
         response = response.header("docker-content-digest", digest);
     }
     response.body(body).expect("a response")
-}
-
-/// A body that sends these chunks, one after the other.
-fn streamed(chunks: impl Iterator<Item = Bytes> + Send + 'static) -> Body {
-    Body::from_stream(futures::stream::iter(chunks.map(Ok::<_, Infallible>)))
-}
-
-fn misbehave(
-    state: &State,
-    fault: &Fault,
-    request: &Recorded,
-    repository: &str,
-    reference: &str,
-) -> (Response, Option<Duration>) {
-    const CHUNK: usize = 64 << 10;
-    let good = || manifest(state, repository, reference);
-    let bytes = || {
-        state
-            .repositories
-            .get(repository)
-            .and_then(|tags| tags.get(reference))
-            .map_or(Vec::new(), |stored| stored.bytes.clone())
-    };
-    let zeros = |count: usize| {
-        streamed(
-            (0..count.div_ceil(CHUNK))
-                .map(move |index| Bytes::from(vec![b' '; CHUNK.min(count - index * CHUNK)])),
-        )
-    };
-    let response = match fault {
-        Fault::Unauthorized => protocol_error(401, "UNAUTHORIZED"),
-        Fault::Forbidden => protocol_error(403, "DENIED"),
-        Fault::NoRepository => protocol_error(404, "NAME_UNKNOWN"),
-        Fault::NoTag => protocol_error(404, "MANIFEST_UNKNOWN"),
-        Fault::RateLimited { retry_after, .. } => {
-            let mut response = protocol_error(429, "TOOMANYREQUESTS");
-            if let Some(seconds) = retry_after {
-                response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
-            }
-            response
-        }
-        Fault::Unavailable { .. } => protocol_error(503, "UNAVAILABLE"),
-        Fault::Broken => {
-            let mut response = Response::new(Body::from("<h1>oh no</h1>"));
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
-        }
-        Fault::SlowHeaders(delay) => return (good(), Some(*delay)),
-        Fault::StalledBody => {
-            let first = futures::stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]);
-            let stalled = futures::StreamExt::chain(first, futures::stream::pending());
-            sent(MANIFEST_TYPE, None, Body::from_stream(stalled))
-        }
-        Fault::EndlessBody => {
-            sent(MANIFEST_TYPE, None, streamed(std::iter::repeat(Bytes::from_static(&[b' '; CHUNK]))))
-        }
-        Fault::HugeUnannounced(count) => sent(MANIFEST_TYPE, None, zeros(*count)),
-        Fault::Huge(count) => {
-            let mut response = sent(MANIFEST_TYPE, None, zeros(*count));
-            response.headers_mut().insert(header::CONTENT_LENGTH, (*count).into());
-            response
-        }
-        Fault::HalfBody => {
-            let bytes = bytes();
-            let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
-            // The pause lets the server send what it has before the end.
-            let end = futures::stream::once(async {
-                tokio::task::yield_now().await;
-                Err(std::io::Error::other("the connection ends here"))
-            });
-            let broken = futures::StreamExt::chain(futures::stream::iter([Ok(half)]), end);
-            let mut response = sent(MANIFEST_TYPE, None, Body::from_stream(broken));
-            response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
-            response
-        }
-        Fault::LyingDigest => sent(MANIFEST_TYPE, Some(&content::digest(b"another")), Body::from(bytes())),
-        Fault::MalformedDigest => sent(MANIFEST_TYPE, Some("sha256:beef"), Body::from(bytes())),
-        Fault::NoDigest => sent(MANIFEST_TYPE, None, Body::from(bytes())),
-        Fault::OtherContent => {
-            let other = content::image("another", "amd64", "2026-01-01T00:00:00Z").manifest;
-            sent(MANIFEST_TYPE, Some(&content::digest(&other)), Body::from(other))
-        }
-        Fault::Redirect(target) => {
-            let path = if target.ends_with('/') { request.path.trim_start_matches('/') } else { "" };
-            redirect(&format!("{target}{path}"))
-        }
-        Fault::RedirectLoop => redirect(&request.path),
-        Fault::LoginPage => sent("text/html; charset=utf-8", None, Body::from("<html>please log in</html>")),
-        Fault::SchemaOne => sent(
-            "application/vnd.docker.distribution.manifest.v1+prettyjws",
-            None,
-            Body::from("{\"schemaVersion\":1,\"fsLayers\":[]}"),
-        ),
-        Fault::Artifact => sent(MANIFEST_TYPE, None, Body::from(artifact())),
-        Fault::NoLayers => sent(MANIFEST_TYPE, None, Body::from(no_layers(&bytes()))),
-        Fault::EmptyIndex => sent(INDEX_TYPE, None, Body::from(content::index(&[]))),
-        Fault::Contradiction => sent(INDEX_TYPE, None, Body::from(bytes())),
-        Fault::Down | Fault::TokenStatus(_) | Fault::TokenBody(_) | Fault::UselessTokens => good(),
-    };
-    (response, None)
-}
-
-fn redirect(location: &str) -> Response {
-    let mut response = status(StatusCode::TEMPORARY_REDIRECT);
-    response.headers_mut().insert(header::LOCATION, location.parse().expect("a header"));
-    response
-}
-
-fn artifact() -> String {
-    let empty = content::digest(b"{}");
-    serde_json::json!({
-        "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
-        "artifactType": "application/vnd.cncf.helm.config.v1+json",
-        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": empty, "size": 2},
-        "layers": [],
-    })
-    .to_string()
-}
-
-fn no_layers(manifest: &[u8]) -> String {
-    let mut manifest: serde_json::Value = serde_json::from_slice(manifest).expect("a manifest");
-    manifest["layers"] = serde_json::json!([]);
-    manifest.to_string()
 }

@@ -1,0 +1,273 @@
+//! `check`: the verdict of the API server and the webhook, offline, an object at a time.
+
+use super::globals::GlobalArgs;
+use super::inputs::{InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
+use super::runtime::block_on;
+use crate::core::admission::{self, Providers, Review, Rule};
+use crate::core::finding::Severity;
+use crate::core::provisional::{registrations, select};
+use crate::core::release::Release;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
+use crate::io::files;
+use crate::report::check::{self, CheckFormat, CheckItem, PlacedFinding, SelectionLine};
+use crate::ui::Ui;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Judge manifests as the API server and AI Runway's webhook would
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl airunway check -f models/
+  kubectl airunway check -f model.yaml -o sarif > findings.sarif
+  kubectl airunway check -f new.yaml --old stored.yaml
+  kubectl airunway check --explain provider-needs-gpu")]
+pub struct CheckArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
+    pub input: InputArgs,
+
+    /// Print what a rule says and why, instead of judging
+    #[arg(long, value_name = "RULE", help_heading = CHECK, add = super::completion::rules())]
+    pub explain: Option<String>,
+
+    /// The stored object that the input replaces: judges an update
+    #[arg(long, value_name = "FILE", help_heading = CHECK, value_hint = clap::ValueHint::FilePath)]
+    pub old: Option<PathBuf>,
+
+    /// Providers that are registered; default: the five that AI Runway registers
+    #[arg(long, value_name = "NAMES", help_heading = CHECK, value_delimiter = ',', conflicts_with = "live")]
+    pub providers: Option<Vec<String>>,
+
+    /// Registered providers that are ready; default: all, '' means none
+    #[arg(long, value_name = "NAMES", help_heading = CHECK, value_delimiter = ',', conflicts_with = "live")]
+    pub ready: Option<Vec<String>>,
+
+    /// Take the registered providers and their readiness from the cluster
+    #[arg(long, help_heading = CHECK)]
+    pub live: bool,
+
+    /// Warnings count as errors
+    #[arg(long, help_heading = CHECK)]
+    pub strict: bool,
+
+    /// Output format: json, junit, sarif, tap
+    #[arg(short, long, value_name = "FORMAT", help_heading = CHECK, value_parser = ["json", "junit", "sarif", "tap"])]
+    pub output: Option<String>,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
+    pub release: ReleaseArgs,
+}
+
+/// Heading of the flags that are this verb's own.
+const CHECK: &str = "Check";
+
+/// Parsed flags of `check`.
+#[derive(Debug)]
+pub struct CheckSettings {
+    globals: GlobalArgs,
+    input: InputSettings,
+    explain: Option<String>,
+    old: Option<PathBuf>,
+    providers: Option<Vec<String>>,
+    ready: Option<Vec<String>>,
+    live: bool,
+    strict: bool,
+    format: CheckFormat,
+    release: &'static Release,
+}
+
+impl CheckSettings {
+    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
+    ///
+    /// # Errors
+    /// A usage error that names the flag.
+    pub fn resolve(args: CheckArgs, globals: GlobalArgs) -> Result<CheckSettings> {
+        let CheckArgs { input, explain, old, providers, ready, live, strict, output, release } = args;
+        let format = match output.as_deref() {
+            Some("json") => CheckFormat::Json,
+            Some("junit") => CheckFormat::Junit,
+            Some("sarif") => CheckFormat::Sarif,
+            Some("tap") => CheckFormat::Tap,
+            _ => CheckFormat::Human,
+        };
+        let named = |names: Option<Vec<String>>| {
+            names.map(|names| names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>())
+        };
+        Ok(CheckSettings {
+            globals,
+            input: InputSettings::resolve(input)?,
+            explain,
+            old,
+            providers: named(providers),
+            ready: named(ready),
+            live,
+            strict,
+            format,
+            release: release.resolve()?,
+        })
+    }
+}
+
+/// Runs `check`.
+///
+/// # Errors
+/// Unreadable input, an unknown rule or provider, or a cluster that does not answer with `--live`.
+pub fn run(settings: CheckSettings, ui: &mut Ui) -> Result<Exit> {
+    if let Some(rule) = &settings.explain {
+        ui.data(&explanation(rule)?)?;
+        return Ok(Exit::Success);
+    }
+    let configs = provider_configs(&settings)?;
+    let old = settings.old.as_ref().map(|path| old_object(path)).transpose()?;
+    let namespace = settings.globals.namespace()?;
+    let inputs = Inputs::load(settings.input.clone(), &namespace, ui)?;
+    let (objects, others): (Vec<_>, Vec<_>) =
+        inputs.objects.into_iter().partition(SourceObject::is_model_deployment);
+    for other in &others {
+        let kind = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        ui.status(&format!("skipped: {kind} {} of {} is no ModelDeployment", other.name(), other.source));
+    }
+    if objects.is_empty() {
+        return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
+    }
+    let judge = Judge {
+        old: old.as_ref(),
+        providers: &Providers::of(&configs),
+        configs: &configs,
+        settings: &settings,
+    };
+    let items = judge.all(&objects);
+    ui.data_with(|writer| check::write(&items, settings.format, writer))?;
+    Ok(if items.iter().all(CheckItem::passes) { Exit::Success } else { Exit::VerdictNo })
+}
+
+fn explanation(id: &str) -> Result<String> {
+    let Some(rule) = Rule::named(id) else {
+        let nearest = crate::core::schema::nearest::nearest(id, Rule::all().map(|rule| rule.id));
+        let error = Error::usage(format!("there is no rule {id:?}"));
+        return Err(match nearest {
+            Some(near) => error.hint(format!("--explain {near}")),
+            None => error.hint("docs/rules.md lists all rules"),
+        });
+    };
+    let hint = if rule.hint.is_empty() { String::new() } else { format!("\nhint: {}\n", rule.hint) };
+    Ok(format!("{}: {}\n\n{}\n{hint}", rule.id, rule.title, rule.about))
+}
+
+fn old_object(path: &Path) -> Result<Value> {
+    let mut documents = files::read_documents(path)?;
+    match (documents.pop(), documents.is_empty()) {
+        (Some(document), true) if document.value.is_object() => Ok(document.value),
+        _ => Err(Error::failure(format!("{} does not hold one object", path.display()))),
+    }
+}
+
+/// The registered providers, as the flags or the cluster say.
+fn provider_configs(settings: &CheckSettings) -> Result<Vec<Value>> {
+    if settings.live {
+        return block_on(async {
+            let cluster = super::connection::connect(&settings.globals).await?;
+            Ok(cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?.items)
+        });
+    }
+    let mut configs = registrations(settings.release);
+    let name = |config: &Value| {
+        config.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let known: Vec<String> = configs.iter().map(name).collect();
+    for named in settings.providers.iter().chain(&settings.ready).flatten() {
+        if !known.contains(named) {
+            return Err(Error::usage(format!(
+                "AI Runway {} registers no provider {named:?}",
+                settings.release.name
+            ))
+            .hint(format!("the providers are {}; --live takes those of the cluster", known.join(", "))));
+        }
+    }
+    if let Some(registered) = &settings.providers {
+        configs.retain(|config| registered.contains(&name(config)));
+    }
+    for config in &mut configs {
+        let ready = settings.ready.as_ref().is_none_or(|ready| ready.contains(&name(config)));
+        if let Some(members) = config.as_object_mut() {
+            members.insert("status".to_owned(), serde_json::json!({ "ready": ready }));
+        }
+    }
+    Ok(configs)
+}
+
+struct Judge<'a> {
+    old: Option<&'a Value>,
+    providers: &'a Providers,
+    configs: &'a [Value],
+    settings: &'a CheckSettings,
+}
+
+impl Judge<'_> {
+    /// Judges objects on all cores; the order of the answers is that of the input.
+    fn all(&self, objects: &[SourceObject]) -> Vec<CheckItem> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = objects.len().div_ceil(cores).max(1);
+        if share >= objects.len() {
+            return objects.iter().map(|object| self.one(object)).collect();
+        }
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = objects
+                .chunks(share)
+                .map(|part| {
+                    scope.spawn(move || part.iter().map(|object| self.one(object)).collect::<Vec<_>>())
+                })
+                .collect();
+            // A panic in a part is a bug, and is passed on as one.
+            parts
+                .into_iter()
+                .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    fn one(&self, object: &SourceObject) -> CheckItem {
+        let review = admission::review(&admission::Request {
+            object: &object.value,
+            old: self.old,
+            namespace: object.namespace(),
+            providers: self.providers,
+            release: self.settings.release,
+        });
+        let Review { stored, denial, warnings, findings } = review;
+        let findings = findings
+            .into_iter()
+            .map(|mut finding| {
+                if self.settings.strict && finding.severity == Severity::Warning {
+                    finding.severity = Severity::Error;
+                }
+                let place = object.position(&finding.path);
+                PlacedFinding { finding, place }
+            })
+            .collect();
+        CheckItem {
+            source: object.source.clone(),
+            document: object.document,
+            name: object.name().to_owned(),
+            namespace: object.namespace().to_owned(),
+            denial: denial.map(|denial| (denial.code, denial.message)),
+            warnings,
+            selection: stored.as_ref().map(|stored| self.selection(stored)),
+            findings,
+        }
+    }
+
+    fn selection(&self, stored: &Value) -> SelectionLine {
+        let selection = select(stored, self.configs);
+        SelectionLine {
+            engine: selection.engine,
+            provider: selection.provider,
+            provider_reason: selection.provider_reason,
+            message: selection.message,
+        }
+    }
+}

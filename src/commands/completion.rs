@@ -1,0 +1,267 @@
+//! Shell completion: for `kubectl airunway <TAB>` and for the program called directly.
+//!
+//! kubectl runs `kubectl_complete-airunway` with the words typed so far and wants one candidate a line, then a directive.
+//! The same binary answers when it is started under that name, or through the shim script with [`KUBECTL_VARIABLE`] set.
+
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::io::cluster::{ConnectOptions, complete};
+use crate::ui::{ColorChoice, Ui};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Shells};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// Name of the executable that kubectl looks for.
+pub const KUBECTL_COMPLETER: &str = "kubectl_complete-airunway";
+/// Set to `kubectl` by the shim script, so that no second executable is needed.
+pub const KUBECTL_VARIABLE: &str = "AIRUNWAY_COMPLETE";
+/// Set by the shell scripts that `completion` prints.
+const SHELL_VARIABLE: &str = "COMPLETE";
+/// kubectl's directive: do not complete file names.
+const NO_FILES: &str = ":4";
+/// kubectl's directive: complete file names as well.
+const DEFAULT: &str = ":0";
+
+/// Print or install shell completion
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  source <(kubectl airunway completion bash)
+  kubectl airunway completion install    # then kubectl airunway <TAB> completes")]
+pub struct CompletionArgs {
+    /// `install`, or the shell whose script is printed: bash, elvish, fish, powershell, zsh
+    #[arg(value_name = "SHELL", value_parser = ["bash", "elvish", "fish", "install", "powershell", "zsh"])]
+    pub shell: String,
+}
+
+/// Prints a script, or puts the completer for kubectl beside the program.
+///
+/// # Errors
+/// When the completer cannot be written.
+pub fn run(args: CompletionArgs, ui: &mut Ui) -> Result<Exit> {
+    match args.shell.as_str() {
+        "install" => install(ui)?,
+        shell => ui.data(&script(shell)?)?,
+    }
+    Ok(Exit::Success)
+}
+
+/// The script that registers completion of `kubectl-airunway` in a shell.
+///
+/// # Errors
+/// A shell that is not known.
+pub fn script(shell: &str) -> Result<String> {
+    let shells = Shells::builtins();
+    let completer =
+        shells.completer(shell).ok_or_else(|| Error::usage(format!("no completion for shell {shell}")))?;
+    let mut text = Vec::new();
+    completer
+        .write_registration(
+            SHELL_VARIABLE,
+            "kubectl_airunway",
+            "kubectl-airunway",
+            "kubectl-airunway",
+            &mut text,
+        )
+        .map_err(|error| Error::failure("cannot write the completion script").caused_by(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The script that kubectl finds on PATH and that hands its words to the program.
+pub fn kubectl_shim() -> String {
+    format!(
+        "#!/bin/sh\n# kubectl runs this for `kubectl airunway <TAB>`.\n{KUBECTL_VARIABLE}=kubectl exec kubectl-airunway \"$@\"\n"
+    )
+}
+
+fn install(ui: &mut Ui) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Error::failure(format!("cannot install {KUBECTL_COMPLETER}")).caused_by(error.to_string())
+    };
+    let program = std::env::current_exe().map_err(failed)?;
+    let target = program.with_file_name(KUBECTL_COMPLETER);
+    // A file that someone else put there is not ours to replace.
+    if target.exists() || target.is_symlink() {
+        let same = std::fs::canonicalize(&target).ok() == std::fs::canonicalize(&program).ok();
+        if !same {
+            return Err(Error::failure(format!("{} exists already and is another file", target.display()))
+                .hint(format!("remove it first: rm {}", target.display())));
+        }
+        ui.status(&format!("{} is installed already", target.display()));
+        return Ok(());
+    }
+    link(&program, &target).map_err(failed)?;
+    ui.status(&format!("installed {}", target.display()));
+    ui.hint("kubectl 1.26 or newer completes `kubectl airunway` once kubectl's own completion is loaded");
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link(program: &Path, target: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(program, target)
+}
+
+#[cfg(not(unix))]
+fn link(program: &Path, target: &Path) -> std::io::Result<()> {
+    std::fs::copy(program, target.with_extension("exe")).map(|_| ())
+}
+
+/// Whether this process was started to answer kubectl.
+pub fn answers_kubectl(arguments: &[OsString]) -> bool {
+    let called = arguments.first().and_then(|program| Path::new(program).file_stem());
+    called == Some(OsStr::new(KUBECTL_COMPLETER))
+        || std::env::var_os(KUBECTL_VARIABLE).is_some_and(|value| value == "kubectl")
+}
+
+/// Whether this process was started by a shell's completion script.
+pub fn answers_shell() -> bool {
+    std::env::var_os(SHELL_VARIABLE).is_some()
+}
+
+/// Answers kubectl: a candidate a line, with its help behind a tab, and the directive last.
+pub fn answer_kubectl(mut tree: clap::Command, arguments: &[OsString]) -> Exit {
+    remember_connection(arguments);
+    let words: Vec<OsString> = arguments.to_vec();
+    let index = words.len().saturating_sub(1);
+    let path_before =
+        index.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|word| takes_path(word));
+    let mut ui = Ui::from_environment(ColorChoice::Never, true);
+    let candidates = if path_before {
+        Vec::new()
+    } else {
+        clap_complete::engine::complete(&mut tree, words, index, None).unwrap_or_default()
+    };
+    let mut text = String::new();
+    for candidate in candidates.iter().filter(|candidate| !candidate.is_hide_set()) {
+        text.push_str(&candidate.get_value().to_string_lossy());
+        if let Some(help) = candidate.get_help() {
+            text.push('\t');
+            text.push_str(help.to_string().lines().next().unwrap_or_default());
+        }
+        text.push('\n');
+    }
+    text.push_str(if path_before { DEFAULT } else { NO_FILES });
+    text.push('\n');
+    match ui.data(&text) {
+        Ok(()) => Exit::Success,
+        Err(error) => error.exit,
+    }
+}
+
+/// kubectl's own file completion is better than a list of ours.
+fn takes_path(word: &OsStr) -> bool {
+    ["-f", "--filename", "--overrides", "--kubeconfig", "--certificate-authority"]
+        .iter()
+        .any(|flag| word == *flag)
+}
+
+/// Answers a shell's completion script.
+pub fn answer_shell(tree: fn() -> clap::Command, arguments: Vec<OsString>) -> Exit {
+    remember_connection(&arguments);
+    let directory = std::env::current_dir().ok();
+    match CompleteEnv::with_factory(tree).var(SHELL_VARIABLE).try_complete(arguments, directory.as_deref()) {
+        Ok(true) => Exit::Success,
+        Ok(false) | Err(_) => Exit::Usage,
+    }
+}
+
+/// The connection the words on the command line name, for completers that ask the cluster.
+static CONNECTION: OnceLock<ConnectOptions> = OnceLock::new();
+
+fn remember_connection(words: &[OsString]) {
+    let value = |names: &[&str]| {
+        words.iter().enumerate().find_map(|(index, word)| {
+            let word = word.to_str()?;
+            if names.contains(&word) {
+                return words.get(index + 1)?.to_str().map(str::to_owned);
+            }
+            names.iter().find_map(|name| word.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+        })
+    };
+    let options = ConnectOptions {
+        kubeconfig: value(&["--kubeconfig"]).map(Into::into),
+        context: value(&["--context"]),
+        cluster: value(&["--cluster"]),
+        user: value(&["--user"]),
+        namespace: value(&["-n", "--namespace"]),
+        server: value(&["-s", "--server"]),
+        token: value(&["--token"]).map(Into::into),
+        certificate_authority: value(&["--certificate-authority"]).map(Into::into),
+        insecure_skip_tls_verify: words.iter().any(|word| word == "--insecure-skip-tls-verify"),
+        ..ConnectOptions::default()
+    };
+    // The first call wins; there is one command line in a process.
+    let _ = CONNECTION.set(options);
+}
+
+fn connection() -> ConnectOptions {
+    CONNECTION.get().cloned().unwrap_or_default()
+}
+
+fn fixed(values: &'static [&'static str]) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &OsStr| {
+        starting_with(current, values.iter().map(|value| (*value).to_owned()))
+    })
+}
+
+fn starting_with(current: &OsStr, values: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy();
+    values.into_iter().filter(|value| value.starts_with(&*current)).map(CompletionCandidate::new).collect()
+}
+
+/// Engines AI Runway knows.
+pub fn engines() -> ArgValueCompleter {
+    fixed(&["vllm", "sglang", "trtllm", "llamacpp"])
+}
+
+/// Serving modes.
+pub fn modes() -> ArgValueCompleter {
+    fixed(&["aggregated", "disaggregated"])
+}
+
+/// Model sources.
+pub fn sources() -> ArgValueCompleter {
+    fixed(&["huggingface", "custom"])
+}
+
+/// Ids of the rules.
+pub fn rules() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        starting_with(current, crate::core::admission::Rule::all().map(|rule| rule.id.to_owned()))
+    })
+}
+
+/// Embedded AI Runway releases.
+pub fn releases() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        starting_with(
+            current,
+            crate::core::release::Release::all().iter().map(|release| release.name.to_owned()),
+        )
+    })
+}
+
+/// Namespaces of the cluster.
+pub fn namespaces() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::namespaces(&connection())))
+}
+
+/// Providers of the cluster, else the embedded ones.
+pub fn providers() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let mut names = complete::providers(&connection());
+        if names.is_empty() {
+            names = ["dynamo", "kaito", "kuberay", "llmd", "vllm"].map(str::to_owned).to_vec();
+        }
+        starting_with(current, names)
+    })
+}
+
+/// ModelDeployments of the namespace.
+pub fn deployments() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        starting_with(current, complete::model_deployments(&connection()))
+    })
+}

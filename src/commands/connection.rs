@@ -1,0 +1,26 @@
+//! From the connection flags to a cluster.
+
+use super::globals::GlobalArgs;
+use crate::error::Result;
+use crate::io::cluster::{Cluster, RequestRecord};
+use crate::ui;
+use std::sync::Arc;
+
+/// From this `-v` on each request is shown, as with kubectl.
+const SHOW_REQUESTS: u8 = 6;
+
+/// Prepares the connection; nothing is sent yet.
+///
+/// # Errors
+/// A kubeconfig or flag that leads nowhere.
+pub async fn connect(globals: &GlobalArgs) -> Result<Cluster> {
+    let options = globals.connect_options()?;
+    if globals.verbosity < SHOW_REQUESTS {
+        return Ok(Cluster::connect(&options).await?);
+    }
+    let observer = Arc::new(|record: &RequestRecord| {
+        let status = record.status.map_or("no answer".to_owned(), |status| status.to_string());
+        ui::log(&format!("{} {} {status} in {} ms", record.method, record.url, record.elapsed.as_millis()));
+    });
+    Ok(Cluster::connect_observed(&options, observer).await?)
+}

@@ -1,0 +1,282 @@
+//! The write: what is there is read once, judged with the object, and then applied.
+
+use super::args::{DeploySettings, DryRun};
+use super::interrupt::Stage;
+use crate::commands::inputs::SourceObject;
+use crate::commands::output::qualified_name;
+use crate::commands::verdict;
+use crate::core::admission::{Providers, Review};
+use crate::core::finding::Severity;
+use crate::core::provisional::select;
+use crate::error::{Error, Result};
+use crate::io::cluster::{
+    ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT,
+    WatchEvent, WatchScope,
+};
+use crate::ui::Ui;
+use futures::StreamExt;
+use serde_json::Value;
+
+/// What the cluster holds before the write.
+pub(super) struct Plan {
+    providers: Vec<Value>,
+    /// The existing object for each of the input, in the same order.
+    existing: Vec<Option<Value>>,
+}
+
+/// What the write left.
+pub(super) struct Applied {
+    /// The object as the API server answered it.
+    pub(super) object: Value,
+}
+
+impl Plan {
+    /// Reads the registered providers and the objects of the same names: one request each.
+    pub(super) async fn read(
+        cluster: &Cluster,
+        objects: &[SourceObject],
+        settings: &DeploySettings,
+    ) -> Result<Plan> {
+        let providers = match cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await {
+            Ok(list) => Some(list.items),
+            // Someone who may deploy need not be allowed to read cluster-wide objects.
+            Err(ClusterError::Forbidden { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let providers =
+            providers.unwrap_or_else(|| crate::core::provisional::registrations(settings.release));
+        let mut existing = Vec::new();
+        for object in objects {
+            existing.push(cluster.get(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name()).await?);
+        }
+        Ok(Plan { providers, existing })
+    }
+
+    /// The verdict with what the cluster knows: its own providers, and the object that is there.
+    pub(super) fn judge(
+        &self,
+        objects: &[SourceObject],
+        settings: &DeploySettings,
+        ui: &mut Ui,
+    ) -> Result<()> {
+        let providers = Providers::of(&self.providers);
+        let mut refused = Vec::new();
+        for (object, old) in objects.iter().zip(&self.existing) {
+            let review = verdict::review(object, old.as_ref(), &providers, settings.release);
+            if review.denial.is_none() {
+                self.say(object, &review, ui);
+            } else if !(settings.recreate && immutable_members(&review).is_some()) {
+                verdict::print_denial(object, &review, ui);
+                refused.push(self.refusal(object, &review));
+            }
+        }
+        match refused.len() {
+            0 => Ok(()),
+            1 => Err(refused.remove(0)),
+            many => {
+                Err(Error::verdict(format!("{many} ModelDeployments would be refused, nothing was sent")))
+            }
+        }
+    }
+
+    fn refusal(&self, object: &SourceObject, review: &Review) -> Error {
+        match immutable_members(review) {
+            Some(members) => {
+                Error::verdict(format!("{} cannot be changed in {}", members.join(", "), object.name())).hint(
+                    "--recreate deletes the object and creates it anew; its endpoint is away in between",
+                )
+            }
+            None => Error::verdict(format!(
+                "ModelDeployment {} would be refused, nothing was sent",
+                object.name()
+            )),
+        }
+    }
+
+    /// What was left to the cluster, and what will go wrong later.
+    fn say(&self, object: &SourceObject, review: &Review, ui: &mut Ui) {
+        for finding in review.findings.iter().filter(|finding| finding.severity != Severity::Error) {
+            ui.finding(&object.place(&finding.path), finding);
+        }
+        let Some(stored) = &review.stored else { return };
+        let named = stored.pointer("/spec/provider/name").and_then(Value::as_str).unwrap_or_default();
+        let provider = if named.is_empty() {
+            let selection = select(stored, &self.providers);
+            match (&selection.provider, &selection.provider_reason) {
+                (Some(provider), Some(reason)) => {
+                    ui.status(&format!("provider: {provider} would be selected ({reason})"))
+                }
+                _ => ui.warning(&format!(
+                    "no provider would be selected: {}",
+                    selection.message.clone().unwrap_or_default()
+                )),
+            }
+            selection.provider.unwrap_or_default()
+        } else {
+            named.to_owned()
+        };
+        self.say_health(&provider, ui);
+    }
+
+    fn say_health(&self, provider: &str, ui: &mut Ui) {
+        let config = self
+            .providers
+            .iter()
+            .find(|config| config.pointer("/metadata/name").and_then(Value::as_str) == Some(provider));
+        let Some(config) = config.filter(|config| config.get("status").is_some()) else { return };
+        if config.pointer("/status/ready").and_then(Value::as_bool) != Some(true) {
+            ui.warning(&format!("provider {provider} says it is not ready"));
+        }
+    }
+}
+
+/// The members that cannot be changed, when a denial is about nothing else.
+fn immutable_members(review: &Review) -> Option<Vec<String>> {
+    let mut members = Vec::new();
+    for finding in review.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        if !(finding.rule.starts_with("immutable-") || finding.rule.starts_with("managed-volume-")) {
+            return None;
+        }
+        members.push(finding.path.clone());
+    }
+    (!members.is_empty()).then_some(members)
+}
+
+/// Applies one object and says so.
+pub(super) async fn apply(
+    cluster: &Cluster,
+    plan: &Plan,
+    object: &SourceObject,
+    settings: &DeploySettings,
+    stage: &Stage,
+    ui: &mut Ui,
+) -> Result<Applied> {
+    let mut existing = plan.existing_of(object);
+    if let Some(old) = existing.filter(|old| settings.recreate && must_recreate(plan, object, old, settings))
+    {
+        recreate(cluster, object, old, settings, stage, ui).await?;
+        existing = None;
+    }
+    stage.applying(&object.value);
+    let options =
+        ApplyOptions { dry_run: settings.dry_run == DryRun::Server, force: settings.force_conflicts };
+    let answer = cluster
+        .apply(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name(), &object.value, options)
+        .await
+        .map_err(|error| explain(error, object, settings))?;
+    for warning in &answer.warnings {
+        ui.server_warning(warning);
+    }
+    stage.waiting_for(&answer.object);
+    let version =
+        |value: &Value| value.pointer("/metadata/resourceVersion").and_then(Value::as_str).map(str::to_owned);
+    let unchanged = existing.is_some_and(|old| version(old) == version(&answer.object));
+    if settings.output.is_none() {
+        let done = if unchanged { "unchanged" } else { "serverside-applied" };
+        let dry = if settings.dry_run == DryRun::Server { " (server dry run)" } else { "" };
+        ui.data(&format!("{} {done}{dry}\n", qualified_name(&answer.object)))?;
+    }
+    Ok(Applied { object: answer.object })
+}
+
+impl Plan {
+    fn existing_of(&self, object: &SourceObject) -> Option<&Value> {
+        self.existing.iter().flatten().find(|old| {
+            old.pointer("/metadata/name").and_then(Value::as_str) == Some(object.name())
+                && old.pointer("/metadata/namespace").and_then(Value::as_str) == Some(object.namespace())
+        })
+    }
+}
+
+fn must_recreate(plan: &Plan, object: &SourceObject, old: &Value, settings: &DeploySettings) -> bool {
+    let providers = Providers::of(&plan.providers);
+    immutable_members(&verdict::review(object, Some(old), &providers, settings.release)).is_some()
+}
+
+async fn recreate(
+    cluster: &Cluster,
+    object: &SourceObject,
+    old: &Value,
+    settings: &DeploySettings,
+    stage: &Stage,
+    ui: &mut Ui,
+) -> Result<()> {
+    let name = qualified_name(old);
+    if settings.dry_run == DryRun::Server {
+        return Err(Error::verdict(format!(
+            "{name} would be deleted and created anew, which the server cannot try"
+        ))
+        .hint("--dry-run=client shows the new object"));
+    }
+    if !settings.yes {
+        let question = format!("delete {name} in namespace {} and create it anew?", object.namespace());
+        match ui.confirm(&question)? {
+            Some(true) => {}
+            Some(false) => {
+                return Err(Error::new(crate::exit::Exit::Failure, "not confirmed, nothing was changed"));
+            }
+            None => {
+                return Err(
+                    Error::usage(format!("deleting {name} needs a confirmation")).hint("--recreate --yes")
+                );
+            }
+        }
+    }
+    stage.deleting(old);
+    let uid = old.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned);
+    let namespace = Some(object.namespace());
+    let options = DeleteOptions { uid, ..DeleteOptions::default() };
+    let deleted = cluster.delete(&MODEL_DEPLOYMENT, namespace, object.name(), &options).await?;
+    if matches!(deleted, Deleted::Marked(_)) {
+        let mut progress = ui.progress();
+        progress.set(&format!("waiting until {name} is deleted"));
+        gone(cluster, object, settings).await?;
+    }
+    ui.status(&format!("{name} deleted"));
+    Ok(())
+}
+
+async fn gone(cluster: &Cluster, object: &SourceObject, settings: &DeploySettings) -> Result<()> {
+    let watch = async {
+        let scope = WatchScope { name: Some(object.name().to_owned()), ..WatchScope::default() };
+        let mut events = std::pin::pin!(cluster.watch(&MODEL_DEPLOYMENT, Some(object.namespace()), scope));
+        let mut there = false;
+        while let Some(event) = events.next().await {
+            match event? {
+                WatchEvent::Applied(_) => there = true,
+                WatchEvent::Deleted(_) => return Ok(()),
+                WatchEvent::Synced if !there => return Ok(()),
+                WatchEvent::Synced => {}
+            }
+        }
+        Err(Error::failure("the watch ended before the object was gone"))
+    };
+    match settings.timeout {
+        None => watch.await,
+        Some(limit) => tokio::time::timeout(limit, watch).await.unwrap_or_else(|_| {
+            Err(Error::new(crate::exit::Exit::TimedOut, format!("{} is still being deleted", object.name()))
+                .hint("its finalizer is removed by the provider's shim; the same command again goes on from there"))
+        }),
+    }
+}
+
+/// Adds what only this verb knows to an error of the write.
+fn explain(error: ClusterError, object: &SourceObject, settings: &DeploySettings) -> Error {
+    let disagreement = matches!(
+        error,
+        ClusterError::Denied { .. } | ClusterError::Invalid { .. } | ClusterError::BadRequest { .. }
+    );
+    let conflict = matches!(error, ClusterError::FieldConflict { .. });
+    let converted = Error::from(error);
+    if disagreement {
+        return converted.hint(format!(
+            "the rules of AI Runway {} in this program accept {}: please report the difference",
+            settings.release.name,
+            object.name()
+        ));
+    }
+    if conflict {
+        return converted.hint("--force-conflicts takes those members over");
+    }
+    converted
+}

@@ -1,0 +1,157 @@
+//! What a user types for `deploy`, and what it means.
+
+use crate::commands::globals::GlobalArgs;
+use crate::commands::images::ImageSettings;
+use crate::commands::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs};
+use crate::commands::output::ObjectFormat;
+use crate::core::release::Release;
+use crate::error::{Error, Result};
+use crate::io::cluster::parse_request_timeout;
+use std::time::Duration;
+
+/// Heading of the flags that are this verb's own.
+const APPLY: &str = "Apply and wait";
+
+/// Deploy a model and wait for its endpoint
+///
+/// Builds one ModelDeployment from flags or a file, judges it by AI Runway's own rules before anything is sent, pins its image by
+/// digest, applies it with server-side apply, and waits until what was applied really runs. A second run with the same input
+/// changes nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  # A served endpoint from one line
+  kubectl airunway deploy Qwen/Qwen3-0.6B --provider vllm
+
+  # Two GPUs a replica, and a token for a gated model
+  kubectl airunway deploy org/model --provider vllm --gpus 2 --hf-token-secret hf
+
+  # Engine arguments, checked ones and raw tokens
+  kubectl airunway deploy org/model --arg max-num-seqs=64 -- --enable-chunked-prefill
+
+  # A file, with a flag over it; then only ask the server
+  kubectl airunway deploy -f model.yaml --replicas 2
+  kubectl airunway deploy -f model.yaml --dry-run=server -o yaml")]
+pub struct DeployArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
+    pub input: InputArgs,
+
+    /// Only show what would be done: the manifest (client), or the server's answer (server)
+    #[arg(long, value_enum, value_name = "HOW", help_heading = APPLY, num_args = 0..=1, require_equals = true, default_missing_value = "client", default_value = "none")]
+    pub dry_run: DryRun,
+
+    /// Wait until what was applied runs
+    #[arg(long, value_name = "BOOL", help_heading = APPLY, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
+    pub wait: bool,
+
+    /// How long to wait, for example 90s, 15m, 1h; 0 means without limit
+    #[arg(long, value_name = "DURATION", help_heading = APPLY, default_value = "15m")]
+    pub timeout: String,
+
+    /// Take over members that another field manager owns
+    #[arg(long, help_heading = APPLY)]
+    pub force_conflicts: bool,
+
+    /// Delete and create the object when members differ that cannot be changed
+    #[arg(long, help_heading = APPLY)]
+    pub recreate: bool,
+
+    /// Answer the confirmation of --recreate with yes
+    #[arg(short, long, help_heading = APPLY)]
+    pub yes: bool,
+
+    /// Output format: name, yaml, json, wide, jsonpath=TEMPLATE
+    #[arg(short, long, value_name = "FORMAT", help_heading = APPLY)]
+    pub output: Option<ObjectFormat>,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
+    pub images: ImageArgs,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
+    pub release: ReleaseArgs,
+}
+
+/// `--dry-run`, with kubectl's meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DryRun {
+    /// Do it
+    None,
+    /// Print the manifest
+    Client,
+    /// Ask the cluster without storing
+    Server,
+}
+
+/// Parsed flags of `deploy`.
+#[derive(Debug)]
+pub struct DeploySettings {
+    pub(super) globals: GlobalArgs,
+    pub(super) input: InputSettings,
+    pub(super) images: ImageSettings,
+    pub(super) release: &'static Release,
+    pub(super) dry_run: DryRun,
+    pub(super) wait: bool,
+    /// `None` waits without limit.
+    pub(super) timeout: Option<Duration>,
+    pub(super) force_conflicts: bool,
+    pub(super) recreate: bool,
+    pub(super) yes: bool,
+    pub(super) output: Option<ObjectFormat>,
+}
+
+impl DeploySettings {
+    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
+    ///
+    /// # Errors
+    /// A usage error that names the flag.
+    pub fn resolve(args: DeployArgs, globals: GlobalArgs) -> Result<DeploySettings> {
+        let DeployArgs {
+            input,
+            images,
+            release,
+            dry_run,
+            wait,
+            timeout,
+            force_conflicts,
+            recreate,
+            yes,
+            output,
+        } = args;
+        let timeout = duration(&timeout)?;
+        Ok(DeploySettings {
+            globals,
+            input: InputSettings::resolve(input)?,
+            images: ImageSettings::resolve(images, true)?,
+            release: release.resolve()?,
+            dry_run,
+            wait,
+            timeout,
+            force_conflicts,
+            recreate,
+            yes,
+            output,
+        })
+    }
+}
+
+/// A duration in Go's notation (`1h2m3.5s`) or whole seconds, as kubectl reads one.
+fn duration(text: &str) -> Result<Option<Duration>> {
+    let parsed = parse_request_timeout(text)
+        .map_err(|error| Error::usage(format!("invalid value for --timeout: {error}")))?;
+    Ok((!parsed.is_zero()).then_some(parsed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_durations_and_zero_is_no_limit() {
+        assert_eq!(duration("15m").unwrap(), Some(Duration::from_secs(900)));
+        assert_eq!(duration("0").unwrap(), None);
+        assert!(duration("soon").is_err());
+    }
+}

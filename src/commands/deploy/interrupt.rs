@@ -1,0 +1,84 @@
+//! Ctrl-C: what it leaves behind is said, and a second run can finish it.
+
+use crate::commands::output::qualified_name;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::future::Future;
+
+/// How far a deploy is, for the message of an interruption.
+#[derive(Debug, Default)]
+pub(super) struct Stage(RefCell<State>);
+
+#[derive(Debug, Default, Clone)]
+enum State {
+    #[default]
+    NothingSent,
+    Deleting(String),
+    Applying(String),
+    Applied(String),
+}
+
+impl Stage {
+    pub(super) fn deleting(&self, object: &Value) {
+        self.set(State::Deleting(qualified_name(object)));
+    }
+
+    pub(super) fn applying(&self, object: &Value) {
+        self.set(State::Applying(qualified_name(object)));
+    }
+
+    pub(super) fn waiting_for(&self, object: &Value) {
+        self.set(State::Applied(qualified_name(object)));
+    }
+
+    fn set(&self, state: State) {
+        *self.0.borrow_mut() = state;
+    }
+
+    fn error(&self) -> Error {
+        let text = match self.0.borrow().clone() {
+            State::NothingSent => {
+                return Error::new(Exit::Interrupted, "interrupted, nothing was changed in the cluster");
+            }
+            State::Deleting(name) => {
+                format!("interrupted while {name} was being deleted; it is not created anew")
+            }
+            State::Applying(name) => format!("interrupted while {name} was being applied"),
+            State::Applied(name) => format!("interrupted while waiting, {name} stays applied"),
+        };
+        Error::new(Exit::Interrupted, text).hint("the same command again goes on from there")
+    }
+}
+
+/// Runs `work` until it ends or the user interrupts it.
+pub(super) async fn or_interrupted<T>(stage: &Stage, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = interrupted() => Err(stage.error()),
+        answer = work => answer,
+    }
+}
+
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        // Without handlers the signals end the process by themselves.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

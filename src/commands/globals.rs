@@ -1,0 +1,149 @@
+//! Flags that every verb takes.
+
+use super::inputs::Namespace;
+use crate::error::{Error, Result};
+use crate::io::cluster::{self, ConnectOptions};
+use crate::ui::ColorChoice;
+use std::path::PathBuf;
+
+/// Connection flags as kubectl has them, and how the program talks.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct GlobalArgs {
+    /// Namespace of the request; default: the one of the kubeconfig's context, else `default`
+    #[arg(short, long, global = true, value_name = "NAMESPACE", help_heading = "Connection", add = super::completion::namespaces())]
+    pub namespace: Option<String>,
+
+    /// Kubeconfig file instead of $KUBECONFIG and ~/.kube/config
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection", hide_short_help = true)]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// Context of the kubeconfig
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
+    pub context: Option<String>,
+
+    /// Cluster of the kubeconfig
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true)]
+    pub cluster: Option<String>,
+
+    /// User of the kubeconfig
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true)]
+    pub user: Option<String>,
+
+    /// Address of the Kubernetes API server
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "URL",
+        help_heading = "Connection",
+        hide_short_help = true
+    )]
+    pub server: Option<String>,
+
+    /// Bearer token for the API server
+    #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection", hide_short_help = true)]
+    pub token: Option<String>,
+
+    /// File with the certificate authority of the API server
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Connection", hide_short_help = true)]
+    pub certificate_authority: Option<PathBuf>,
+
+    /// Do not check the API server's certificate; the connection is then not secure
+    #[arg(long, global = true, help_heading = "Connection", hide_short_help = true)]
+    pub insecure_skip_tls_verify: bool,
+
+    /// Name to check the API server's certificate against
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true)]
+    pub tls_server_name: Option<String>,
+
+    /// User to impersonate
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "USER",
+        help_heading = "Connection",
+        hide_short_help = true
+    )]
+    pub impersonate: Option<String>,
+
+    /// Group to impersonate, repeatable
+    #[arg(
+        long = "as-group",
+        global = true,
+        value_name = "GROUP",
+        help_heading = "Connection",
+        hide_short_help = true
+    )]
+    pub impersonate_group: Vec<String>,
+
+    /// Time limit of one request, for example 5s or 1m; 0 means none
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Connection", hide_short_help = true)]
+    pub request_timeout: Option<String>,
+
+    /// Colour on stderr
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub color: ColorChoice,
+
+    /// Say only warnings and errors on stderr
+    #[arg(short, long, global = true, help_heading = "Output", hide_short_help = true)]
+    pub quiet: bool,
+
+    /// Log level; 6 and above shows each request to the cluster
+    #[arg(
+        short = 'v',
+        long = "v",
+        global = true,
+        value_name = "LEVEL",
+        default_value_t = 0,
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub verbosity: u8,
+}
+
+impl GlobalArgs {
+    /// The flags as the cluster client wants them.
+    ///
+    /// # Errors
+    /// A `--request-timeout` that is no duration.
+    pub fn connect_options(&self) -> Result<ConnectOptions> {
+        let request_timeout = self
+            .request_timeout
+            .as_deref()
+            .map(cluster::parse_request_timeout)
+            .transpose()
+            .map_err(|error| Error::usage(format!("invalid value for --request-timeout: {error}")))?;
+        Ok(ConnectOptions {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            cluster: self.cluster.clone(),
+            user: self.user.clone(),
+            namespace: self.namespace.clone(),
+            server: self.server.clone(),
+            token: self.token.clone().map(Into::into),
+            certificate_authority: self.certificate_authority.clone(),
+            insecure_skip_tls_verify: self.insecure_skip_tls_verify,
+            tls_server_name: self.tls_server_name.clone(),
+            impersonate_user: self.impersonate.clone(),
+            impersonate_groups: self.impersonate_group.clone(),
+            request_timeout,
+        })
+    }
+
+    /// The namespace of the request, without asking a cluster.
+    ///
+    /// # Errors
+    /// A kubeconfig that was named and cannot be read.
+    pub fn namespace(&self) -> Result<Namespace> {
+        let name = cluster::default_namespace(&self.connect_options()?)?;
+        Ok(Namespace { name, enforced: self.namespace.is_some() })
+    }
+}

@@ -1,0 +1,210 @@
+//! From settings to objects: files are read, flags are written over them, names and namespaces are settled.
+
+use super::settings::InputSettings;
+use crate::core::authoring::{self, Members};
+use crate::core::names;
+use crate::core::yaml::Document;
+use crate::error::{Error, Result};
+use crate::io::files;
+use crate::ui::Ui;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// One object and where it came from.
+#[derive(Debug, Clone)]
+pub struct SourceObject {
+    /// File name, `stdin`, or empty for flags alone.
+    pub source: String,
+    /// Number of the document in its file, from 1.
+    pub document: usize,
+    /// The object as it will be applied.
+    pub value: Value,
+    /// The document it was read from, for places of findings; `None` for flags alone and for members of a `List`.
+    pub origin: Option<Arc<Document>>,
+}
+
+impl SourceObject {
+    /// `metadata.name`, or an empty text.
+    pub fn name(&self) -> &str {
+        text(&self.value, "name")
+    }
+
+    /// `metadata.namespace`, or an empty text.
+    pub fn namespace(&self) -> &str {
+        text(&self.value, "namespace")
+    }
+
+    /// Whether it is a ModelDeployment.
+    pub fn is_model_deployment(&self) -> bool {
+        authoring::is_model_deployment(&self.value)
+    }
+
+    /// Line and column of a field, from 1, where the object was read from a document of its own.
+    pub fn position(&self, path: &str) -> Option<(usize, usize)> {
+        let position = self.origin.as_ref()?.position(path);
+        Some((position.line, position.column))
+    }
+
+    /// `file:line:column` of a field where that is known, else the file, else nothing.
+    pub fn place(&self, path: &str) -> String {
+        match self.position(path) {
+            Some((line, column)) => format!("{}:{line}:{column}", self.source),
+            None => self.source.clone(),
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The objects of one command line, in input order.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// Every object that was read, those of other kinds included.
+    pub objects: Vec<SourceObject>,
+}
+
+impl Inputs {
+    /// Reads files, writes flags over them, or builds the one object that flags describe.
+    ///
+    /// What was chosen for the user is said on `ui`.
+    ///
+    /// # Errors
+    /// Unreadable files, flags that would change several objects, a namespace that contradicts the object's own.
+    pub fn load(settings: InputSettings, namespace: &Namespace, ui: &mut Ui) -> Result<Inputs> {
+        let InputSettings { files, recursive, members } = settings;
+        if files.is_empty() && members.model.is_none() {
+            return Err(Error::usage("neither a model nor a file is given")
+                .hint("give a model id such as Qwen/Qwen3-0.6B, or a manifest with -f FILE"));
+        }
+        let mut objects = if files.is_empty() {
+            vec![from_flags(members, ui)?]
+        } else {
+            let mut objects = read_files(&files, recursive)?;
+            write_flags(&members, &mut objects)?;
+            objects
+        };
+        for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
+            settle_namespace(object, namespace)?;
+        }
+        Ok(Inputs { objects })
+    }
+}
+
+/// The namespace of the request.
+#[derive(Debug, Clone)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// Whether it was given as a flag, so that an object may not say otherwise.
+    pub enforced: bool,
+}
+
+fn from_flags(mut members: Members, ui: &mut Ui) -> Result<SourceObject> {
+    let model = members.model.take().unwrap_or_default();
+    let name = match members.name.take() {
+        Some(name) => name,
+        None => {
+            let name = names::object_name_from_model(&model).unwrap_or_default();
+            if name.is_empty() {
+                return Err(Error::usage(format!("no object name can be made from model id {model:?}"))
+                    .hint("--name NAME gives one"));
+            }
+            ui.status(&format!("name: {name} (from the model id)"));
+            name
+        }
+    };
+    if let Some((engine, why)) = authoring::choose_engine(&members, members.provider.as_deref()) {
+        ui.status(&format!("engine: {engine} ({why})"));
+        members.engine = Some(engine.to_owned());
+    }
+    let mut value = authoring::new_object(&name, Some(&model));
+    members.apply(&mut value).map_err(Error::usage)?;
+    Ok(SourceObject { source: String::new(), document: 1, value, origin: None })
+}
+
+fn read_files(paths: &[std::path::PathBuf], recursive: bool) -> Result<Vec<SourceObject>> {
+    let mut objects = Vec::new();
+    for source in files::expand(paths, recursive)? {
+        let label = source.label();
+        for document in files::parse(&source, &files::read(&source)?)? {
+            push_document(&label, document, &mut objects)?;
+        }
+    }
+    if objects.is_empty() {
+        return Err(Error::failure("no object was found in the input").hint(
+            "a manifest has apiVersion and kind, for example airunway.ai/v1alpha1 and ModelDeployment",
+        ));
+    }
+    Ok(objects)
+}
+
+fn push_document(label: &str, mut document: Document, objects: &mut Vec<SourceObject>) -> Result<()> {
+    if document.value.is_null() {
+        return Ok(());
+    }
+    let number = document.number;
+    let kind = document.value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if kind.ends_with("List") && document.value.get("items").is_some_and(Value::is_array) {
+        if let Some(Value::Array(items)) = document.value.get_mut("items").map(Value::take) {
+            objects.extend(items.into_iter().map(|value| SourceObject {
+                source: label.to_owned(),
+                document: number,
+                value,
+                origin: None,
+            }));
+        }
+        return Ok(());
+    }
+    if kind.is_empty() || document.value.get("apiVersion").and_then(Value::as_str).is_none() {
+        let missing = if kind.is_empty() { "kind" } else { "apiVersion" };
+        return Err(Error::verdict(format!("{label}: document {number} has no {missing}")).hint(
+            "a manifest has apiVersion and kind, for example airunway.ai/v1alpha1 and ModelDeployment",
+        ));
+    }
+    let value = document.value.take();
+    objects.push(SourceObject {
+        source: label.to_owned(),
+        document: number,
+        value,
+        origin: Some(Arc::new(document)),
+    });
+    Ok(())
+}
+
+fn write_flags(members: &Members, objects: &mut [SourceObject]) -> Result<()> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    let mut targets = objects.iter_mut().filter(|object| object.is_model_deployment());
+    let (Some(target), None) = (targets.next(), targets.next()) else {
+        let count = objects.iter().filter(|object| object.is_model_deployment()).count();
+        return Err(Error::usage(format!(
+            "flags change one object, and the input holds {count} ModelDeployments"
+        ))
+        .hint("write the members into the file, or give one ModelDeployment"));
+    };
+    members.apply(&mut target.value).map_err(|reason| Error::verdict(format!("{}: {reason}", target.source)))
+}
+
+fn settle_namespace(object: &mut SourceObject, namespace: &Namespace) -> Result<()> {
+    let own = object.namespace().to_owned();
+    if own.is_empty() {
+        if let Some(Value::Object(metadata)) = object.value.get_mut("metadata") {
+            // Behind the name, where people look for it.
+            let at = metadata.keys().position(|key| key == "name").map_or(0, |position| position + 1);
+            metadata.shift_insert(at, "namespace".to_owned(), namespace.name.as_str().into());
+        }
+        return Ok(());
+    }
+    if namespace.enforced && own != namespace.name {
+        return Err(Error::usage(format!(
+            "the namespace of {} is {own:?}, and --namespace says {:?}",
+            object.name(),
+            namespace.name
+        ))
+        .hint(format!("-n {own}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! `-o`: how objects are printed.
+
+use crate::core::yaml;
+use crate::error::{Error, Result};
+use serde_json::{Value, json};
+use std::str::FromStr;
+
+/// The value of `-o` where objects are printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectFormat {
+    /// YAML, one document an object.
+    Yaml,
+    /// JSON, the object or a `List`.
+    Json,
+    /// `kind.group/name`.
+    Name,
+    /// A table row with more columns.
+    Wide,
+    /// A kubectl JSONPath template.
+    JsonPath(String),
+}
+
+impl FromStr for ObjectFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<ObjectFormat, String> {
+        match text {
+            "yaml" => Ok(ObjectFormat::Yaml),
+            "json" => Ok(ObjectFormat::Json),
+            "name" => Ok(ObjectFormat::Name),
+            "wide" => Ok(ObjectFormat::Wide),
+            _ => match text.strip_prefix("jsonpath=") {
+                Some(template) if !template.is_empty() => Ok(ObjectFormat::JsonPath(template.to_owned())),
+                _ => Err("the formats are yaml, json, name, wide, jsonpath=TEMPLATE".to_owned()),
+            },
+        }
+    }
+}
+
+/// `kind.group/name` as kubectl prints it.
+pub fn qualified_name(object: &Value) -> String {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let kind = text("/kind").to_lowercase();
+    match text("/apiVersion").split_once('/') {
+        Some((group, _)) => format!("{kind}.{group}/{}", text("/metadata/name")),
+        None => format!("{kind}/{}", text("/metadata/name")),
+    }
+}
+
+/// Prints objects in a format; the same objects always give the same bytes.
+///
+/// # Errors
+/// A JSONPath template that cannot be evaluated.
+pub fn format_objects(objects: &[Value], format: &ObjectFormat) -> Result<String> {
+    Ok(match format {
+        ObjectFormat::Yaml => yaml::to_yaml_documents(objects),
+        ObjectFormat::Json => {
+            let value = match objects {
+                [one] => one.clone(),
+                many => json!({ "apiVersion": "v1", "kind": "List", "items": many }),
+            };
+            let mut text = serde_json::to_string_pretty(&value)
+                .map_err(|error| Error::failure("cannot write JSON").caused_by(error.to_string()))?;
+            text.push('\n');
+            text
+        }
+        ObjectFormat::Name => objects.iter().map(|object| format!("{}\n", qualified_name(object))).collect(),
+        ObjectFormat::Wide => wide(objects),
+        ObjectFormat::JsonPath(template) => objects
+            .iter()
+            .map(|object| crate::core::jsonpath::evaluate(template, object))
+            .collect::<std::result::Result<String, _>>()
+            .map_err(|error| Error::usage(format!("invalid value for -o: {error}")))?,
+    })
+}
+
+/// The CRD's printer columns and the image.
+fn wide(objects: &[Value]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::TableStyle::new());
+    table.set_header(["NAME", "PHASE", "PROVIDER", "ENGINE", "READY", "ENDPOINT", "IMAGE"]);
+    for object in objects {
+        let text = |pointer: &str| match object.pointer(pointer) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        };
+        let first = |pointers: &[&str]| {
+            pointers.iter().map(|pointer| text(pointer)).find(|text| !text.is_empty()).unwrap_or_default()
+        };
+        table.add_row([
+            text("/metadata/name"),
+            text("/status/phase"),
+            first(&["/status/provider/name", "/spec/provider/name"]),
+            first(&["/status/engine/type", "/spec/engine/type"]),
+            text("/status/replicas/ready"),
+            text("/status/endpoint/service"),
+            first(&["/spec/engine/image", "/spec/image", "/status/image/resolved"]),
+        ]);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_written_as_kubectl_writes_them() {
+        let object =
+            |version: &str| json!({"apiVersion": version, "kind": "Deployment", "metadata": {"name": "q"}});
+        assert_eq!(qualified_name(&object("apps/v1")), "deployment.apps/q");
+        assert_eq!(qualified_name(&object("v1")), "deployment/q");
+    }
+
+    #[test]
+    fn formats_are_parsed_and_others_refused() {
+        assert_eq!("jsonpath={.a}".parse(), Ok(ObjectFormat::JsonPath("{.a}".into())));
+        for bad in ["", "jsonpath", "jsonpath=", "table", "YAML"] {
+            assert!(bad.parse::<ObjectFormat>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `version`: this program, the AI Runway releases whose rules it holds, and the cluster's shims.
+
+use super::globals::GlobalArgs;
+use crate::core::release::Release;
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
+use crate::ui::Ui;
+use serde_json::{Value, json};
+
+/// Print the versions of this program, of AI Runway's rules in it, and of the cluster's shims
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl airunway version
+  kubectl airunway version --server -o json")]
+pub struct VersionArgs {
+    /// Ask the cluster which providers are registered, and their versions; with a URL, that API server
+    // The same id as the connection flag of every verb, so that it takes its place: here the URL may be left out.
+    #[arg(id = "server", short, long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
+    pub server: Option<String>,
+
+    /// Output format: json
+    #[arg(short, long, value_name = "FORMAT", value_parser = ["json"])]
+    pub output: Option<String>,
+}
+
+/// One registered provider.
+struct Shim {
+    provider: String,
+    version: Option<String>,
+    ready: bool,
+}
+
+/// Prints the versions.
+///
+/// # Errors
+/// When the cluster was asked and cannot be reached.
+pub fn run(args: VersionArgs, mut globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+    let VersionArgs { server, output } = args;
+    globals.server = server.clone().filter(|url| !url.is_empty());
+    let shims = if server.is_some() { Some(shims(&globals)?) } else { None };
+    let text = if output.is_some() { to_json(shims.as_deref()) } else { to_text(shims.as_deref()) };
+    ui.data(&text)?;
+    Ok(Exit::Success)
+}
+
+fn shims(globals: &GlobalArgs) -> Result<Vec<Shim>> {
+    super::runtime::block_on(async {
+        let cluster = super::connection::connect(globals).await?;
+        let configs = cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?;
+        let text =
+            |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Ok(configs
+            .items
+            .iter()
+            .map(|config| Shim {
+                provider: text(config, "/metadata/name").unwrap_or_default(),
+                version: text(config, "/status/version"),
+                ready: config.pointer("/status/ready").and_then(Value::as_bool) == Some(true),
+            })
+            .collect())
+    })
+}
+
+fn to_json(shims: Option<&[Shim]>) -> String {
+    let mut report = json!({
+        "apiVersion": "cli.airunway.ai/v1",
+        "kind": "Version",
+        "client": env!("CARGO_PKG_VERSION"),
+        "airunway": Release::newest().name,
+        "airunwayReleases": Release::all().iter().map(|release| release.name).collect::<Vec<_>>(),
+    });
+    if let (Some(shims), Some(report)) = (shims, report.as_object_mut()) {
+        let shims = shims
+            .iter()
+            .map(|shim| json!({ "provider": shim.provider, "version": shim.version, "ready": shim.ready }))
+            .collect::<Vec<_>>();
+        report.insert("server".to_owned(), json!({ "providers": shims }));
+    }
+    format!("{report:#}\n")
+}
+
+fn to_text(shims: Option<&[Shim]>) -> String {
+    let mut text = format!(
+        "client: {}\nairunway: {} (embedded rules)\n",
+        env!("CARGO_PKG_VERSION"),
+        Release::newest().name
+    );
+    match shims {
+        None => {}
+        Some([]) => text.push_str("server: no provider is registered\n"),
+        Some(shims) => {
+            for shim in shims {
+                let version = shim.version.as_deref().unwrap_or("no version reported");
+                let ready = if shim.ready { "" } else { ", not ready" };
+                text.push_str(&format!("server: {} {version}{ready}\n", shim.provider));
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,243 @@
+//! kubectl's JSONPath templates: text and `{...}` expressions, `{range}` and `{end}`.
+//!
+//! The path language itself is a library's (RFC 9535); what kubectl adds around it is here: braces, quoted literals, ranges,
+//! a leading dot instead of `$`, and `\.` in member names.
+
+use jsonpath_rust::JsonPath;
+use serde_json::Value;
+
+/// Longest template; nobody types a longer one.
+const MAX_TEMPLATE: usize = 4096;
+/// Deepest nesting of ranges.
+const MAX_RANGES: usize = 8;
+
+/// A template that cannot be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JsonPathError {
+    /// Longer than is read.
+    #[error("the JSONPath template is longer than {MAX_TEMPLATE} bytes")]
+    TooLong,
+    /// A `{` without its `}`.
+    #[error("the JSONPath template has an unclosed {{")]
+    Unclosed,
+    /// `{range}` and `{end}` do not match.
+    #[error(
+        "the JSONPath template has a range without an end, an end without a range, or more than {MAX_RANGES} ranges in each other"
+    )]
+    Range,
+    /// An expression that is no path.
+    #[error("{{{0}}} is not a JSONPath expression")]
+    Expression(String),
+}
+
+enum Part {
+    Text(String),
+    Path(String),
+    Range(String, Vec<Part>),
+}
+
+/// Evaluates a template over one object, as `kubectl -o jsonpath=` does: a missing member prints nothing, several results of one
+/// expression are separated by a blank.
+///
+/// # Errors
+/// See [`JsonPathError`].
+pub fn evaluate(template: &str, object: &Value) -> Result<String, JsonPathError> {
+    if template.len() > MAX_TEMPLATE {
+        return Err(JsonPathError::TooLong);
+    }
+    // kubectl takes a bare path as well.
+    let braced = if template.contains('{') { template.to_owned() } else { format!("{{{template}}}") };
+    let mut rest = braced.as_str();
+    let parts = parse(&mut rest, 0)?;
+    let mut output = String::new();
+    print(&parts, object, &mut output)?;
+    Ok(output)
+}
+
+fn parse(rest: &mut &str, depth: usize) -> Result<Vec<Part>, JsonPathError> {
+    let mut parts = Vec::new();
+    loop {
+        let Some((text, after)) = rest.split_once('{') else {
+            parts.push(Part::Text((*rest).to_owned()));
+            *rest = "";
+            return if depth == 0 { Ok(parts) } else { Err(JsonPathError::Range) };
+        };
+        parts.push(Part::Text(text.to_owned()));
+        let end = closing(after).ok_or(JsonPathError::Unclosed)?;
+        let (expression, after) = after.split_at(end);
+        *rest = after.get(1..).unwrap_or_default();
+        let expression = expression.trim();
+        if expression == "end" {
+            return if depth > 0 { Ok(parts) } else { Err(JsonPathError::Range) };
+        }
+        if let Some(path) = expression.strip_prefix("range ") {
+            if depth >= MAX_RANGES {
+                return Err(JsonPathError::Range);
+            }
+            parts.push(Part::Range(to_path(path)?, parse(rest, depth + 1)?));
+        } else if let Some(literal) = literal(expression) {
+            parts.push(Part::Text(literal));
+        } else {
+            parts.push(Part::Path(to_path(expression)?));
+        }
+    }
+}
+
+/// Index of the `}` that closes the expression; braces inside quotes do not count.
+fn closing(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (index, character) in text.char_indices() {
+        match (quote, character) {
+            _ if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), character) if character == open => quote = None,
+            (None, '"' | '\'') => quote = Some(character),
+            (None, '}') => return Some(index),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn literal(expression: &str) -> Option<String> {
+    let quoted =
+        |quote: char| expression.len() >= 2 && expression.starts_with(quote) && expression.ends_with(quote);
+    if quoted('"') {
+        return serde_json::from_str(expression).ok();
+    }
+    quoted('\'').then(|| expression.trim_matches('\'').replace("\\n", "\n").replace("\\t", "\t"))
+}
+
+/// kubectl's spelling of a path as RFC 9535 has it.
+fn to_path(expression: &str) -> Result<String, JsonPathError> {
+    let bad = || JsonPathError::Expression(expression.to_owned());
+    let body = expression.trim().trim_start_matches(['$', '@']);
+    let mut path = String::from("$");
+    let dotted =
+        if body.is_empty() || body.starts_with(['.', '[']) { body.to_owned() } else { format!(".{body}") };
+    let mut characters = dotted.chars().peekable();
+    let mut quote = None;
+    let mut brackets = 0_usize;
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (Some(open), _) => {
+                if character == open {
+                    quote = None;
+                }
+                path.push(character);
+            }
+            (None, '\'' | '"') => {
+                quote = Some(character);
+                path.push(character);
+            }
+            (None, '[') => {
+                brackets += 1;
+                path.push('[');
+            }
+            (None, ']') => {
+                brackets = brackets.checked_sub(1).ok_or_else(bad)?;
+                path.push(']');
+            }
+            (None, '.') if brackets == 0 => {
+                if characters.next_if_eq(&'.').is_some() {
+                    path.push_str("..");
+                }
+                if characters.next_if_eq(&'*').is_some() {
+                    path.push_str("[*]");
+                    continue;
+                }
+                let mut name = String::new();
+                while let Some(next) = characters.next_if(|next| !matches!(next, '.' | '[' | ']')) {
+                    name.push(if next == '\\' { characters.next().ok_or_else(bad)? } else { next });
+                }
+                if !name.is_empty() {
+                    let quoted = name.replace('\\', "\\\\").replace('\'', "\\'");
+                    path.push_str(&format!("['{quoted}']"));
+                }
+            }
+            (None, character) => path.push(character),
+        }
+    }
+    if quote.is_some() || brackets > 0 { Err(bad()) } else { Ok(path) }
+}
+
+fn print(parts: &[Part], object: &Value, output: &mut String) -> Result<(), JsonPathError> {
+    for part in parts {
+        match part {
+            Part::Text(text) => output.push_str(text),
+            Part::Path(path) => {
+                let found: Vec<String> = query(path, object)?.into_iter().map(plain).collect();
+                output.push_str(&found.join(" "));
+            }
+            Part::Range(path, parts) => {
+                for item in query(path, object)? {
+                    print(parts, item, output)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn query<'a>(path: &str, object: &'a Value) -> Result<Vec<&'a Value>, JsonPathError> {
+    if path == "$" {
+        return Ok(vec![object]);
+    }
+    object.query(path).map_err(|_| JsonPathError::Expression(path.to_owned()))
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object() -> Value {
+        json!({"status": {"phase": "Running", "conditions": [
+                  {"type": "Ready", "status": "True"}, {"type": "Validated", "status": "False"}]},
+               "metadata": {"annotations": {"airunway.ai/recipe.id": "x"}, "name": "q"}})
+    }
+
+    fn text(template: &str) -> String {
+        evaluate(template, &object()).unwrap()
+    }
+
+    #[test]
+    fn paths_as_kubectl_users_write_them() {
+        assert_eq!(text("{.status.phase}"), "Running");
+        assert_eq!(text(".status.phase"), "Running");
+        assert_eq!(text("{$.metadata.name}"), "q");
+        assert_eq!(text("{.status.conditions[*].type}"), "Ready Validated");
+        assert_eq!(text("{.status.conditions[0].type}"), "Ready");
+        assert_eq!(text(r#"{.status.conditions[?(@.type=="Ready")].status}"#), "True");
+        assert_eq!(text(r"{.metadata.annotations.airunway\.ai/recipe\.id}"), "x");
+        assert_eq!(text("{.metadata['name']}"), "q");
+        assert_eq!(text("{..type}"), "Ready Validated");
+        assert_eq!(text("{.missing.member}"), "");
+    }
+
+    #[test]
+    fn text_literals_and_ranges() {
+        assert_eq!(text(r#"a {.metadata.name}{"\n"}"#), "a q\n");
+        assert_eq!(
+            text(r#"{range .status.conditions[*]}{.type}={.status};{end}"#),
+            "Ready=True;Validated=False;"
+        );
+        assert_eq!(text("{.metadata.annotations}"), r#"{"airunway.ai/recipe.id":"x"}"#);
+    }
+
+    #[test]
+    fn broken_templates_are_errors() {
+        for bad in ["{.a", "{range .a}", "{end}", "{.a]}", "{.a[}"] {
+            assert!(evaluate(bad, &object()).is_err(), "{bad}");
+        }
+    }
+}

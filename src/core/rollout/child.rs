@@ -1,0 +1,79 @@
+//! The child Deployment's own rollout, judged as `kubectl rollout status` does.
+
+use super::{Problem, ProblemKind, Target, integer, list, text};
+use serde_json::Value;
+
+/// How far the child is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChildRollout {
+    /// Every replica is of the newest template and available, none of an older one is left.
+    Complete,
+    /// Not yet.
+    Waiting(String),
+    /// It will not get there by waiting.
+    Stuck(Problem),
+}
+
+/// Judges the child Deployment.
+pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
+    let Some(child) = child else {
+        return ChildRollout::Waiting(format!("waiting for Deployment {}", target.name));
+    };
+    let owned =
+        list(child, "/metadata/ownerReferences").iter().any(|owner| text(owner, "/uid") == target.uid);
+    if !owned {
+        return ChildRollout::Waiting(format!("waiting for Deployment {} to be ours", target.name));
+    }
+    if integer(child, "/status/observedGeneration").unwrap_or(0)
+        < integer(child, "/metadata/generation").unwrap_or(0)
+    {
+        return ChildRollout::Waiting(format!("waiting for Deployment {} to be seen", target.name));
+    }
+    if let Some(problem) = refused_pods(child).or_else(|| wrong_image(child, target)) {
+        return ChildRollout::Stuck(problem);
+    }
+    let wanted = integer(child, "/spec/replicas").unwrap_or(1);
+    let count = |name: &str| integer(child, &format!("/status/{name}")).unwrap_or(0);
+    let (updated, total, available) =
+        (count("updatedReplicas"), count("replicas"), count("availableReplicas"));
+    if updated < wanted {
+        return ChildRollout::Waiting(format!("{updated} of {wanted} replicas updated"));
+    }
+    // While an old replica is left, the available ones may all be old: the case of AI Runway issue 422.
+    if total > updated {
+        let old = total - updated;
+        return ChildRollout::Waiting(format!(
+            "{} of {wanted} new replicas available, {old} of the previous version still running",
+            (available - old).max(0)
+        ));
+    }
+    if available < wanted {
+        return ChildRollout::Waiting(format!("{available} of {wanted} replicas available"));
+    }
+    ChildRollout::Complete
+}
+
+fn refused_pods(child: &Value) -> Option<Problem> {
+    let condition = list(child, "/status/conditions").iter().find(|condition| {
+        text(condition, "/type") == "ReplicaFailure" && text(condition, "/status") == "True"
+    })?;
+    let name = text(child, "/metadata/name");
+    Some(Problem::new(
+        ProblemKind::PodsRefused,
+        format!("the pods of Deployment {name} are refused"),
+        Some(text(condition, "/message")),
+    ))
+}
+
+fn wrong_image(child: &Value, target: &Target) -> Option<Problem> {
+    let wanted = target.image.as_deref()?;
+    let images: Vec<&str> = list(child, "/spec/template/spec/containers")
+        .iter()
+        .map(|container| text(container, "/image"))
+        .collect();
+    if images.contains(&wanted) {
+        return None;
+    }
+    let message = format!("Deployment {} runs {}, not {wanted}", target.name, images.join(", "));
+    Some(Problem::new(ProblemKind::WrongImage, message, None))
+}

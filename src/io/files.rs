@@ -1,0 +1,158 @@
+//! Manifests from files, folders and stdin, bounded in size.
+
+use crate::core::yaml::{self, Document};
+use crate::error::{Error, Result};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Largest file that is read, in bytes; the parser's own limit.
+pub const MAX_FILE_BYTES: usize = yaml::MAX_BYTES;
+/// Most files that one folder may hold.
+pub const MAX_FILES: usize = 10_000;
+/// Deepest folder below one given with `-R`.
+const MAX_FOLDER_DEPTH: usize = 64;
+/// File names that hold manifests.
+const EXTENSIONS: [&str; 4] = ["yaml", "yml", "json", "jsonl"];
+
+/// One readable source of manifests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input, given as `-`.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// How messages name it.
+    pub fn label(&self) -> String {
+        match self {
+            Source::Stdin => "stdin".to_owned(),
+            Source::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Expands paths as given to `-f` into sources: `-`, files, and the manifests of folders sorted by name.
+///
+/// # Errors
+/// A path that does not exist, a folder without manifests, or too many files.
+pub fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            if sources.contains(&Source::Stdin) {
+                return Err(Error::usage("-f - can be given once only"));
+            }
+            sources.push(Source::Stdin);
+        } else if path.is_dir() {
+            let before = sources.len();
+            walk(path, recursive, 0, &mut sources)?;
+            if sources.len() == before {
+                return Err(empty_folder(path, recursive));
+            }
+        } else {
+            sources.push(Source::File(path.clone()));
+        }
+    }
+    Ok(sources)
+}
+
+fn empty_folder(path: &Path, recursive: bool) -> Error {
+    let error = Error::failure(format!("{} holds no manifest (.yaml, .yml, .json, .jsonl)", path.display()));
+    if recursive { error } else { error.hint("-R reads the folders below it too") }
+}
+
+fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>) -> Result<()> {
+    let failed = |error: io::Error| {
+        Error::failure(format!("cannot read folder {}", folder.display())).caused_by(error.to_string())
+    };
+    let mut entries = std::fs::read_dir(folder)
+        .map_err(failed)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(failed)?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            // A folder behind a link is not followed: links may form a circle.
+            if recursive && depth < MAX_FOLDER_DEPTH && !path.is_symlink() {
+                walk(&path, recursive, depth + 1, sources)?;
+            }
+        } else if path
+            .extension()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| EXTENSIONS.contains(&name))
+        {
+            if sources.len() >= MAX_FILES {
+                return Err(Error::failure(format!(
+                    "more than {MAX_FILES} files below {}",
+                    folder.display()
+                )));
+            }
+            sources.push(Source::File(path));
+        }
+    }
+    Ok(())
+}
+
+/// Reads one source whole.
+///
+/// # Errors
+/// A file that cannot be read or is larger than [`MAX_FILE_BYTES`].
+pub fn read(source: &Source) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = match source {
+        Source::Stdin => io::stdin().lock().take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes),
+        Source::File(path) => {
+            File::open(path).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes))
+        }
+    };
+    read.map_err(|error| {
+        Error::failure(format!("cannot read {}", source.label())).caused_by(reason(&error))
+    })?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(Error::failure(format!(
+            "{} is larger than {} MiB",
+            source.label(),
+            MAX_FILE_BYTES >> 20
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Parses the documents of one source.
+///
+/// # Errors
+/// The parser's message with file, line, column and the line itself.
+pub fn parse(source: &Source, bytes: &[u8]) -> Result<Vec<Document>> {
+    yaml::parse(bytes).map_err(|error| {
+        let place = format!("{}:{}:{}: {}", source.label(), error.line, error.column, error.message);
+        let snippet =
+            if error.snippet.is_empty() { String::new() } else { format!("\n{}", indent(&error.snippet)) };
+        Error::verdict(format!("{place}{snippet}"))
+    })
+}
+
+/// Reads and parses one file.
+///
+/// # Errors
+/// As [`read`] and [`parse`].
+pub fn read_documents(path: &Path) -> Result<Vec<Document>> {
+    let source = if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.to_owned()) };
+    parse(&source, &read(&source)?)
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The words for the usual failures, without the operating system's number.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

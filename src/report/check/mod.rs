@@ -1,0 +1,118 @@
+//! The report of `check`, in all its layouts.
+
+mod human;
+mod json;
+mod junit;
+mod sarif;
+mod tap;
+
+use crate::core::finding::{Finding, Severity};
+use std::io::{self, Write};
+
+/// The layouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckFormat {
+    /// A line an object, findings below it.
+    Human,
+    /// `kind: CheckReport`, version 1.
+    Json,
+    /// JUnit XML: a test case an object.
+    Junit,
+    /// SARIF 2.1.0: a result a finding, with its place.
+    Sarif,
+    /// TAP 14: a test point an object.
+    Tap,
+}
+
+/// One judged object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckItem {
+    /// File, `stdin`, or empty for flags.
+    pub source: String,
+    /// Number of the document in its file, from 1.
+    pub document: usize,
+    /// Name of the object.
+    pub name: String,
+    /// Namespace it would be stored in.
+    pub namespace: String,
+    /// Code and message of the refusal, exactly.
+    pub denial: Option<(u16, String)>,
+    /// The server's warnings, exactly.
+    pub warnings: Vec<String>,
+    /// What the core controller will record, for a valid object.
+    pub selection: Option<SelectionLine>,
+    /// Everything found, with its place.
+    pub findings: Vec<PlacedFinding>,
+}
+
+/// What the core controller will record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SelectionLine {
+    /// Engine, if one is selected.
+    pub engine: Option<String>,
+    /// Provider, if one is selected.
+    pub provider: Option<String>,
+    /// `status.provider.selectedReason`.
+    pub provider_reason: Option<String>,
+    /// `status.message` when it stops before that.
+    pub message: Option<String>,
+}
+
+/// A finding and where it stands in its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedFinding {
+    /// The finding.
+    pub finding: Finding,
+    /// Line and column, from 1.
+    pub place: Option<(usize, usize)>,
+}
+
+impl CheckItem {
+    /// Whether the API server would take the object.
+    pub fn valid(&self) -> bool {
+        self.denial.is_none()
+    }
+
+    /// Whether the object passes: valid, and with `--strict` without a warning of ours.
+    pub fn passes(&self) -> bool {
+        self.valid() && self.errors().next().is_none()
+    }
+
+    fn errors(&self) -> impl Iterator<Item = &PlacedFinding> {
+        self.findings.iter().filter(|placed| placed.finding.severity == Severity::Error)
+    }
+
+    /// `file` or `file#document` when a file holds several, else the name.
+    fn label(&self) -> String {
+        match (self.source.as_str(), self.document) {
+            ("", _) => self.name.clone(),
+            (source, 1) => source.to_owned(),
+            (source, number) => format!("{source}#{number}"),
+        }
+    }
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(items: &[CheckItem], format: CheckFormat, writer: &mut dyn Write) -> io::Result<()> {
+    match format {
+        CheckFormat::Human => human::write(items, writer),
+        CheckFormat::Json => json::write(items, writer),
+        CheckFormat::Junit => junit::write(items, writer),
+        CheckFormat::Sarif => sarif::write(items, writer),
+        CheckFormat::Tap => tap::write(items, writer),
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Hint => "hint",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Completion: what kubectl is answered, and the files in `completions/`.
+
+use crate::support::transcript::{Sandbox, Transcript};
+
+fn answers(words: &[&str]) -> Transcript {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(words);
+    command.env("AIRUNWAY_COMPLETE", "kubectl");
+    sandbox.finish(command, b"")
+}
+
+#[test]
+fn verbs_flags_and_values() {
+    insta::assert_snapshot!(answers(&["de"]), @r"
+    deploy	Deploy a model and wait for its endpoint
+    :4
+    [exit 0]
+    ");
+    insta::assert_snapshot!(answers(&["deploy", "org/m", "--engine", ""]), @r"
+    vllm
+    sglang
+    trtllm
+    llamacpp
+    :4
+    [exit 0]
+    ");
+    insta::assert_snapshot!(answers(&["deploy", "org/m", "--dry-run="]), @r"
+    --dry-run=none	Do it
+    --dry-run=client	Print the manifest
+    --dry-run=server	Ask the cluster without storing
+    :4
+    [exit 0]
+    ");
+}
+
+#[test]
+fn file_names_are_left_to_the_shell() {
+    assert_eq!(answers(&["deploy", "-f", ""]).stdout, ":0\n");
+}
+
+#[test]
+fn without_a_cluster_the_providers_of_ai_runway_are_offered_and_nothing_is_said() {
+    let run = answers(&["deploy", "org/m", "--provider", ""]);
+    assert_eq!(run.stdout, "dynamo\nkaito\nkuberay\nllmd\nvllm\n:4\n");
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+#[cfg(unix)]
+fn started_under_kubectls_name_the_program_answers_kubectl() {
+    let sandbox = Sandbox::new();
+    let link = sandbox.path().join("kubectl_complete-airunway");
+    std::os::unix::fs::symlink(sandbox.command::<&str>(&[]).get_program(), &link).unwrap();
+    let mut command = std::process::Command::new(&link);
+    command.env_clear().env("HOME", sandbox.path()).args(["ver"]);
+    let run = sandbox.finish(command, b"");
+    assert!(run.stdout.starts_with("version\t"), "{run}");
+}
+
+/// The files that are shipped; renewed with `UPDATE=1 cargo test --test cli completion`.
+#[test]
+fn the_shipped_scripts_are_current() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
+    let script = |shell: &str| kubectl_airunway::commands::completion::script(shell).unwrap();
+    let files = [
+        ("kubectl-airunway.bash", script("bash")),
+        ("_kubectl-airunway", script("zsh")),
+        ("kubectl-airunway.fish", script("fish")),
+        ("kubectl_complete-airunway", kubectl_airunway::commands::completion::kubectl_shim()),
+    ];
+    for (name, text) in files {
+        let path = folder.join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let shipped = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            shipped == text,
+            "{} is not current: UPDATE=1 cargo test --test cli completion",
+            path.display()
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! `deploy` when what was applied cannot run: the wait ends early and says why.
+
+use crate::support::airunway::Fault;
+use crate::support::{Cluster, Namespace, Run};
+use std::time::Duration;
+
+async fn deploy(namespace: &Namespace<'_>, more: &[&str]) -> Run {
+    let first = ["deploy", "Qwen/Qwen3-0.6B", "--name", "q", "--provider", "vllm", "--image", "vllm/vllm-openai:v0.11.0", "--pin=never"];
+    let arguments: Vec<&str> = first.iter().copied().chain(more.iter().copied()).collect();
+    namespace.airunway(&arguments).await
+}
+
+/// The lines of stderr from the first `error:` on; pods named by what varies in their names.
+fn error(run: &Run) -> String {
+    let at = run.stderr.find("error: ").unwrap_or_else(|| panic!("no error in {}", run.stderr));
+    let mut settings = Vec::new();
+    for word in run.stderr.split_whitespace() {
+        if word.starts_with("q-") && word.matches('-').count() == 2 {
+            settings.push(word.trim_end_matches([':', ',', ';']).to_owned());
+        }
+    }
+    let mut text = run.stderr[at..].to_owned();
+    for name in settings {
+        text = text.replace(&name, "q-[POD]");
+    }
+    format!("{text}[exit {:?}]", run.code)
+}
+
+async fn faulty(name: &str, fault: Fault, more: &[&str]) -> Run {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace(name).await;
+    namespace.fault(fault).await;
+    let run = deploy(&namespace, more).await;
+    namespace.mend().await;
+    run
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled() {
+    Cluster::shared().run(async {
+        let run = faulty("pull", Fault::ImagePull, &[]).await;
+        insta::assert_snapshot!(error(&run));
+    });
+}
+
+#[test]
+fn a_container_that_keeps_ending_shows_its_last_words() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("crash").await;
+        namespace.write_log("ValueError: the model does not fit\n").unwrap();
+        namespace.fault(Fault::CrashLoop).await;
+        let run = deploy(&namespace, &[]).await;
+        assert!(run.stderr.contains("last log lines of container vllm:\n  ValueError: the model does not fit"), "{}", run.stderr);
+        insta::assert_snapshot!(error(&run));
+    });
+}
+
+#[test]
+fn a_pod_that_no_node_can_hold() {
+    Cluster::shared().run(async {
+        let run = faulty("big", Fault::Unschedulable, &[]).await;
+        insta::assert_snapshot!(error(&run));
+    });
+}
+
+#[test]
+fn ready_is_not_believed_during_an_update_that_cannot_be_scheduled() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("update").await;
+        assert_eq!(deploy(&namespace, &[]).await.code, Some(0));
+        for fault in [Fault::Unschedulable, Fault::ReadyLies] {
+            namespace.fault(fault).await;
+        }
+        let run = deploy(&namespace, &["--image", "vllm/vllm-openai:v0.12.0"]).await;
+        let status = namespace.kubectl(&["get", "modeldeployment", "q", "-o", "jsonpath={.status.phase}"]).await;
+        assert_eq!(status.stdout, "Running", "the status lies, and that is the point of this test");
+        assert_eq!(run.code, Some(1), "{}", run.stderr);
+        assert!(run.stderr.contains("cannot be scheduled"), "{}", run.stderr);
+    });
+}
+
+#[test]
+fn a_wait_runs_out_of_time_and_says_for_what() {
+    Cluster::shared().run(async {
+        let run = faulty("stopped", Fault::ShimStopped, &["--timeout", "3s"]).await;
+        insta::assert_snapshot!("shim-stopped", error(&run));
+        let run = faulty("nobody", Fault::ControllerStopped, &["--timeout", "3s"]).await;
+        insta::assert_snapshot!("controller-stopped", error(&run));
+        let run = faulty("slow", Fault::SlowStart(Duration::from_secs(3600)), &["--timeout", "3s"]).await;
+        assert_eq!(run.code, Some(124), "{}", run.stderr);
+        assert!(run.stderr.contains("0 of 1 replicas available"), "{}", run.stderr);
+    });
+}
+
+#[test]
+fn an_object_that_the_shim_refuses_is_told_with_its_words() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("reserved").await;
+        let run = deploy(&namespace, &["--arg", "port=9000"]).await;
+        insta::assert_snapshot!(error(&run));
+    });
+}
+
+#[test]
+fn a_deployment_that_belongs_to_someone_else() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("owned").await;
+        let made = namespace.kubectl(&["create", "deployment", "q", "--image", "registry.k8s.io/pause:3.9"]).await;
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        let run = deploy(&namespace, &[]).await;
+        insta::assert_snapshot!(error(&run).replace(&namespace.name, "[NAMESPACE]"));
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_while_waiting_leaves_an_object_that_a_second_run_finishes() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("interrupt").await;
+        namespace.fault(Fault::ShimStopped).await;
+        let arguments = ["deploy", "org/m", "--name", "q", "--provider", "vllm", "--image", "vllm/vllm-openai:v0.11.0", "--pin=never"];
+        let mut child = namespace.command("developer", &arguments).spawn().unwrap();
+        let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(child.stdout.take().unwrap()));
+        assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("modeldeployment.airunway.ai/q serverside-applied"));
+        let pid = child.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let output = child.wait_with_output().await.unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(130), "{stderr}");
+        assert!(stderr.contains("error: interrupted while waiting, modeldeployment.airunway.ai/q stays applied"), "{stderr}");
+        namespace.mend().await;
+        let again = namespace.airunway(&arguments).await;
+        assert_eq!(again.code, Some(0), "{}", again.stderr);
+        assert!(again.stdout.starts_with("modeldeployment.airunway.ai/q unchanged\n"), "{}", again.stdout);
+    });
+}
