@@ -160,12 +160,9 @@ async fn ask(namespace: &Namespace<'_>, kubectl: &Path) -> Result<(), String> {
     let mut forward = forward.spawn().map_err(|error| error.to_string())?;
     let output = forward.stdout.take().ok_or("no output")?;
     // Forwarding from 127.0.0.1:PORT -> 8000
-    let line = BufReader::new(output)
-        .lines()
-        .next_line()
-        .await
-        .map_err(|error| error.to_string())?
-        .unwrap_or_default();
+    // The reader stays: kubectl would end with its output closed.
+    let mut lines = BufReader::new(output).lines();
+    let line = lines.next_line().await.map_err(|error| error.to_string())?.unwrap_or_default();
     let Some(address) = line.split_whitespace().nth(2) else {
         let rest = forward.wait_with_output().await.map_err(|error| error.to_string())?;
         return Err(format!("port-forward failed: {}", String::from_utf8_lossy(&rest.stderr)));

@@ -5,6 +5,9 @@
 mod support;
 
 mod controlplane;
+mod deploy;
+mod deploy_faults;
+mod deploy_refused;
 mod faults;
 mod recorder;
 mod reference;
