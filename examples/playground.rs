@@ -7,7 +7,12 @@
 //! cargo run --release --example playground -- --once  # shows it and ends
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to the person who runs it")]
-#![allow(clippy::expect_used, clippy::panic, reason = "the support of the tests, which this example shares")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the support of the tests, which this example shares"
+)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -51,7 +56,10 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         tokio::select! {
             outcome = play(once) => outcome,
-            _ = tokio::signal::ctrl_c() => Ok(()),
+            _ = tokio::signal::ctrl_c() => {
+                println!("\nStopping; nothing is left behind.");
+                Ok(())
+            }
         }
     });
     match outcome {

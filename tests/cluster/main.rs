@@ -11,3 +11,4 @@ mod deploy_refused;
 mod faults;
 mod recorder;
 mod reference;
+mod replay;

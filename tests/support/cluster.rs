@@ -33,7 +33,7 @@ const TAGS: [&str; 6] = ["cu130-nightly", "latest", "v0.11.0", "v0.12.0", "deeps
 pub struct Cluster {
     runtime: &'static Runtime,
     plane: ControlPlane,
-    airunway: AiRunway,
+    airunway: Option<AiRunway>,
     models: ModelServers,
     registry: Registry,
     next: AtomicUsize,
@@ -53,27 +53,43 @@ impl Cluster {
         }
     }
 
-    /// Starts a cluster. Unless the options name a registry, it has one of its own
-    /// that holds some tags of `vllm/vllm-openai`.
+    /// Starts a cluster with a reference AI Runway. Unless the options name a
+    /// registry, it has one of its own that holds some tags of `vllm/vllm-openai`.
     ///
     /// # Errors
     ///
     /// A text for a person.
     pub async fn start(options: Options) -> Result<Self, String> {
+        let mut cluster = Self::start_bare().await?;
+        let registry = Some(options.registry.unwrap_or_else(|| cluster.registry.host()));
+        let options = Options { registry, ..options };
+        cluster.airunway = Some(AiRunway::start(cluster.client(), options, cluster.models.clone()).await?);
+        Ok(cluster)
+    }
+
+    /// Starts a cluster in which AI Runway is not installed.
+    ///
+    /// # Errors
+    ///
+    /// A text for a person.
+    pub async fn start_bare() -> Result<Self, String> {
         // Fails when a test has installed it already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let plane = ControlPlane::start().await?;
-        let models = ModelServers::default();
-        let node = Node::with_gpus(NODE, NODE_GPUS);
-        plane.create_node(&node).await.map_err(|error| format!("cannot create a node: {error}"))?;
         let registry = Registry::start();
         for tag in TAGS {
             registry.add_image("vllm/vllm-openai", tag);
         }
-        let options =
-            Options { registry: Some(options.registry.unwrap_or_else(|| registry.host())), ..options };
-        let airunway = AiRunway::start(plane.client(), options, models.clone()).await?;
-        Ok(Self { runtime: runtime(), plane, airunway, models, registry, next: AtomicUsize::new(1) })
+        let node = Node::with_gpus(NODE, NODE_GPUS);
+        plane.create_node(&node).await.map_err(|error| format!("cannot create a node: {error}"))?;
+        Ok(Self {
+            runtime: runtime(),
+            plane,
+            airunway: None,
+            models: ModelServers::default(),
+            registry,
+            next: AtomicUsize::new(1),
+        })
     }
 
     /// Runs a future on the cluster's runtime, from a thread of a test.
@@ -93,7 +109,7 @@ impl Cluster {
 
     /// The reference AI Runway of the cluster.
     pub fn reference(&self) -> &AiRunway {
-        &self.airunway
+        self.airunway.as_ref().expect("this cluster was started with AI Runway")
     }
 
     /// The registry that the shim asks; it stands for all registries.
@@ -174,12 +190,12 @@ pub struct Run {
 impl Namespace<'_> {
     /// Switches a fault on for this namespace; in effect when this returns.
     pub async fn fault(&self, fault: Fault) {
-        self.cluster.airunway.fault(&self.name, fault).await.expect("a fault can be set");
+        self.cluster.reference().fault(&self.name, fault).await.expect("a fault can be set");
     }
 
     /// Switches all faults of this namespace off.
     pub async fn mend(&self) {
-        self.cluster.airunway.mend(&self.name).await.expect("faults can be cleared");
+        self.cluster.reference().mend(&self.name).await.expect("faults can be cleared");
     }
 
     /// A way to the API server for user `developer` that can be slowed down or cut.

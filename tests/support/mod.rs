@@ -29,7 +29,8 @@
 //! * [`Fault`]: what can go wrong; [`Namespace::fault`] and [`Namespace::mend`].
 //! * [`Namespace::front_door`]: a slow, silent or cut connection to the API server.
 //! * [`Namespace::write_log`]: what the containers have written.
-//! * [`Cluster::start`]: a cluster for a test that changes what all namespaces see.
+//! * [`Cluster::start`]: a cluster for a test that changes what all namespaces see;
+//!   [`Cluster::start_bare`]: one without AI Runway. Each takes about five seconds.
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "each test binary uses a part of it")]
 
 pub mod airunway;
