@@ -5,9 +5,6 @@
 mod support;
 
 mod controlplane;
-mod deploy;
-mod deploy_faults;
-mod deploy_refused;
 mod faults;
 mod recorder;
 mod reference;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::recorder::{Recorder, normal};
 use crate::support::airunway::deployments_in;
-use crate::support::{Namespace, Run};
+use crate::support::{Cluster, Namespace, Run};
 
 /// How long a state may take to show.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -126,4 +126,13 @@ pub(crate) fn assert_denied(run: &Run, check: &str) {
         parts
     };
     assert_eq!(sorted(&run.stderr), sorted(recorded(check, "stderr").as_str().unwrap()), "check {check}");
+}
+
+/// Runs a test in a namespace of the shared cluster.
+pub(crate) fn within(prefix: &str, test: impl AsyncFnOnce(Namespace<'static>)) {
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let namespace = cluster.namespace(prefix).await;
+        test(namespace).await;
+    });
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kubectl_airunway::core::provider::ImageInput;
+use super::interim::ImageInput;
 use reqwest::header::ACCEPT;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

@@ -12,6 +12,7 @@ mod core_controller;
 mod faults;
 mod images;
 mod install;
+mod interim;
 mod registration;
 mod resource;
 mod rules;

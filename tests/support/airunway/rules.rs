@@ -1,9 +1,9 @@
 //! Where the reference takes its rules from: the program's own `core`, in the shape
 //! that the controllers ask for them.
 
+use super::interim as provider;
 use kubectl_airunway::core::admission;
 use kubectl_airunway::core::api::{Condition, EndpointStatus, ModelDeployment, ReplicaStatus};
-use kubectl_airunway::core::provider;
 use kubectl_airunway::core::release::Release;
 use serde_json::Value;
 

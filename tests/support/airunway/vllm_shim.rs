@@ -5,12 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::interim::{ImageInput, Provider, vllm::Vllm};
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::runtime::controller::Action;
 use kubectl_airunway::core::api::{
     Condition, EndpointStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus, ReplicaStatus,
 };
-use kubectl_airunway::core::provider::{ImageInput, Provider, vllm::Vllm};
 use serde_json::{Value, json};
 
 use super::faults::Fault;
