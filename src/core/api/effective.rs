@@ -251,3 +251,25 @@ impl ComponentScaling {
 fn gpu_count(gpu: Option<&Gpu>) -> i32 {
     gpu.and_then(|gpu| gpu.count).unwrap_or(0)
 }
+
+impl StorageVolume {
+    /// Name of the claim: the one given, otherwise `<deployment>-<volume>`.
+    #[must_use]
+    pub fn claim(&self, deployment: &str) -> String {
+        match text(self.claim_name.as_ref()) {
+            "" => format!("{deployment}-{}", text(self.name.as_ref())),
+            claim => claim.to_owned(),
+        }
+    }
+
+    /// Where the volume is mounted: the path given, otherwise the default of its purpose; custom volumes have none.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match (text(self.mount_path.as_ref()), text(self.purpose.as_ref())) {
+            ("", "modelCache") => Some("/model-cache"),
+            ("", "compilationCache") => Some("/compilation-cache"),
+            ("", _) => None,
+            (path, _) => Some(path),
+        }
+    }
+}

@@ -91,3 +91,13 @@ impl fmt::Display for SourceClass {
         formatter.write_str(self.as_str())
     }
 }
+
+impl std::str::FromStr for SourceClass {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<SourceClass, String> {
+        let all = [SourceClass::Launch, SourceClass::Nightly, SourceClass::Stable, SourceClass::Custom];
+        let found = all.into_iter().find(|class| class.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is no class of images: launch, nightly, stable, custom"))
+    }
+}

@@ -2,6 +2,8 @@
 
 mod class;
 mod digest;
+mod edit;
+mod lock;
 mod manifest;
 mod mirror;
 mod platform;
@@ -10,6 +12,8 @@ mod tags;
 
 pub use class::{ShimReference, SourceClass};
 pub use digest::{Digest, DigestError};
+pub use edit::{Edit, EditError, ImagePlace, apply_edits, images_of};
+pub use lock::{LOCK_FILE, LOCK_VERSION, Lock, LockEntry, LockError, Locked};
 pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType};
 pub use mirror::{Endpoint, MirrorError, MirrorRules, containerd_endpoints};
 pub use platform::{Platform, PlatformError};

@@ -1,1 +1,29 @@
-//! To be written.
+//! The provider shims: what each registers, accepts and renders, and which one AI Runway picks.
+//!
+//! One folder a provider; [`PROVIDERS`] has one line for each. `docs/providers.md` shows how to add another.
+
+mod api_server;
+mod arguments;
+mod contract;
+mod dynamo;
+mod kaito;
+mod kuberay;
+mod llmd;
+mod model_server;
+mod objects;
+mod overrides;
+mod reconcile;
+mod registration;
+mod select;
+mod table;
+pub mod vllm;
+
+pub use api_server::Refusal;
+pub use arguments::{ArgumentError, launch_flag_conflict, launch_flag_key};
+pub use contract::{Provider, RenderError, Versions};
+pub use objects::UNKNOWN_UID;
+pub use overrides::OverrideError;
+pub use reconcile::{ImageInput, Outcome, Phase, reconcile};
+pub use registration::{registration, registrations, registrations_of};
+pub use select::{Candidate, RuleResult, Selection, Selector, select};
+pub use table::{PROVIDERS, provider};

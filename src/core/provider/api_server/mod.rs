@@ -1,0 +1,40 @@
+//! What the API server says to a rendered object before it stores it.
+//!
+//! Direct vLLM and llm-d write with server-side apply. There the API server first reads the patch as a typed object:
+//! fields it does not know, values of another type and repeated list keys are refused before any validation.
+
+mod types;
+mod walk;
+
+use serde_json::Value;
+
+/// Why the API server refuses a rendered object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The whole text, as the API server writes it.
+    pub message: String,
+    /// One entry a cause: path and what is wrong there.
+    pub causes: Vec<String>,
+}
+
+/// Checks an object that goes through server-side apply.
+///
+/// # Errors
+/// The refusal. Which of several unknown fields of one object is named is random in the API server; here it is the
+/// first in byte order.
+pub(super) fn check(child: &Value) -> Result<(), Refusal> {
+    let text = |pointer: &str| child.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (version, kind) = (text("/apiVersion"), text("/kind"));
+    let causes = walk::problems(kind, child);
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let list = match causes.as_slice() {
+        [only] => only.clone(),
+        several => format!("errors:\n  {}", several.join("\n  ")),
+    };
+    let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+    let message =
+        format!("failed to create typed patch object ({namespace}/{name}; {version}, Kind={kind}): {list}");
+    Err(Refusal { message, causes })
+}
