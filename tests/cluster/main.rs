@@ -8,4 +8,5 @@ mod controlplane;
 mod faults;
 mod recorder;
 mod reference;
+mod reference_selection;
 mod replay;

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::runtime::controller::Action;
 use kubectl_airunway::core::api::{
-    Condition, EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
+    EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
 };
+use kubectl_airunway::core::provider;
 use serde_json::{Map, Value, json};
 
 use super::faults::Fault;
 use super::resource::{deployments_in, read};
 use super::status::set;
 use super::vllm_shim::PAUSED;
-use super::{Error, Shared, rules};
+use super::{Error, Shared};
 
 /// One pass over one ModelDeployment.
 ///
@@ -53,110 +54,42 @@ fn select(
     status: &mut ModelDeploymentStatus,
 ) {
     let generation = deployment.metadata.generation.unwrap_or_default();
+    let selection = provider::select(value, registered);
     status.observed_generation = Some(generation);
     status.phase.get_or_insert_with(|| "Pending".to_owned());
-
-    if let Some(text) = rules::image_conflict(deployment) {
-        set(status, generation, Condition::new("ImageResolved", "False", "ConflictingImageFields", &text));
-        status.image = Some(ImageStatus {
-            requested: Some(deployment.image_override().to_owned()),
-            message: Some(text.clone()),
-            ..ImageStatus::default()
-        });
-        return invalid(status, generation, &text);
-    }
-    let engine = match rules::select_engine(deployment, registered) {
-        Ok(engine) => engine,
-        Err(text) => {
-            set(status, generation, Condition::new("EngineSelected", "False", "SelectionFailed", &text));
-            status.message = Some(format!("Engine selection failed: {text}"));
-            return;
+    let recorded = status.provider.as_ref().is_some_and(|provider| provider.name.is_some());
+    for condition in selection.conditions {
+        if condition.reason == "ConflictingImageFields" {
+            status.image = Some(ImageStatus {
+                requested: Some(deployment.image_override().to_owned()),
+                message: Some(condition.message.clone()),
+                ..ImageStatus::default()
+            });
         }
-    };
-    let explicit = engine.reason == rules::EXPLICIT_ENGINE;
-    status.engine = Some(EngineStatus {
-        kind: Some(engine.name.clone()),
-        selected_reason: Some(engine.reason),
-        ..EngineStatus::default()
-    });
-    if let Err(text) = rules::validate_spec(value, &engine.name, registered) {
-        return invalid(status, generation, &text);
-    }
-    set(
-        status,
-        generation,
-        Condition::new("Validated", "True", "ValidationPassed", "Schema validation passed"),
-    );
-    let selected = if explicit {
-        Condition::new("EngineSelected", "True", "ExplicitSelection", "Engine explicitly specified in spec")
-    } else {
-        let text = format!("Engine {} auto-selected from provider capabilities", engine.name);
-        Condition::new("EngineSelected", "True", "AutoSelected", text)
-    };
-    set(status, generation, selected);
-    select_provider(deployment, registered, &engine.name, status, generation);
-}
-
-fn select_provider(
-    deployment: &ModelDeployment,
-    registered: &[Value],
-    engine: &str,
-    status: &mut ModelDeploymentStatus,
-    generation: i64,
-) {
-    let wanted = rules::provider_name(deployment);
-    let recorded = status.provider.as_ref().and_then(|provider| provider.name.clone()).unwrap_or_default();
-    if !recorded.is_empty() {
-        if !wanted.is_empty() && wanted != recorded {
-            let text = format!(
-                "changing spec.provider.name from \"{recorded}\" to \"{wanted}\" after a provider has been selected is not \
-                 supported; delete and recreate the ModelDeployment to use a different provider"
-            );
-            set(
-                status,
-                generation,
-                Condition::new("ProviderSelected", "False", "ProviderChangeNotSupported", &text),
-            );
-            status.phase = Some("Failed".to_owned());
-            status.message = Some(text);
+        // A provider that is recorded is not selected again: its condition keeps its generation.
+        if !(recorded && condition.kind == "ProviderSelected" && condition.status == "True") {
+            set(status, generation, condition);
         }
-        return;
     }
-    let (name, reason, condition) = if wanted.is_empty() {
-        match rules::select_provider(deployment, registered, engine) {
-            Ok(provider) => {
-                let text = format!("Provider {} auto-selected", provider.name);
-                (
-                    provider.name,
-                    provider.reason,
-                    Condition::new("ProviderSelected", "True", "AutoSelected", text),
-                )
-            }
-            Err(text) => {
-                set(
-                    status,
-                    generation,
-                    Condition::new("ProviderSelected", "False", "SelectionFailed", &text),
-                );
-                status.message = Some(format!("Provider selection failed: {text}"));
-                return;
-            }
-        }
-    } else {
-        let text = "Provider explicitly specified in spec";
-        let condition = Condition::new("ProviderSelected", "True", "ExplicitSelection", text);
-        (wanted.to_owned(), "explicit provider selection".to_owned(), condition)
-    };
-    let provider = status.provider.get_or_insert_with(ProviderStatus::default);
-    provider.name = Some(name);
-    provider.selected_reason = Some(reason);
-    set(status, generation, condition);
-}
-
-fn invalid(status: &mut ModelDeploymentStatus, generation: i64, text: &str) {
-    set(status, generation, Condition::new("Validated", "False", "ValidationFailed", text));
-    status.phase = Some("Failed".to_owned());
-    status.message = Some(format!("Validation failed: {text}"));
+    if let Some(engine) = selection.engine {
+        let engine = EngineStatus {
+            kind: Some(engine),
+            selected_reason: selection.engine_reason,
+            ..EngineStatus::default()
+        };
+        status.engine = Some(engine);
+    }
+    if let (Some(name), false) = (selection.provider, recorded) {
+        let provider = status.provider.get_or_insert_with(ProviderStatus::default);
+        provider.name = Some(name);
+        provider.selected_reason = selection.provider_reason;
+    }
+    if selection.failed {
+        status.phase = Some("Failed".to_owned());
+    }
+    if selection.message.is_some() {
+        status.message = selection.message;
+    }
 }
 
 /// The JSON merge patch from one object to another: what differs, and `null` for

@@ -12,7 +12,6 @@ mod core_controller;
 mod faults;
 mod images;
 mod install;
-mod interim;
 mod registration;
 mod resource;
 mod rules;

@@ -48,14 +48,21 @@ impl Registered {
 /// A refusal of the API server.
 pub async fn register(shared: &Shared) -> kube::Result<()> {
     let api: Api<DynamicObject> = Api::all_with(shared.client.clone(), &provider_configs());
-    for mut object in rules::registrations(&shared.versions) {
+    for mut object in rules::registrations() {
         let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         if let Some(members) = object.as_object_mut() {
             members.remove("status");
         }
         api.patch(&name, &PatchParams::apply("airunway-shims").force(), &Patch::Apply(object)).await?;
     }
-    beat(shared, true).await
+    beat(shared, true).await?;
+    // The one shim that keeps a condition: it has found its upstream controller.
+    let healthy = json!({
+        "type": "UpstreamReady", "status": "True", "reason": "UpstreamHealthy", "lastTransitionTime": now(),
+        "message": "KAITO workspace controller kaito-workspace/kaito-workspace is ready",
+    });
+    let status = Patch::Merge(json!({"status": {"conditions": [healthy]}}));
+    api.patch_status("kaito", &PatchParams::default(), &status).await.map(drop)
 }
 
 /// One heartbeat of all shims. Only the vLLM shim can be stopped; the others have
@@ -66,7 +73,7 @@ pub async fn register(shared: &Shared) -> kube::Result<()> {
 /// A refusal of the API server.
 pub async fn beat(shared: &Shared, vllm_ready: bool) -> kube::Result<()> {
     let api: Api<DynamicObject> = Api::all_with(shared.client.clone(), &provider_configs());
-    for object in rules::registrations(&shared.versions) {
+    for object in rules::registrations() {
         let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         let status = if name == "vllm" {
             let mut status = vllm_shim::heartbeat(vllm_ready, &shared.options.tag);

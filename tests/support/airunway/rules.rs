@@ -1,24 +1,16 @@
 //! Where the reference takes its rules from: the program's own `core`, in the shape
 //! that the controllers ask for them.
 
-use super::interim as provider;
 use kubectl_airunway::core::admission;
-use kubectl_airunway::core::api::{Condition, EndpointStatus, ModelDeployment, ReplicaStatus};
+use kubectl_airunway::core::api::{Condition, EndpointStatus, ReplicaStatus};
+use kubectl_airunway::core::provider;
 use kubectl_airunway::core::release::Release;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use provider::Versions;
 
-/// The reason that tells an explicit engine from a selected one.
-pub const EXPLICIT_ENGINE: &str = "explicit engine selection";
 /// Port of the Service.
 const PORT: i32 = 8000;
-
-/// What was selected, and why.
-pub struct Selected {
-    pub name: String,
-    pub reason: String,
-}
 
 /// The validating webhook's answer.
 pub struct Verdict {
@@ -37,25 +29,12 @@ pub struct Observed {
 
 /// The versions that the newest release was built with.
 pub fn versions() -> Versions {
-    let of = |name: &str| {
-        Release::newest()
-            .versions()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.to_owned())
-            .unwrap_or_default()
-    };
-    Versions {
-        release: Release::newest().name.to_owned(),
-        api_formats: true,
-        dynamo: of("DYNAMO_VERSION"),
-        kaito: of("KAITO_VERSION"),
-        llmd: of("LLMD_VERSION"),
-        vllm: of("VLLM_VERSION"),
-    }
+    Versions::of(Release::newest())
 }
 
-pub fn registrations(versions: &Versions) -> Vec<Value> {
-    provider::registrations(versions)
+/// What the shims of the newest release register.
+pub fn registrations() -> Vec<Value> {
+    provider::registrations(Release::newest())
 }
 
 /// The mutating webhook.
@@ -70,47 +49,56 @@ pub fn validate(object: &Value, old: Option<&Value>, registered: &[Value]) -> Ve
     Verdict { denial: answer.message(), warnings }
 }
 
-/// The object as the shim's typed client writes it back.
-pub fn settle(object: &Value) -> Value {
+/// The object as the shim's typed client writes it back when it adds its finalizer:
+/// what Go leaves out when it is zero is gone (`parity/README.md` section 3); the API
+/// server then puts its defaults there.
+pub fn settle(object: &Value, finalizer: &str) -> Value {
     let mut object = object.clone();
-    object["metadata"]["finalizers"] = serde_json::json!(["airunway.ai/vllm-provider"]);
+    if let Some(spec) = object.get_mut("spec") {
+        drop_zeros(spec);
+    }
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        let finalizers = metadata.entry("finalizers").or_insert_with(|| json!([]));
+        if let Some(finalizers) = finalizers.as_array_mut() {
+            finalizers.push(json!(finalizer));
+        }
+    }
     object
 }
 
-/// The text of the conflict between the two image members, if there is one.
-pub fn image_conflict(deployment: &ModelDeployment) -> Option<String> {
-    let legacy = deployment.spec.image.as_deref().filter(|image| !image.is_empty())?;
-    let engine = deployment.spec.engine.as_ref()?.image.as_deref().filter(|image| !image.is_empty())?;
-    (legacy != engine).then(|| {
-        format!(
-            "spec.image \"{legacy}\" conflicts with spec.engine.image \"{engine}\"; remove spec.image or set both fields to \
-             the same value (spec.engine.image is preferred)"
-        )
-    })
-}
+/// Members whose zero Go keeps: pointers, and maps of strings with what is in them.
+const KEPT: [&str; 9] = [
+    "contextLength",
+    "storageClassName",
+    "enabled",
+    "tolerationSeconds",
+    "optional",
+    "args",
+    "labels",
+    "annotations",
+    "nodeSelector",
+];
 
-/// The provider the object names.
-pub fn provider_name(deployment: &ModelDeployment) -> &str {
-    deployment.spec.provider.as_ref().and_then(|provider| provider.name.as_deref()).unwrap_or_default()
-}
-
-pub fn select_engine(deployment: &ModelDeployment, registered: &[Value]) -> Result<Selected, String> {
-    let _ = (deployment, registered);
-    Ok(Selected { name: "vllm".to_owned(), reason: EXPLICIT_ENGINE.to_owned() })
-}
-
-pub fn select_provider(
-    deployment: &ModelDeployment,
-    registered: &[Value],
-    engine: &str,
-) -> Result<Selected, String> {
-    let _ = (deployment, registered, engine);
-    Err("no compatible provider found for this configuration".to_owned())
-}
-
-pub fn validate_spec(object: &Value, engine: &str, registered: &[Value]) -> Result<(), String> {
-    let _ = (object, engine, registered);
-    Ok(())
+fn drop_zeros(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|key, value| {
+                if key == "overrides" || (KEPT.contains(&key.as_str()) && !value.is_null()) {
+                    return true;
+                }
+                drop_zeros(value);
+                match value {
+                    Value::Null | Value::Bool(false) => false,
+                    Value::Number(number) => number.as_f64() != Some(0.0),
+                    Value::String(text) => !text.is_empty(),
+                    Value::Array(items) => !items.is_empty(),
+                    Value::Bool(true) | Value::Object(_) => true,
+                }
+            });
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_zeros),
+        _ => {}
+    }
 }
 
 /// Translates the status of a Deployment.

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::interim::{ImageInput, Provider, vllm::Vllm};
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::runtime::controller::Action;
 use kubectl_airunway::core::api::{
     Condition, EndpointStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus, ReplicaStatus,
 };
+use kubectl_airunway::core::provider::{ImageInput, Provider, vllm::Vllm};
 use serde_json::{Value, json};
 
 use super::faults::Fault;
@@ -71,7 +71,7 @@ pub async fn reconcile(object: Arc<DynamicObject>, shared: Arc<Shared>) -> Resul
     if !held {
         // The whole typed object is written, which drops zero values; the event of
         // the write starts the next pass.
-        pass.put(&rules::settle(&pass.value)).await?;
+        pass.put(&rules::settle(&pass.value, &finalizer)).await?;
         return Ok(period);
     }
     pass.create().await?;
