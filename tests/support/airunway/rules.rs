@@ -3,9 +3,9 @@
 
 use kubectl_airunway::core::admission;
 use kubectl_airunway::core::api::{Condition, EndpointStatus, ReplicaStatus};
-use kubectl_airunway::core::provider;
+use kubectl_airunway::core::provider::{self, vllm::Vllm};
 use kubectl_airunway::core::release::Release;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use provider::Versions;
 
@@ -49,56 +49,9 @@ pub fn validate(object: &Value, old: Option<&Value>, registered: &[Value]) -> Ve
     Verdict { denial: answer.message(), warnings }
 }
 
-/// The object as the shim's typed client writes it back when it adds its finalizer:
-/// what Go leaves out when it is zero is gone (`parity/README.md` section 3); the API
-/// server then puts its defaults there.
-pub fn settle(object: &Value, finalizer: &str) -> Value {
-    let mut object = object.clone();
-    if let Some(spec) = object.get_mut("spec") {
-        drop_zeros(spec);
-    }
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        let finalizers = metadata.entry("finalizers").or_insert_with(|| json!([]));
-        if let Some(finalizers) = finalizers.as_array_mut() {
-            finalizers.push(json!(finalizer));
-        }
-    }
-    object
-}
-
-/// Members whose zero Go keeps: pointers, and maps of strings with what is in them.
-const KEPT: [&str; 9] = [
-    "contextLength",
-    "storageClassName",
-    "enabled",
-    "tolerationSeconds",
-    "optional",
-    "args",
-    "labels",
-    "annotations",
-    "nodeSelector",
-];
-
-fn drop_zeros(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|key, value| {
-                if key == "overrides" || (KEPT.contains(&key.as_str()) && !value.is_null()) {
-                    return true;
-                }
-                drop_zeros(value);
-                match value {
-                    Value::Null | Value::Bool(false) => false,
-                    Value::Number(number) => number.as_f64() != Some(0.0),
-                    Value::String(text) => !text.is_empty(),
-                    Value::Array(items) => !items.is_empty(),
-                    Value::Bool(true) | Value::Object(_) => true,
-                }
-            });
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_zeros),
-        _ => {}
-    }
+/// The object as the shim's typed client writes it back when it adds its finalizer.
+pub fn settle(object: &Value) -> Value {
+    provider::settle(object, &Vllm, Release::newest())
 }
 
 /// Translates the status of a Deployment.

@@ -71,7 +71,7 @@ pub async fn reconcile(object: Arc<DynamicObject>, shared: Arc<Shared>) -> Resul
     if !held {
         // The whole typed object is written, which drops zero values; the event of
         // the write starts the next pass.
-        pass.put(&rules::settle(&pass.value, &finalizer)).await?;
+        pass.put(&rules::settle(&pass.value)).await?;
         return Ok(period);
     }
     pass.create().await?;
