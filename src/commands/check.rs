@@ -5,7 +5,7 @@ use super::inputs::{InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject}
 use super::runtime::block_on;
 use crate::core::admission::{self, Providers, Review, Rule};
 use crate::core::finding::Severity;
-use crate::core::provisional::{registrations, select};
+use crate::core::provider::{registrations, select};
 use crate::core::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;

@@ -8,7 +8,6 @@ pub mod image;
 pub mod jsonpath;
 pub mod names;
 pub mod provider;
-pub mod provisional;
 pub mod quantity;
 pub mod release;
 pub mod rollout;

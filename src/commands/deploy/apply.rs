@@ -7,7 +7,7 @@ use crate::commands::output::qualified_name;
 use crate::commands::verdict;
 use crate::core::admission::{Providers, Review};
 use crate::core::finding::Severity;
-use crate::core::provisional::select;
+use crate::core::provider::select;
 use crate::error::{Error, Result};
 use crate::io::cluster::{
     ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT,
@@ -43,8 +43,7 @@ impl Plan {
             Err(ClusterError::Forbidden { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        let providers =
-            providers.unwrap_or_else(|| crate::core::provisional::registrations(settings.release));
+        let providers = providers.unwrap_or_else(|| crate::core::provider::registrations(settings.release));
         let mut existing = Vec::new();
         for object in objects {
             existing.push(cluster.get(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name()).await?);

@@ -16,7 +16,7 @@ use super::runtime::block_on;
 use super::verdict;
 use crate::core::admission::{Providers, Review};
 use crate::core::finding::Severity;
-use crate::core::provisional::registrations;
+use crate::core::provider::registrations;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::Cluster;

@@ -14,6 +14,7 @@ mod objects;
 mod overrides;
 mod reconcile;
 mod registration;
+mod select;
 mod table;
 pub mod vllm;
 
@@ -24,4 +25,5 @@ pub use objects::UNKNOWN_UID;
 pub use overrides::OverrideError;
 pub use reconcile::{ImageInput, Outcome, Phase, reconcile};
 pub use registration::{registration, registrations, registrations_of};
+pub use select::{Candidate, RuleResult, Selection, Selector, select};
 pub use table::{PROVIDERS, provider};

@@ -39,6 +39,7 @@ impl Cluster {
         environment: &Environment,
         observer: Option<Observer>,
     ) -> Result<Cluster, ClusterError> {
+        let retry_pause = environment.retry_pause;
         let (options_there, environment) = (options.clone(), environment.clone());
         // Files may live on a slow disk or be a pipe, so they are read off the threads that serve requests.
         let setup = tokio::task::spawn_blocking(move || setup::resolve(&options_there, &environment))
@@ -46,7 +47,7 @@ impl Cluster {
             .map_err(|error| ClusterError::Request { reason: error.to_string() })??;
         let setup::Setup { config, server, proxy, namespace, credential, identity } = setup;
         let session = Session::new(config, credential, identity)?;
-        let mut transport = Transport::new(session, server, proxy, options.request_timeout);
+        let mut transport = Transport::new(session, server, proxy, options.request_timeout, retry_pause);
         if let Some(observer) = observer {
             transport.observe(observer);
         }

@@ -272,7 +272,7 @@ fn resolve_paths(content: &mut Kubeconfig, folder: &Path) {
 
 fn resolve(member: &mut Option<String>, folder: &Path) {
     if let Some(path) = member
-        && let Some(absolute) = folder.join(&*path).to_str()
+        && let Some(absolute) = folder.join(&*path).components().collect::<PathBuf>().to_str()
     {
         *path = absolute.to_owned();
     }

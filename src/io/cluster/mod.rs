@@ -20,6 +20,8 @@ mod resource;
 mod session;
 mod setup;
 mod status;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod transport;
 mod watch;

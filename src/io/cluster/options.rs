@@ -9,6 +9,8 @@ use std::time::Duration;
 const PLUGIN_LIMIT: Duration = Duration::from_secs(60);
 /// How long a credential plugin may take that may talk to a person, for example to wait for a login in a browser.
 const INTERACTIVE_PLUGIN_LIMIT: Duration = Duration::from_secs(300);
+/// First pause before a request or a watch is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
 /// Where a pod finds the credentials of its service account.
 const SERVICE_ACCOUNT_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -107,6 +109,8 @@ pub(crate) struct Environment {
     pub(crate) plugin_limit: Duration,
     /// Time limit of a credential plugin that may.
     pub(crate) interactive_plugin_limit: Duration,
+    /// First pause before a request or a watch is tried again; doubles each time.
+    pub(crate) retry_pause: Duration,
 }
 
 /// The environment variables about proxies.
@@ -140,6 +144,7 @@ impl Environment {
             interactive: std::io::stdin().is_terminal() && variable("CI").is_none(),
             plugin_limit: PLUGIN_LIMIT,
             interactive_plugin_limit: INTERACTIVE_PLUGIN_LIMIT,
+            retry_pause: RETRY_PAUSE,
         }
     }
 }

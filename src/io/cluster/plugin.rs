@@ -136,6 +136,11 @@ impl Plugin {
             return Err(PluginError::TimedOut { command: self.command.clone(), limit: self.limit, stderr });
         };
         let status = status.map_err(|error| self.not_started(&error))?;
+        let output = output.map_err(|error| self.bad_output(&error.to_string()))?;
+        // Checked before the status: who prints that much is cut off, and fails because of that.
+        if u64::try_from(output.len()).unwrap_or(u64::MAX) > OUTPUT_LIMIT {
+            return Err(self.bad_output(&format!("it printed more than {} KiB", OUTPUT_LIMIT / 1024)));
+        }
         if !status.success() {
             return Err(PluginError::Failed {
                 command: self.command.clone(),
@@ -143,7 +148,6 @@ impl Plugin {
                 stderr,
             });
         }
-        let output = output.map_err(|error| self.bad_output(&error.to_string()))?;
         self.parse(&output).map_err(|reason| self.bad_output(&reason))
     }
 
@@ -167,15 +171,15 @@ impl Plugin {
     }
 
     fn parse(&self, output: &[u8]) -> Result<PluginCredentials, String> {
-        if u64::try_from(output.len()).unwrap_or(u64::MAX) > OUTPUT_LIMIT {
-            return Err(format!("it printed more than {} KiB", OUTPUT_LIMIT / 1024));
-        }
         let text = std::str::from_utf8(output).map_err(|_| "it did not print UTF-8".to_owned())?;
         // Some plugins print YAML, which kubectl takes; JSON is YAML too. The parser's message could quote a token.
         let credential: ExecCredential = serde_json::from_str(text)
             .ok()
             .or_else(|| serde_saphyr::from_str(text).ok())
             .ok_or_else(|| "it did not print an ExecCredential".to_owned())?;
+        if credential.kind.is_empty() {
+            return Err("it did not print an ExecCredential".to_owned());
+        }
         if credential.kind != "ExecCredential" {
             return Err(format!(
                 "it printed the kind {:?} instead of ExecCredential",

@@ -18,8 +18,6 @@ use super::session::Session;
 pub(super) const DEFAULT_REQUEST_LIMIT: Duration = Duration::from_secs(70);
 /// How often a request is sent again after 429, 503, 504 or an interrupted connection.
 const RETRIES: u32 = 3;
-/// First pause before a retry; doubles each time.
-const RETRY_PAUSE: Duration = Duration::from_millis(250);
 /// Longest pause, also when the server asks for more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Largest answer that is read: lists come in pieces, so this is a piece or one object.
@@ -71,6 +69,8 @@ pub(super) struct Transport {
     /// Limit for each request but watches; `None` is none.
     limit: Option<Duration>,
     observer: Option<Observer>,
+    /// First pause before another try; doubles each time.
+    pub(super) retry_pause: Duration,
 }
 
 impl Transport {
@@ -79,13 +79,14 @@ impl Transport {
         server: String,
         proxy: Option<String>,
         limit: Option<Duration>,
+        retry_pause: Duration,
     ) -> Transport {
         let limit = match limit {
             None => Some(DEFAULT_REQUEST_LIMIT),
             Some(Duration::ZERO) => None,
             some => some,
         };
-        Transport { session, server, proxy, limit, observer: None }
+        Transport { session, server, proxy, limit, observer: None, retry_pause }
     }
 
     pub(super) fn observe(&mut self, observer: Observer) {
@@ -111,18 +112,19 @@ impl Transport {
     }
 
     /// Tries again while the server says that it is busy or the connection breaks; every request here is idempotent
-    /// (reads, server-side apply, delete), so sending one twice is harmless.
+    /// (reads, server-side apply, delete), so sending one twice is harmless. A watch has its own way to go on.
     async fn retrying(&self, call: &Call<'_>, reading: Reading) -> Result<Success, ClusterError> {
-        let mut pause = RETRY_PAUSE;
+        let mut pause = self.retry_pause;
         let mut renewed = false;
-        let mut tries = 0;
+        let mut tries = match reading {
+            Reading::Whole => RETRIES,
+            Reading::Head => 0,
+        };
         loop {
             let rejected = match self.limited(self.attempt(call, reading)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(rejected)) => rejected,
-                Err(ClusterError::Unreachable { fault, .. })
-                    if fault.is_interruption() && tries < RETRIES =>
-                {
+                Err(ClusterError::Unreachable { fault, .. }) if fault.is_interruption() && tries > 0 => {
                     Rejected::default()
                 }
                 Err(error) => return Err(error),
@@ -133,10 +135,10 @@ impl Transport {
                     continue;
                 }
             }
-            if !rejected.is_temporary() || tries >= RETRIES {
+            if !rejected.is_temporary() || tries == 0 {
                 return Err(answer::refusal(&call.about, &self.server, self.session.identity(), rejected));
             }
-            tries += 1;
+            tries -= 1;
             tokio::time::sleep(rejected.retry_after.unwrap_or(pause).min(LONGEST_PAUSE)).await;
             pause *= 2;
         }

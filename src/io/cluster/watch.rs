@@ -20,11 +20,10 @@ use super::status::Status;
 const WATCH_SECONDS: u32 = 290;
 /// How long a watch may be silent: the server sends a bookmark about once a minute, so twice that is a dead connection.
 const SILENCE_LIMIT: Duration = Duration::from_secs(150);
-/// How often in a row a broken watch is set up again before that is an error.
-const RETRIES: u32 = 6;
-/// First pause before a watch is set up again; doubles each time.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
-/// Longest such pause.
+/// How often in a row a broken watch is set up again before that is an error: more than a minute in all, the time that
+/// the only API server of a small cluster needs to start again.
+const RETRIES: u32 = 12;
+/// Longest pause before a watch is set up again; the first one doubles each time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// Largest single event that is read.
 const EVENT_LIMIT: usize = 16 * 1024 * 1024;
@@ -237,12 +236,12 @@ impl Watcher {
             // The version is older than the server remembers: start over with a list, at once the first time.
             ClusterError::Gone { .. } => {
                 self.version = None;
-                if self.failures == 0 { Duration::ZERO } else { pause(self.failures) }
+                if self.failures == 0 { Duration::ZERO } else { self.pause() }
             }
             ClusterError::Unreachable { .. }
             | ClusterError::Silent { .. }
             | ClusterError::Busy { .. }
-            | ClusterError::Server { .. } => pause(self.failures),
+            | ClusterError::Server { .. } => self.pause(),
             _ => return Err(error),
         };
         self.failures += 1;
@@ -253,6 +252,11 @@ impl Watcher {
         Ok(())
     }
 
+    fn pause(&self) -> Duration {
+        let first = self.cluster.transport.retry_pause;
+        first.saturating_mul(2 << self.failures.min(8)).min(LONGEST_PAUSE)
+    }
+
     /// What is left to say of an object that vanished in a gap.
     fn remains(&self, namespace: &str, name: &str, uid: &str) -> Value {
         let mut metadata = json!({ "name": name, "uid": uid });
@@ -261,10 +265,6 @@ impl Watcher {
         }
         json!({ "apiVersion": self.resource.api_version(), "kind": self.resource.kind, "metadata": metadata })
     }
-}
-
-fn pause(failures: u32) -> Duration {
-    RETRY_PAUSE.saturating_mul(1 << failures.min(8)).min(LONGEST_PAUSE)
 }
 
 fn identity(object: &Value) -> ((String, String), String) {

@@ -19,7 +19,7 @@ pub(super) fn write(items: &[CheckItem], writer: &mut dyn Write) -> io::Result<(
                 writer,
                 "  {place}{}: {} [{}]",
                 severity(finding.severity),
-                finding.message,
+                finding.text(),
                 finding.rule
             )?;
             if let Some(hint) = &finding.hint {

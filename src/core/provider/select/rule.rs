@@ -1,0 +1,160 @@
+//! Selection rules: CEL, evaluated as cel-go does with one dynamic variable `spec` and the standard library.
+//!
+//! A rule that does not compile, fails, or answers something else than a boolean is ignored (airunway-providers.md section 2.2).
+//! Rules come from a cluster, so they are bounded: by length, because the library's parser recurses, and by macros, because nested
+//! loops over a list cost its length to the power of their number.
+
+use super::RuleResult;
+use crate::core::api::SelectionRule;
+use cel::{Context, Program};
+use serde_json::{Number, Value};
+use std::sync::OnceLock;
+
+/// Longest rule that is run, in bytes.
+const MAX_LENGTH: usize = 4096;
+/// Up to this length a rule cannot exhaust an ordinary stack; longer ones get a thread with a large one.
+const INLINE_LENGTH: usize = 512;
+/// Stack of that thread, in bytes.
+const STACK: usize = 16 << 20;
+/// Most loops (`all`, `exists`, `map`, ...) in one rule.
+const MAX_LOOPS: usize = 2;
+const LOOPS: [&str; 5] = [".all(", ".exists(", ".exists_one(", ".map(", ".filter("];
+
+/// A rule, compiled when it is first needed.
+pub(super) struct Rule {
+    condition: String,
+    priority: i64,
+    compiled: OnceLock<Result<Program, String>>,
+}
+
+impl Rule {
+    pub(super) fn new(rule: &SelectionRule) -> Rule {
+        Rule {
+            condition: rule.condition.clone(),
+            priority: i64::from(rule.priority.unwrap_or(0)),
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn run(&self, spec: &Value) -> Result<bool, String> {
+        let program =
+            self.compiled.get_or_init(|| compile(&self.condition)).as_ref().map_err(Clone::clone)?;
+        let mut context = Context::default();
+        context
+            .add_variable("spec", with_doubles(spec))
+            .map_err(|error| format!("the specification cannot be given to the rule: {error}"))?;
+        match program.execute(&context) {
+            Ok(cel::Value::Bool(answer)) => Ok(answer),
+            Ok(_) => Err("does not answer true or false".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Runs the rules of one provider.
+pub(super) fn evaluate(rules: &[Rule], spec: &Value) -> Vec<RuleResult> {
+    let result = |rule: &Rule, result| RuleResult {
+        condition: rule.condition.clone(),
+        priority: rule.priority,
+        result,
+    };
+    rules
+        .iter()
+        .map(|rule| match refused(&rule.condition) {
+            Some(why) => result(rule, Err(why)),
+            None if rule.condition.len() <= INLINE_LENGTH => result(rule, rule.run(spec)),
+            None => result(rule, with_large_stack(|| rule.run(spec))),
+        })
+        .collect()
+}
+
+fn refused(condition: &str) -> Option<String> {
+    if condition.len() > MAX_LENGTH {
+        return Some(format!("is longer than {MAX_LENGTH} bytes and was not run"));
+    }
+    let blankless: String = condition.chars().filter(|character| !character.is_whitespace()).collect();
+    let loops: usize = LOOPS.iter().map(|name| blankless.matches(name).count()).sum();
+    (loops > MAX_LOOPS).then(|| format!("has more than {MAX_LOOPS} loops and was not run"))
+}
+
+fn with_large_stack(run: impl FnOnce() -> Result<bool, String> + Send) -> Result<bool, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+        match thread.map(|thread| thread.join()) {
+            Ok(Ok(answer)) => answer,
+            _ => Err("could not be run".to_owned()),
+        }
+    })
+}
+
+fn compile(condition: &str) -> Result<Program, String> {
+    Program::compile(condition).map_err(|_| "does not compile".to_owned())
+}
+
+/// Every number as a double, which is what Go's decoder makes of JSON.
+fn with_doubles(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            number.as_f64().and_then(Number::from_f64).map_or_else(|| value.clone(), Value::Number)
+        }
+        Value::Array(items) => items.iter().map(with_doubles).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(key, value)| (key.clone(), with_doubles(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(condition: &str, spec: Value) -> Result<bool, String> {
+        let rule = Rule::new(&SelectionRule { condition: condition.to_owned(), ..SelectionRule::default() });
+        evaluate(&[rule], &spec).remove(0).result
+    }
+
+    #[test]
+    fn missing_keys_are_errors_and_has_needs_its_parents() {
+        let gpu = json!({"resources": {"gpu": {"count": 2}}, "engine": {"type": "vllm"}});
+        assert_eq!(
+            run(
+                "has(spec.resources.gpu) && spec.resources.gpu.count > 1 && spec.engine.type == 'vllm'",
+                gpu.clone()
+            ),
+            Ok(true)
+        );
+        assert_eq!(run("spec.resources.gpu.count == 2", gpu.clone()), Ok(true));
+        assert!(
+            run("!has(spec.resources.gpu) || spec.resources.gpu.count == 0", json!({"engine": {}})).is_err()
+        );
+        assert_eq!(
+            run(
+                "!has(spec.resources.gpu) || spec.resources.gpu.count == 0",
+                json!({"resources": {"cpu": "1"}})
+            ),
+            Ok(true)
+        );
+        assert_eq!(run("has(spec.serving) && spec.serving.mode == 'disaggregated'", json!({})), Ok(false));
+        assert_eq!(run("spec.nothing.there || true", gpu.clone()), Ok(true));
+        assert_eq!(run("spec.nothing.there && false", gpu), Ok(false));
+    }
+
+    #[test]
+    fn what_is_no_boolean_does_not_count() {
+        assert!(run("spec", json!({})).is_err());
+        assert!(run("1 +", json!({})).is_err());
+    }
+
+    #[test]
+    fn rules_that_could_explode_are_not_run() {
+        assert!(run(&"1+".repeat(3000), json!({})).unwrap_err().contains("4096"));
+        let loops = "spec.l.all(a, spec.l.all(b, spec.l. all(c, true)))";
+        assert!(run(loops, json!({"l": [1]})).unwrap_err().contains("loops"));
+        // The longest that is run, on a stack of its own.
+        let long = format!("{}1 == 2000.0", "1+".repeat(1999));
+        assert!(long.len() <= MAX_LENGTH);
+        assert_eq!(run(&long, json!({})), Ok(true));
+    }
+}
