@@ -3,27 +3,13 @@
 
 use crate::records;
 use kubectl_airunway::core::admission::{Denial, Providers, Request, Review, review};
+use kubectl_airunway::core::provider::registrations;
 use kubectl_airunway::core::release::Release;
 use serde_json::{Value, json};
 
-/// The providers as all five shims register them (airunway-providers.md section 1.1), as far as admission looks.
+/// The providers as all five shims register them.
 pub(crate) fn all_five() -> Providers {
-    let both = &["aggregated", "disaggregated"][..];
-    let one = &["aggregated"][..];
-    let config = |name: &str, engines: &[(&str, &[&str], bool)]| {
-        let engines: Vec<Value> = engines
-            .iter()
-            .map(|(name, modes, cpu)| json!({"name": name, "servingModes": modes, "gpuSupport": true, "cpuSupport": cpu}))
-            .collect();
-        json!({"metadata": {"name": name}, "spec": {"capabilities": {"engines": engines}}})
-    };
-    Providers::of(&[
-        config("dynamo", &[("vllm", both, false), ("sglang", both, false), ("trtllm", one, false)]),
-        config("kaito", &[("vllm", one, false), ("llamacpp", one, true)]),
-        config("kuberay", &[("vllm", both, false)]),
-        config("llmd", &[("vllm", both, false)]),
-        config("vllm", &[("vllm", one, false)]),
-    ])
+    Providers::of(&registrations(Release::newest()))
 }
 
 /// The errors of a message, sorted: the order of errors from sibling members is random in the real thing.

@@ -2,7 +2,9 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 mod admission;
+mod admission_advice;
 mod admission_definitions;
+mod admission_docs;
 mod api;
 mod children;
 mod records;

@@ -2,8 +2,9 @@
 //!
 //! [`review`] runs the whole way (airunway-api.md section 1.1): strict decoding, pruning, defaults, the mutating
 //! webhook, defaults again, validation by the schema, the validating webhook. [`mutate`] and [`validate`] are the two
-//! webhooks alone. Every finding names a [`Rule`] of the catalogue.
+//! webhooks alone. [`advice`] is a second pass over what the server accepts. Every finding names a [`Rule`] of the catalogue.
 
+mod advice;
 mod catalogue;
 mod catalogue_advice;
 mod catalogue_server;
@@ -16,6 +17,7 @@ mod rules;
 mod shape;
 mod view;
 
+pub use advice::{Situation, advice};
 pub use catalogue::{Rule, Stage};
 pub use decode::decode_for_webhook;
 pub use denial::{Cause, Denial};

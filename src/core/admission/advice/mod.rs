@@ -1,0 +1,100 @@
+//! Findings beyond the server: what it accepts and what then fails, is ignored or changes.
+//!
+//! A second pass over an object that [`super::review`] accepted. Facts: airunway-providers.md sections 3 to 7, the
+//! recorded behaviour in `tests/fixtures/parity` (write-back, refused Deployments).
+
+mod env;
+mod ignored;
+mod images;
+mod kept;
+mod launch;
+mod names;
+mod overrides;
+mod pods;
+mod selection;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+use super::catalogue::Rule;
+use super::catalogue_advice as rule;
+use super::denial::finding;
+use super::providers::Providers;
+use super::view;
+use crate::core::finding::Finding;
+use crate::core::release::Release;
+use serde_json::Value;
+
+/// What is judged, and what is known about where it will run.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The object as its author wrote it.
+    pub authored: &'a Value,
+    /// The object as it would be stored ([`super::Review::stored`]).
+    pub stored: &'a Value,
+    /// The provider that will run it: the named one, else the one that the controller will select, if that is known.
+    pub provider: Option<&'a str>,
+    /// The engine that will run it, likewise.
+    pub engine: Option<&'a str>,
+    /// The registered providers.
+    pub providers: &'a Providers,
+    /// The release of AI Runway.
+    pub release: &'a Release,
+}
+
+impl<'a> Situation<'a> {
+    /// The provider, empty when it is unknown.
+    fn provider_name(&self) -> &'a str {
+        self.provider.unwrap_or_else(|| view::text(self.stored, &["spec", "provider", "name"]))
+    }
+
+    /// The engine, empty when it is unknown.
+    fn engine_name(&self) -> &'a str {
+        self.engine.unwrap_or_else(|| view::text(self.stored, &["spec", "engine", "type"]))
+    }
+
+    fn is_aggregated(&self) -> bool {
+        view::serving_mode(self.stored) == "aggregated"
+    }
+}
+
+/// Judges an object beyond what the server looks at.
+pub fn advice(situation: &Situation<'_>) -> Vec<Finding> {
+    let mut found = Found(Vec::new());
+    selection::check(situation, &mut found);
+    names::check(situation, &mut found);
+    kept::check(situation, &mut found);
+    launch::check(situation, &mut found);
+    images::check(situation, &mut found);
+    storage::check(situation, &mut found);
+    ignored::check(situation, &mut found);
+    env::check(situation, &mut found);
+    overrides::check(situation, &mut found);
+    pods::check(situation, &mut found);
+    found.0
+}
+
+/// The path of a member whose name may hold anything.
+fn member_path(parent: &str, name: &str) -> String {
+    let is_plain = !name.is_empty() && !name.contains(['.', '[', ']']);
+    if is_plain { format!("{parent}.{name}") } else { format!("{parent}[{name}]") }
+}
+
+/// Findings as they are made.
+struct Found(Vec<Finding>);
+
+impl Found {
+    fn add(&mut self, rule: &'static Rule, path: impl AsRef<str>, message: impl Into<String>) {
+        self.0.push(finding(rule, path.as_ref(), message.into(), None));
+    }
+
+    fn add_with_hint(
+        &mut self,
+        rule: &'static Rule,
+        path: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.0.push(finding(rule, path, message.into(), Some(hint.into())));
+    }
+}

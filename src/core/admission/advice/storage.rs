@@ -1,0 +1,26 @@
+//! Volumes: who creates and mounts them.
+
+use super::{Found, Situation, rule, view};
+use crate::core::schema::typed::read_quantity;
+
+pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
+    let volumes = view::volumes(situation.stored);
+    let provider = situation.provider_name();
+    if matches!(provider, "llmd" | "kaito" | "kuberay") && !volumes.is_empty() {
+        let message = format!("provider {provider} mounts no volumes");
+        found.add(&rule::VOLUMES_IGNORED, "spec.model.storage.volumes", message);
+        return;
+    }
+    for (index, volume) in volumes.iter().enumerate() {
+        let Some(size) = view::at(volume, &["size"]) else { continue };
+        let path = format!("spec.model.storage.volumes[{index}].size");
+        if provider == "vllm" {
+            let claim = view::text(volume, &["claimName"]);
+            let message = format!("the Direct vLLM shim creates no claims; the pod waits for {claim}");
+            found.add(&rule::MANAGED_VOLUME_NOT_CREATED, &path, message);
+        }
+        if read_quantity(size).is_ok_and(|size| size.is_negative() || size.is_zero()) {
+            found.add(&rule::RESOURCES_NEGATIVE, &path, "a claim must ask for more than nothing");
+        }
+    }
+}
