@@ -7,5 +7,6 @@ mod support;
 mod completion;
 mod files;
 mod help;
+mod pinning;
 mod registry;
 mod usage;
