@@ -135,7 +135,8 @@ pub fn run(settings: CheckSettings, ui: &mut Ui) -> Result<Exit> {
     if objects.is_empty() {
         return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
     }
-    let judge = Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
+    let judge =
+        Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
     let items = judge.all(&objects);
     ui.data_with(|writer| check::write(&items, settings.format, writer))?;
     Ok(if items.iter().all(CheckItem::passes) { Exit::Success } else { Exit::VerdictNo })

@@ -6,7 +6,7 @@ use super::inputs::{ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, So
 use super::output::{ObjectFormat, format_objects, qualified_name};
 use super::runtime::block_on;
 use super::verdict::Rules;
-use crate::core::provider::{self, Outcome, Phase, Selection};
+use crate::core::provider::{self, ImageInput, Outcome, Phase, Selection, StageError};
 use crate::core::release::Release;
 use crate::core::yaml;
 use crate::error::Result;
@@ -171,8 +171,7 @@ impl Renderer<'_> {
         if matches!(stage, RenderStage::Authored | RenderStage::Stored) {
             return true;
         }
-        let Some(provider) = &selection.provider else { return false };
-        match provider::stages_todo(stored, provider, selection.engine.as_deref(), self.settings.release) {
+        match provider::stages(stored, selection, self.settings.release, &ImageInput::NotAsked) {
             Ok(stages) => {
                 show(RenderStage::Settled, "settled", &stages.settled);
                 for child in &stages.outcome.children {
@@ -180,6 +179,8 @@ impl Renderer<'_> {
                 }
                 stage == RenderStage::Settled || say_outcome(object, &stages.outcome, ui)
             }
+            // The selection has said this already.
+            Err(StageError::NotSelected(_)) => false,
             Err(error) => {
                 ui.warning(&format!("{}: {error}", object.name()));
                 false
@@ -214,7 +215,9 @@ fn say_outcome(object: &SourceObject, outcome: &Outcome, ui: &mut Ui) -> bool {
         return true;
     }
     let condition = outcome.conditions.iter().rev().find(|condition| condition.status == "False");
-    let reason = condition.map(|condition| format!(" ({}={}/{})", condition.kind, condition.status, condition.reason)).unwrap_or_default();
+    let reason = condition
+        .map(|condition| format!(" ({}={}/{})", condition.kind, condition.status, condition.reason))
+        .unwrap_or_default();
     let message = outcome.message.as_deref().unwrap_or_default();
     ui.warning(&format!("{} would become Failed{reason}: {message}", qualified_name(&object.value)));
     false

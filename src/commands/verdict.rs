@@ -54,8 +54,13 @@ impl Rules {
     }
 
     fn judge_value(&self, authored: &Value, sent: &Value, old: Option<&Value>, namespace: &str) -> Verdict {
-        let request =
-            admission::Request { object: sent, old, namespace, providers: &self.providers, release: self.release };
+        let request = admission::Request {
+            object: sent,
+            old,
+            namespace,
+            providers: &self.providers,
+            release: self.release,
+        };
         let review = admission::review(&request);
         let mut findings = review.findings.clone();
         let selection = review.stored.as_ref().map(|stored| self.selector.select(stored));
@@ -101,9 +106,8 @@ impl Verdict {
     /// What the cluster will choose where the user left it open, and that it will stop before that.
     pub fn print_selection(&self, object: &SourceObject, ui: &mut Ui) {
         let Some(selection) = &self.selection else { return };
-        let open = |pointer: &str| {
-            object.value.pointer(pointer).and_then(Value::as_str).is_none_or(str::is_empty)
-        };
+        let open =
+            |pointer: &str| object.value.pointer(pointer).and_then(Value::as_str).is_none_or(str::is_empty);
         if let (Some(engine), Some(reason)) = (&selection.engine, &selection.engine_reason)
             && open("/spec/engine/type")
         {

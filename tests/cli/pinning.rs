@@ -7,7 +7,17 @@ use std::time::Duration;
 fn deploy(sandbox: &Sandbox, registry: &Registry) -> Transcript {
     let image = format!("{}/team/vllm:v1", registry.host());
     sandbox
-        .airunway(&["deploy", "org/m", "--provider", "vllm", "--image", &image, "--dry-run", "-o", "jsonpath={.spec.engine.image}"])
+        .airunway(&[
+            "deploy",
+            "org/m",
+            "--provider",
+            "vllm",
+            "--image",
+            &image,
+            "--dry-run",
+            "-o",
+            "jsonpath={.spec.engine.image}",
+        ])
         .replace(&registry.host(), "[REGISTRY]")
 }
 
@@ -38,7 +48,10 @@ fn credentials_of_the_docker_config_are_used_and_never_shown() {
 
     use base64::Engine as _;
     let auth = base64::engine::general_purpose::STANDARD.encode("robot:very-secret");
-    sandbox.write(".docker/config.json", format!(r#"{{"auths": {{"{}": {{"auth": "{auth}"}}}}}}"#, registry.host()));
+    sandbox.write(
+        ".docker/config.json",
+        format!(r#"{{"auths": {{"{}": {{"auth": "{auth}"}}}}}}"#, registry.host()),
+    );
     let run = deploy(&sandbox, &registry);
     assert_eq!(run.stdout, format!("[REGISTRY]/team/vllm:v1@{digest}"), "{run}");
     assert!(!run.to_string().contains("very-secret") && !run.to_string().contains(&auth), "{run}");
@@ -83,13 +96,31 @@ fn a_manifest_without_end_is_cut_off() {
 fn a_pin_that_is_there_already_asks_nobody() {
     let digest = "sha256:6c3c624b58dbbcd3c0dd82b4c53f04194d1247c6eebdaab7c610cf7d66709b3b";
     let image = format!("localhost:1/team/vllm:v1@{digest}");
-    let run = Sandbox::new().airunway(&["deploy", "org/m", "--provider", "vllm", "--image", &image, "--dry-run", "-o", "name"]);
+    let run = Sandbox::new().airunway(&[
+        "deploy",
+        "org/m",
+        "--provider",
+        "vllm",
+        "--image",
+        &image,
+        "--dry-run",
+        "-o",
+        "name",
+    ]);
     assert_eq!(run.code, Some(0), "{run}");
 }
 
 #[test]
 fn a_reference_that_is_none() {
-    insta::assert_snapshot!(Sandbox::new().airunway(&["deploy", "org/m", "--provider", "vllm", "--image", "Not An Image", "--dry-run"]));
+    insta::assert_snapshot!(Sandbox::new().airunway(&[
+        "deploy",
+        "org/m",
+        "--provider",
+        "vllm",
+        "--image",
+        "Not An Image",
+        "--dry-run"
+    ]));
 }
 
 #[test]
@@ -110,7 +141,13 @@ fn a_slow_registry_is_not_waited_for_without_end() {
         std::thread::yield_now();
     }
     // Ctrl-C stops the wait for the registry, and nothing was sent.
-    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let mut said = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();

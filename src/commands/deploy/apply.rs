@@ -29,7 +29,11 @@ pub(super) struct Applied {
 
 impl Plan {
     /// Reads the registered providers and the objects of the same names: one request each.
-    pub(super) async fn read(cluster: &Cluster, objects: &[SourceObject], settings: &DeploySettings) -> Result<Plan> {
+    pub(super) async fn read(
+        cluster: &Cluster,
+        objects: &[SourceObject],
+        settings: &DeploySettings,
+    ) -> Result<Plan> {
         let rules = match cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await {
             Ok(list) => Rules::with(settings.release, list.items),
             // Someone who may deploy need not be allowed to read cluster-wide objects.
@@ -44,7 +48,12 @@ impl Plan {
     }
 
     /// The verdict with what the cluster knows: its own providers, and the object that is there.
-    pub(super) fn judge(&self, objects: &[SourceObject], settings: &DeploySettings, ui: &mut Ui) -> Result<()> {
+    pub(super) fn judge(
+        &self,
+        objects: &[SourceObject],
+        settings: &DeploySettings,
+        ui: &mut Ui,
+    ) -> Result<()> {
         let mut refused = Vec::new();
         for (object, live) in objects.iter().zip(&self.existing) {
             let verdict = self.rules.judge(object, live.as_ref());
@@ -60,14 +69,20 @@ impl Plan {
         match refused.len() {
             0 => Ok(()),
             1 => Err(refused.remove(0)),
-            many => Err(Error::verdict(format!("{many} ModelDeployments would be refused, nothing was sent"))),
+            many => {
+                Err(Error::verdict(format!("{many} ModelDeployments would be refused, nothing was sent")))
+            }
         }
     }
 
     /// A provider that says itself that it is not ready will not serve the object soon.
     fn say_health(&self, verdict: &Verdict, ui: &mut Ui) {
-        let Some(provider) = verdict.selection.as_ref().and_then(|selection| selection.provider.as_deref()) else { return };
-        let is_it = |config: &&Value| config.pointer("/metadata/name").and_then(Value::as_str) == Some(provider);
+        let Some(provider) = verdict.selection.as_ref().and_then(|selection| selection.provider.as_deref())
+        else {
+            return;
+        };
+        let is_it =
+            |config: &&Value| config.pointer("/metadata/name").and_then(Value::as_str) == Some(provider);
         let Some(config) = self.rules.configs.iter().find(is_it) else { return };
         if config.pointer("/status/ready").and_then(Value::as_bool) != Some(true) {
             ui.warning(&format!("provider {provider} says that it is not ready"));
@@ -84,9 +99,13 @@ impl Plan {
 
 fn refusal(object: &SourceObject, verdict: &Verdict) -> Error {
     match immutable_members(verdict) {
-        Some(members) => Error::verdict(format!("{} cannot be changed in {}", members.join(", "), object.name()))
-            .hint("--recreate deletes the object and creates it anew; its endpoint is away in between"),
-        None => Error::verdict(format!("ModelDeployment {} would be refused, nothing was sent", object.name())),
+        Some(members) => {
+            Error::verdict(format!("{} cannot be changed in {}", members.join(", "), object.name()))
+                .hint("--recreate deletes the object and creates it anew; its endpoint is away in between")
+        }
+        None => {
+            Error::verdict(format!("ModelDeployment {} would be refused, nothing was sent", object.name()))
+        }
     }
 }
 
@@ -113,8 +132,7 @@ pub(super) async fn apply(
 ) -> Result<Applied> {
     let mut existing = plan.existing_of(object);
     let must_recreate = |old: &&Value| immutable_members(&plan.rules.judge(object, Some(old))).is_some();
-    if let Some(old) = existing.filter(|old| settings.recreate && must_recreate(old))
-    {
+    if let Some(old) = existing.filter(|old| settings.recreate && must_recreate(old)) {
         recreate(cluster, object, old, settings, stage, ui).await?;
         existing = None;
     }
