@@ -5,6 +5,7 @@
 mod support;
 
 mod completion;
+mod connection;
 mod files;
 mod help;
 mod pinning;
