@@ -9,4 +9,5 @@ mod api;
 mod children;
 mod records;
 mod selection;
+mod settled;
 mod yaml;

@@ -21,7 +21,7 @@ pub use advice::{Situation, advice};
 pub use catalogue::{Rule, Stage};
 pub use decode::decode_for_webhook;
 pub use denial::{Cause, Denial};
-pub use mutate::mutate;
+pub use mutate::{mutate, rewrite_spec};
 pub use providers::{Capability, LookUp, Providers};
 pub use review::{Request, Review, review};
 pub use rules::{Caution, Issue, WebhookAnswer, validate};

@@ -3,7 +3,7 @@
 use super::shape::SPEC_KIND;
 use super::view;
 use crate::core::schema::text;
-use crate::core::schema::typed::write_back;
+use crate::core::schema::typed::{rewrite, write_back};
 use serde_json::{Map, Value, json};
 
 /// The GPU resource when none is named.
@@ -15,6 +15,13 @@ pub fn mutate(object: &Value) -> Value {
     let mut object = object.clone();
     mutate_in_place(&mut object);
     object
+}
+
+/// Writes a specification as a Go program of AI Runway does that has read and written the whole object: members that are
+/// zero, false or empty are gone where their type has no pointer, and what its types always write is there.
+pub fn rewrite_spec(spec: &mut Value) {
+    rewrite(spec, &SPEC_KIND);
+    reread_numbers(spec);
 }
 
 /// As [`mutate`]; returns whether anything was changed.

@@ -3,11 +3,11 @@
 //! Source: `controller/api/v1alpha1/modeldeployment_types.go` of AI Runway (commit `b0d3fb7`), `k8s.io/api/core/v1`.
 
 use crate::core::schema::metadata::OBJECT_META;
-use crate::core::schema::typed::{Field, Kind, Struct, TEXT, TEXT_LIST, TEXT_MAP, always, optional};
+use crate::core::schema::typed::{Field, Kind, Struct, TEXT, TEXT_LIST, TEXT_MAP, always, optional, pointer};
 
 /// A member that an embedded structure declares.
 const fn embedded(name: &'static str, structure: &'static str) -> Field {
-    Field { name, kind: TEXT, omits_zero: true, embedded_in: Some(structure) }
+    Field { name, kind: TEXT, omits_zero: true, is_pointer: false, embedded_in: Some(structure) }
 }
 
 macro_rules! structure {
@@ -60,7 +60,7 @@ structure!(
     "EngineSpec",
     [
         optional("args", TEXT_MAP),
-        optional("contextLength", Kind::Int32),
+        pointer("contextLength", Kind::Int32),
         optional("enablePrefixCaching", Kind::Bool),
         optional("enforceEager", Kind::Bool),
         optional("extraArgs", TEXT_LIST),
@@ -98,7 +98,7 @@ structure!(
         optional("purpose", Kind::Text("v1alpha1.VolumePurpose")),
         optional("readOnly", Kind::Bool),
         optional("size", Kind::Quantity),
-        optional("storageClassName", TEXT),
+        pointer("storageClassName", TEXT),
     ]
 );
 structure!(PROVIDER, "v1alpha1", "ProviderSpec", [optional("name", TEXT), optional("overrides", Kind::Raw)]);
@@ -138,7 +138,7 @@ structure!(
     GATEWAY,
     "v1alpha1",
     "GatewaySpec",
-    [optional("enabled", Kind::Bool), optional("httpRouteRef", TEXT), optional("modelName", TEXT)]
+    [pointer("enabled", Kind::Bool), optional("httpRouteRef", TEXT), optional("modelName", TEXT)]
 );
 structure!(
     ENV_VAR,
@@ -162,20 +162,20 @@ structure!(
     CONFIG_MAP_KEY,
     "v1",
     "ConfigMapKeySelector",
-    [always("key", TEXT), embedded("name", "LocalObjectReference"), optional("optional", Kind::Bool)]
+    [always("key", TEXT), embedded("name", "LocalObjectReference"), pointer("optional", Kind::Bool)]
 );
 structure!(
     SECRET_KEY,
     "v1",
     "SecretKeySelector",
-    [always("key", TEXT), embedded("name", "LocalObjectReference"), optional("optional", Kind::Bool)]
+    [always("key", TEXT), embedded("name", "LocalObjectReference"), pointer("optional", Kind::Bool)]
 );
 structure!(FIELD_REF, "v1", "ObjectFieldSelector", [optional("apiVersion", TEXT), always("fieldPath", TEXT)]);
 structure!(
     FILE_KEY,
     "v1",
     "FileKeySelector",
-    [always("key", TEXT), optional("optional", Kind::Bool), always("path", TEXT), always("volumeName", TEXT)]
+    [always("key", TEXT), pointer("optional", Kind::Bool), always("path", TEXT), always("volumeName", TEXT)]
 );
 structure!(
     RESOURCE_FIELD,
@@ -191,7 +191,7 @@ structure!(
         optional("effect", Kind::Text("v1.TaintEffect")),
         optional("key", TEXT),
         optional("operator", Kind::Text("v1.TolerationOperator")),
-        optional("tolerationSeconds", Kind::Int64),
+        pointer("tolerationSeconds", Kind::Int64),
         optional("value", TEXT),
     ]
 );

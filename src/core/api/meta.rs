@@ -9,7 +9,7 @@ use super::read::{list, optional_i64, optional_strings, or_default};
 
 /// `metadata` of an object.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct ObjectMeta {
     /// Name of the object.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ impl ObjectMeta {
 
 /// One owner of an object.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct OwnerReference {
     /// API group and version of the owner.
     #[serde(deserialize_with = "or_default")]
@@ -83,7 +83,7 @@ pub struct OwnerReference {
 
 /// One status condition, `airunway-api.md` section 2.4.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct Condition {
     /// Type, unique within the list, for example `ResourceCreated`.
     #[serde(rename = "type", deserialize_with = "or_default")]

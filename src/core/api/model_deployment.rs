@@ -12,7 +12,7 @@ use super::status::ModelDeploymentStatus;
 
 /// One model to serve.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct ModelDeployment {
     /// `airunway.ai/v1alpha1`.
     #[serde(deserialize_with = "or_default")]

@@ -7,7 +7,7 @@ use super::read::{optional_i64, or_default};
 
 /// An environment variable of core/v1.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct EnvVar {
     /// Name, required.
     #[serde(deserialize_with = "or_default")]
@@ -40,7 +40,7 @@ impl EnvVar {
 
 /// A key of a Secret or ConfigMap.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct KeySelector {
     /// Name of the Secret or ConfigMap.
     #[serde(deserialize_with = "or_default")]
@@ -55,7 +55,7 @@ pub struct KeySelector {
 
 /// A toleration of core/v1.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct Toleration {
     /// Taint key.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use super::read::{list, optional_i32, or_default};
 
 /// What one provider shim registered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct InferenceProviderConfig {
     /// `airunway.ai/v1alpha1`.
     #[serde(deserialize_with = "or_default")]
@@ -53,7 +53,7 @@ impl InferenceProviderConfig {
 
 /// `spec` of an InferenceProviderConfig.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct InferenceProviderConfigSpec {
     /// What the provider can do.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub struct Capabilities {
 
 /// The flat members of old beside `engines: [vllm, sglang]`.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 struct StoredCapabilities {
     #[serde(deserialize_with = "list")]
     engines: Vec<StoredEngine>,
@@ -126,7 +126,7 @@ impl<'de> Deserialize<'de> for Capabilities {
 
 /// What a provider can do with one engine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct EngineCapability {
     /// The engine.
     #[serde(deserialize_with = "or_default")]
@@ -170,7 +170,7 @@ impl EngineCapability {
 
 /// `gateway` of an engine capability.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct GatewayCapability {
     /// The provider makes the InferencePool itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,7 +194,7 @@ pub struct GatewayCapability {
 
 /// `gateway.endpointPicker`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct EndpointPicker {
     /// Image.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,7 +209,7 @@ pub struct EndpointPicker {
 
 /// One selection rule.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct SelectionRule {
     /// CEL over `spec`.
     #[serde(deserialize_with = "or_default")]
@@ -224,7 +224,7 @@ pub struct SelectionRule {
 
 /// `status` of an InferenceProviderConfig.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct InferenceProviderConfigStatus {
     /// Whether the shim and its upstream operator can work; absent is false.
     #[serde(skip_serializing_if = "Option::is_none")]

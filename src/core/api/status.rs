@@ -8,7 +8,7 @@ use super::read::{list, object, optional_i32, optional_i64};
 
 /// What the core controller and the shims report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub struct ModelDeploymentStatus {
     /// `Pending`, `Deploying`, `Running`, `Failed` or `Terminating`.
     #[serde(skip_serializing_if = "Option::is_none")]

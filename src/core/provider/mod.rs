@@ -15,6 +15,8 @@ mod overrides;
 mod reconcile;
 mod registration;
 mod select;
+mod settle;
+mod stages;
 mod table;
 pub mod vllm;
 
@@ -26,4 +28,6 @@ pub use overrides::OverrideError;
 pub use reconcile::{ImageInput, Outcome, Phase, reconcile};
 pub use registration::{registration, registrations, registrations_of};
 pub use select::{Candidate, RuleResult, Selection, Selector, select};
+pub use settle::settle;
+pub use stages::{StageError, Stages, stages};
 pub use table::{PROVIDERS, provider};

@@ -56,18 +56,25 @@ pub struct Field {
     pub kind: Kind,
     /// Whether writing back leaves the zero value out.
     pub omits_zero: bool,
+    /// Whether the zero value is written when it is there: Go tells it from an absent member by a pointer.
+    pub is_pointer: bool,
     /// The embedded structure that declares the member; errors print it in the path.
     pub embedded_in: Option<&'static str>,
 }
 
 /// A member that is left out when empty.
 pub const fn optional(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, omits_zero: true, embedded_in: None }
+    Field { name, kind, omits_zero: true, is_pointer: false, embedded_in: None }
+}
+
+/// A scalar behind a pointer: left out when absent, written when it is zero.
+pub const fn pointer(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, omits_zero: true, is_pointer: true, embedded_in: None }
 }
 
 /// A member that is always written.
 pub const fn always(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, omits_zero: false, embedded_in: None }
+    Field { name, kind, omits_zero: false, is_pointer: false, embedded_in: None }
 }
 
 /// A plain string.
@@ -129,6 +136,47 @@ pub fn write_back(value: &mut Value, kind: &'static Kind) {
             }
         }
         _ => {}
+    }
+}
+
+/// A value as a Go program writes it that has read it into its structure: [`write_back`], and members that are zero,
+/// false or empty are gone unless their structure says otherwise. Members it does not know stay.
+pub fn rewrite(value: &mut Value, kind: &'static Kind) {
+    drop_zeros(value, kind);
+    write_back(value, kind);
+}
+
+fn drop_zeros(value: &mut Value, kind: &'static Kind) {
+    match (kind, value) {
+        (Kind::Struct(structure), Value::Object(members)) => {
+            for field in structure.fields {
+                let Some(member) = members.get_mut(field.name) else { continue };
+                drop_zeros(member, &field.kind);
+                if member.is_null() || field.omits_zero && !field.is_pointer && is_zero(member, &field.kind) {
+                    members.shift_remove(field.name);
+                }
+            }
+        }
+        (Kind::Map(_, below), Value::Object(members)) => {
+            members.values_mut().for_each(|member| drop_zeros(member, below));
+        }
+        (Kind::List(_, below), Value::Array(items)) => {
+            items.iter_mut().for_each(|item| drop_zeros(item, below));
+        }
+        _ => {}
+    }
+}
+
+/// What `omitempty` leaves out. Structures are written even when nothing is in them, and so are values with a writer
+/// of their own.
+fn is_zero(value: &Value, kind: &Kind) -> bool {
+    match (kind, value) {
+        (Kind::Text(_), Value::String(text)) => text.is_empty(),
+        (Kind::Bool, Value::Bool(flag)) => !flag,
+        (Kind::Int32 | Kind::Int64, Value::Number(number)) => number.as_f64() == Some(0.0),
+        (Kind::Map(..), Value::Object(members)) => members.is_empty(),
+        (Kind::List(..), Value::Array(items)) => items.is_empty(),
+        _ => false,
     }
 }
 

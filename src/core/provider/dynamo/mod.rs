@@ -7,7 +7,7 @@ use crate::core::api::ModelDeployment;
 use super::contract::{Provider, RenderError, Versions};
 
 /// The provider `dynamo`.
-pub struct Dynamo;
+pub(super) struct Dynamo;
 
 impl Provider for Dynamo {
     fn id(&self) -> &'static str {

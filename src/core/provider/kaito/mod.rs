@@ -9,7 +9,7 @@ use crate::core::api::ModelDeployment;
 use super::contract::{Provider, RenderError, Versions};
 
 /// The provider `kaito`.
-pub struct Kaito;
+pub(super) struct Kaito;
 
 impl Provider for Kaito {
     fn id(&self) -> &'static str {

@@ -10,7 +10,7 @@ use crate::core::api::ModelDeployment;
 use super::contract::{Provider, RenderError, Versions};
 
 /// The provider `kuberay`.
-pub struct KubeRay;
+pub(super) struct KubeRay;
 
 impl Provider for KubeRay {
     fn id(&self) -> &'static str {

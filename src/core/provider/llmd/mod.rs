@@ -11,7 +11,7 @@ use crate::core::api::{ComponentScaling, ModelDeployment};
 use super::contract::{Provider, RenderError, Versions};
 
 /// The provider `llmd`.
-pub struct Llmd;
+pub(super) struct Llmd;
 
 impl Provider for Llmd {
     fn id(&self) -> &'static str {
