@@ -4,4 +4,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connection;
 mod controlplane;
+mod faults;
+mod recorder;
+mod reference;
+mod reference_selection;
+mod replay;

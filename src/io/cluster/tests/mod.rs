@@ -1,6 +1,7 @@
 //! The connection against servers on loopback that misbehave in every way a network can. What a real API server does is
 //! tested against one, in `tests/cluster`.
 
+mod completions;
 mod connections;
 mod kubeconfigs;
 mod plugins;
