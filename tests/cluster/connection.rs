@@ -489,3 +489,19 @@ fn the_records_are_what_the_server_was_asked() {
         assert_eq!(audited, told);
     });
 }
+
+#[test]
+fn names_of_the_cluster_are_completed_and_only_where_that_is_allowed() {
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let namespace = cluster.namespace("complete").await;
+        for (user, expected) in
+            [("developer", format!("{}\n:4\n", namespace.name)), ("restricted", ":4\n".to_owned())]
+        {
+            let mut command = namespace.command(user, &["deploy", "org/m", "-n", namespace.name.as_str()]);
+            command.env("AIRUNWAY_COMPLETE", "kubectl");
+            let run = namespace.run(command).await;
+            assert_eq!((run.stdout, run.stderr.as_str()), (expected, ""));
+        }
+    });
+}

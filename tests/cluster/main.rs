@@ -10,4 +10,5 @@ mod faults;
 mod recorder;
 mod reference;
 mod reference_selection;
+mod rendered;
 mod replay;
