@@ -3,9 +3,10 @@
 use super::globals::GlobalArgs;
 use super::inputs::{InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
 use super::runtime::block_on;
-use crate::core::admission::{self, Providers, Review, Rule};
+use super::verdict::{Rules, Verdict};
+use crate::core::admission::Rule;
 use crate::core::finding::Severity;
-use crate::core::provider::{registrations, select};
+use crate::core::provider::{Selection, registrations};
 use crate::core::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -134,12 +135,8 @@ pub fn run(settings: CheckSettings, ui: &mut Ui) -> Result<Exit> {
     if objects.is_empty() {
         return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
     }
-    let judge = Judge {
-        old: old.as_ref(),
-        providers: &Providers::of(&configs),
-        configs: &configs,
-        settings: &settings,
-    };
+    let judge =
+        Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
     let items = judge.all(&objects);
     ui.data_with(|writer| check::write(&items, settings.format, writer))?;
     Ok(if items.iter().all(CheckItem::passes) { Exit::Success } else { Exit::VerdictNo })
@@ -202,9 +199,8 @@ fn provider_configs(settings: &CheckSettings) -> Result<Vec<Value>> {
 
 struct Judge<'a> {
     old: Option<&'a Value>,
-    providers: &'a Providers,
-    configs: &'a [Value],
-    settings: &'a CheckSettings,
+    rules: Rules,
+    strict: bool,
 }
 
 impl Judge<'_> {
@@ -231,43 +227,31 @@ impl Judge<'_> {
     }
 
     fn one(&self, object: &SourceObject) -> CheckItem {
-        let review = admission::review(&admission::Request {
-            object: &object.value,
-            old: self.old,
-            namespace: object.namespace(),
-            providers: self.providers,
-            release: self.settings.release,
+        let Verdict { review, selection, findings } = match self.old {
+            Some(old) => self.rules.judge_update(object, old),
+            None => self.rules.judge(object, None),
+        };
+        let findings = findings.into_iter().map(|mut finding| {
+            if self.strict && finding.severity == Severity::Warning {
+                finding.severity = Severity::Error;
+            }
+            let place = object.position(&finding.path);
+            PlacedFinding { finding, place }
         });
-        let Review { stored, denial, warnings, findings } = review;
-        let findings = findings
-            .into_iter()
-            .map(|mut finding| {
-                if self.settings.strict && finding.severity == Severity::Warning {
-                    finding.severity = Severity::Error;
-                }
-                let place = object.position(&finding.path);
-                PlacedFinding { finding, place }
-            })
-            .collect();
         CheckItem {
             source: object.source.clone(),
             document: object.document,
             name: object.name().to_owned(),
             namespace: object.namespace().to_owned(),
-            denial: denial.map(|denial| (denial.code, denial.message)),
-            warnings,
-            selection: stored.as_ref().map(|stored| self.selection(stored)),
-            findings,
+            findings: findings.collect(),
+            denial: review.denial.map(|denial| (denial.code, denial.message)),
+            warnings: review.warnings,
+            selection: selection.map(line),
         }
     }
+}
 
-    fn selection(&self, stored: &Value) -> SelectionLine {
-        let selection = select(stored, self.configs);
-        SelectionLine {
-            engine: selection.engine,
-            provider: selection.provider,
-            provider_reason: selection.provider_reason,
-            message: selection.message,
-        }
-    }
+fn line(selection: Selection) -> SelectionLine {
+    let Selection { engine, provider, provider_reason, message, .. } = selection;
+    SelectionLine { engine, provider, provider_reason, message }
 }

@@ -1,45 +1,130 @@
-//! The verdict before the apply, shared by every verb that sends or prints an object.
+//! The verdict before the apply, shared by every verb that sends, prints or judges an object.
 
 use super::inputs::SourceObject;
-use crate::core::admission::{self, Providers, Review};
-use crate::core::finding::Severity;
+use crate::core::admission::{self, Providers, Review, Situation};
+use crate::core::finding::{Finding, Severity};
+use crate::core::provider::{Selection, Selector, registrations};
 use crate::core::release::Release;
 use crate::core::server_side_apply;
 use crate::io::cluster::FIELD_MANAGER;
 use crate::ui::Ui;
 use serde_json::Value;
 
-/// Judges one object as the API server and the webhook would; with the live object, as the change that server-side apply makes of it.
-pub fn review(
-    object: &SourceObject,
-    old: Option<&Value>,
-    providers: &Providers,
-    release: &Release,
-) -> Review {
-    let merged = old.map(|old| server_side_apply::preview(old, &object.value, FIELD_MANAGER));
-    admission::review(&admission::Request {
-        object: merged.as_ref().unwrap_or(&object.value),
-        old,
-        namespace: object.namespace(),
-        providers,
-        release,
-    })
+/// What objects are judged against: a release of AI Runway and the providers that are registered.
+pub struct Rules {
+    /// The release.
+    pub release: &'static Release,
+    /// The InferenceProviderConfigs.
+    pub configs: Vec<Value>,
+    providers: Providers,
+    selector: Selector,
 }
 
-/// Says a denial: the server's message, then each finding with its place and way out.
-pub fn print_denial(object: &SourceObject, review: &Review, ui: &mut Ui) {
-    for finding in review.findings.iter().filter(|finding| finding.severity == Severity::Error) {
-        ui.finding(&place(object, &finding.path), finding);
+/// The verdict about one object.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What the API server and the webhooks make of it.
+    pub review: Review,
+    /// Who will serve it, for an object that is accepted.
+    pub selection: Option<Selection>,
+    /// Every reason for a denial, every warning, and what the server accepts and will later fail on.
+    pub findings: Vec<Finding>,
+}
+
+impl Rules {
+    /// The release's own five providers, all ready.
+    pub fn offline(release: &'static Release) -> Rules {
+        Rules::with(release, registrations(release))
+    }
+
+    /// The given providers, as a cluster has them.
+    pub fn with(release: &'static Release, configs: Vec<Value>) -> Rules {
+        Rules { release, providers: Providers::of(&configs), selector: Selector::new(&configs), configs }
+    }
+
+    /// Judges one object; with the live one, as the change that server-side apply makes of it.
+    pub fn judge(&self, object: &SourceObject, live: Option<&Value>) -> Verdict {
+        let merged = live.map(|live| server_side_apply::preview(live, &object.value, FIELD_MANAGER));
+        self.judge_value(object, merged.as_ref().unwrap_or(&object.value), live)
+    }
+
+    /// Judges an object that replaces `old` whole.
+    pub fn judge_update(&self, object: &SourceObject, old: &Value) -> Verdict {
+        self.judge_value(object, &object.value, Some(old))
+    }
+
+    fn judge_value(&self, object: &SourceObject, sent: &Value, old: Option<&Value>) -> Verdict {
+        let request = admission::Request {
+            object: sent,
+            old,
+            namespace: object.namespace(),
+            providers: &self.providers,
+            release: self.release,
+        };
+        // Of members that are there twice the value holds one only; the text remembers.
+        let twice = object.origin.iter().flat_map(|document| document.duplicate_keys());
+        let twice: Vec<String> = twice.map(|duplicate| duplicate.path).collect();
+        let review = admission::review_with_duplicates(&request, &twice);
+        let mut findings = review.findings.clone();
+        let selection = review.stored.as_ref().map(|stored| self.selector.select(stored));
+        if let (Some(stored), Some(selection)) = (&review.stored, &selection) {
+            findings.extend(admission::advice(&Situation {
+                authored: &object.value,
+                stored,
+                provider: selection.provider.as_deref(),
+                engine: selection.engine.as_deref(),
+                providers: &self.providers,
+                release: self.release,
+            }));
+        }
+        Verdict { review, selection, findings }
     }
 }
 
-/// Says what the server would warn about and what it would take and later fail on.
-pub fn print_advice(object: &SourceObject, review: &Review, ui: &mut Ui) {
-    for warning in &review.warnings {
-        ui.server_warning(warning);
+impl Verdict {
+    /// Whether the server would refuse the object.
+    pub fn refused(&self) -> bool {
+        self.review.denial.is_some()
     }
-    for finding in review.findings.iter().filter(|finding| finding.severity != Severity::Error) {
-        ui.finding(&place(object, &finding.path), finding);
+
+    /// The reasons for a refusal.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Says why the object would be refused, each reason with its place and way out.
+    pub fn print_denial(&self, object: &SourceObject, ui: &mut Ui) {
+        for finding in self.errors() {
+            ui.finding(&place(object, &finding.path), finding);
+        }
+    }
+
+    /// Says what the server would take and warn about, or later fail on.
+    pub fn print_advice(&self, object: &SourceObject, ui: &mut Ui) {
+        for finding in self.findings.iter().filter(|finding| finding.severity != Severity::Error) {
+            ui.finding(&place(object, &finding.path), finding);
+        }
+    }
+
+    /// What the cluster will choose where the user left it open, and that it will stop before that.
+    pub fn print_selection(&self, object: &SourceObject, ui: &mut Ui) {
+        let Some(selection) = &self.selection else { return };
+        let open =
+            |pointer: &str| object.value.pointer(pointer).and_then(Value::as_str).is_none_or(str::is_empty);
+        if let (Some(engine), Some(reason)) = (&selection.engine, &selection.engine_reason)
+            && open("/spec/engine/type")
+        {
+            ui.status(&format!("engine: {engine} would be selected ({reason})"));
+        }
+        if let (Some(provider), Some(reason)) = (&selection.provider, &selection.provider_reason)
+            && open("/spec/provider/name")
+        {
+            ui.status(&format!("provider: {provider} would be selected ({reason})"));
+        }
+        if let Some(message) = &selection.message {
+            let phase = if selection.failed { "Failed" } else { "Pending" };
+            ui.warning(&format!("{} would stay {phase}: {message}", object.name()));
+        }
     }
 }
 

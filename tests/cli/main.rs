@@ -5,7 +5,10 @@
 mod support;
 
 mod completion;
+mod connection;
 mod files;
 mod help;
+mod pin;
+mod pinning;
 mod registry;
 mod usage;

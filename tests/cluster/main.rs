@@ -4,4 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connection;
 mod controlplane;
+mod faults;
+mod recorder;
+mod reference;
+mod reference_selection;
+mod rendered;
+mod replay;

@@ -4,10 +4,7 @@ use super::args::{DeploySettings, DryRun};
 use super::interrupt::Stage;
 use crate::commands::inputs::SourceObject;
 use crate::commands::output::qualified_name;
-use crate::commands::verdict;
-use crate::core::admission::{Providers, Review};
-use crate::core::finding::Severity;
-use crate::core::provider::select;
+use crate::commands::verdict::{Rules, Verdict};
 use crate::error::{Error, Result};
 use crate::io::cluster::{
     ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT,
@@ -19,7 +16,7 @@ use serde_json::Value;
 
 /// What the cluster holds before the write.
 pub(super) struct Plan {
-    providers: Vec<Value>,
+    rules: Rules,
     /// The existing object for each of the input, in the same order.
     existing: Vec<Option<Value>>,
 }
@@ -37,18 +34,17 @@ impl Plan {
         objects: &[SourceObject],
         settings: &DeploySettings,
     ) -> Result<Plan> {
-        let providers = match cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await {
-            Ok(list) => Some(list.items),
+        let rules = match cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await {
+            Ok(list) => Rules::with(settings.release, list.items),
             // Someone who may deploy need not be allowed to read cluster-wide objects.
-            Err(ClusterError::Forbidden { .. }) => None,
+            Err(ClusterError::Forbidden { .. }) => Rules::offline(settings.release),
             Err(error) => return Err(error.into()),
         };
-        let providers = providers.unwrap_or_else(|| crate::core::provider::registrations(settings.release));
         let mut existing = Vec::new();
         for object in objects {
             existing.push(cluster.get(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name()).await?);
         }
-        Ok(Plan { providers, existing })
+        Ok(Plan { rules, existing })
     }
 
     /// The verdict with what the cluster knows: its own providers, and the object that is there.
@@ -58,15 +54,16 @@ impl Plan {
         settings: &DeploySettings,
         ui: &mut Ui,
     ) -> Result<()> {
-        let providers = Providers::of(&self.providers);
         let mut refused = Vec::new();
-        for (object, old) in objects.iter().zip(&self.existing) {
-            let review = verdict::review(object, old.as_ref(), &providers, settings.release);
-            if review.denial.is_none() {
-                self.say(object, &review, ui);
-            } else if !(settings.recreate && immutable_members(&review).is_some()) {
-                verdict::print_denial(object, &review, ui);
-                refused.push(self.refusal(object, &review));
+        for (object, live) in objects.iter().zip(&self.existing) {
+            let verdict = self.rules.judge(object, live.as_ref());
+            if !verdict.refused() {
+                verdict.print_advice(object, ui);
+                verdict.print_selection(object, ui);
+                self.say_health(&verdict, ui);
+            } else if !(settings.recreate && immutable_members(&verdict).is_some()) {
+                verdict.print_denial(object, ui);
+                refused.push(refusal(object, &verdict));
             }
         }
         match refused.len() {
@@ -78,61 +75,44 @@ impl Plan {
         }
     }
 
-    fn refusal(&self, object: &SourceObject, review: &Review) -> Error {
-        match immutable_members(review) {
-            Some(members) => {
-                Error::verdict(format!("{} cannot be changed in {}", members.join(", "), object.name())).hint(
-                    "--recreate deletes the object and creates it anew; its endpoint is away in between",
-                )
-            }
-            None => Error::verdict(format!(
-                "ModelDeployment {} would be refused, nothing was sent",
-                object.name()
-            )),
-        }
-    }
-
-    /// What was left to the cluster, and what will go wrong later.
-    fn say(&self, object: &SourceObject, review: &Review, ui: &mut Ui) {
-        for finding in review.findings.iter().filter(|finding| finding.severity != Severity::Error) {
-            ui.finding(&object.place(&finding.path), finding);
-        }
-        let Some(stored) = &review.stored else { return };
-        let named = stored.pointer("/spec/provider/name").and_then(Value::as_str).unwrap_or_default();
-        let provider = if named.is_empty() {
-            let selection = select(stored, &self.providers);
-            match (&selection.provider, &selection.provider_reason) {
-                (Some(provider), Some(reason)) => {
-                    ui.status(&format!("provider: {provider} would be selected ({reason})"))
-                }
-                _ => ui.warning(&format!(
-                    "no provider would be selected: {}",
-                    selection.message.clone().unwrap_or_default()
-                )),
-            }
-            selection.provider.unwrap_or_default()
-        } else {
-            named.to_owned()
+    /// A provider that says itself that it is not ready will not serve the object soon.
+    fn say_health(&self, verdict: &Verdict, ui: &mut Ui) {
+        let Some(provider) = verdict.selection.as_ref().and_then(|selection| selection.provider.as_deref())
+        else {
+            return;
         };
-        self.say_health(&provider, ui);
+        let is_it =
+            |config: &&Value| config.pointer("/metadata/name").and_then(Value::as_str) == Some(provider);
+        let Some(config) = self.rules.configs.iter().find(is_it) else { return };
+        if config.pointer("/status/ready").and_then(Value::as_bool) != Some(true) {
+            ui.warning(&format!("provider {provider} says that it is not ready"));
+        }
     }
 
-    fn say_health(&self, provider: &str, ui: &mut Ui) {
-        let config = self
-            .providers
-            .iter()
-            .find(|config| config.pointer("/metadata/name").and_then(Value::as_str) == Some(provider));
-        let Some(config) = config.filter(|config| config.get("status").is_some()) else { return };
-        if config.pointer("/status/ready").and_then(Value::as_bool) != Some(true) {
-            ui.warning(&format!("provider {provider} says it is not ready"));
+    fn existing_of(&self, object: &SourceObject) -> Option<&Value> {
+        self.existing.iter().flatten().find(|old| {
+            old.pointer("/metadata/name").and_then(Value::as_str) == Some(object.name())
+                && old.pointer("/metadata/namespace").and_then(Value::as_str) == Some(object.namespace())
+        })
+    }
+}
+
+fn refusal(object: &SourceObject, verdict: &Verdict) -> Error {
+    match immutable_members(verdict) {
+        Some(members) => {
+            Error::verdict(format!("{} cannot be changed in {}", members.join(", "), object.name()))
+                .hint("--recreate deletes the object and creates it anew; its endpoint is away in between")
+        }
+        None => {
+            Error::verdict(format!("ModelDeployment {} would be refused, nothing was sent", object.name()))
         }
     }
 }
 
 /// The members that cannot be changed, when a denial is about nothing else.
-fn immutable_members(review: &Review) -> Option<Vec<String>> {
+fn immutable_members(verdict: &Verdict) -> Option<Vec<String>> {
     let mut members = Vec::new();
-    for finding in review.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+    for finding in verdict.errors() {
         if !(finding.rule.starts_with("immutable-") || finding.rule.starts_with("managed-volume-")) {
             return None;
         }
@@ -151,8 +131,8 @@ pub(super) async fn apply(
     ui: &mut Ui,
 ) -> Result<Applied> {
     let mut existing = plan.existing_of(object);
-    if let Some(old) = existing.filter(|old| settings.recreate && must_recreate(plan, object, old, settings))
-    {
+    let must_recreate = |old: &&Value| immutable_members(&plan.rules.judge(object, Some(old))).is_some();
+    if let Some(old) = existing.filter(|old| settings.recreate && must_recreate(old)) {
         recreate(cluster, object, old, settings, stage, ui).await?;
         existing = None;
     }
@@ -176,20 +156,6 @@ pub(super) async fn apply(
         ui.data(&format!("{} {done}{dry}\n", qualified_name(&answer.object)))?;
     }
     Ok(Applied { object: answer.object })
-}
-
-impl Plan {
-    fn existing_of(&self, object: &SourceObject) -> Option<&Value> {
-        self.existing.iter().flatten().find(|old| {
-            old.pointer("/metadata/name").and_then(Value::as_str) == Some(object.name())
-                && old.pointer("/metadata/namespace").and_then(Value::as_str) == Some(object.namespace())
-        })
-    }
-}
-
-fn must_recreate(plan: &Plan, object: &SourceObject, old: &Value, settings: &DeploySettings) -> bool {
-    let providers = Providers::of(&plan.providers);
-    immutable_members(&verdict::review(object, Some(old), &providers, settings.release)).is_some()
 }
 
 async fn recreate(

@@ -13,10 +13,7 @@ use super::images;
 use super::inputs::{Inputs, SourceObject};
 use super::output::{ObjectFormat, format_objects};
 use super::runtime::block_on;
-use super::verdict;
-use crate::core::admission::{Providers, Review};
-use crate::core::finding::Severity;
-use crate::core::provider::registrations;
+use super::verdict::{Rules, Verdict};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::Cluster;
@@ -73,24 +70,24 @@ fn model_deployments(inputs: Inputs, ui: &mut Ui) -> Result<Vec<SourceObject>> {
 ///
 /// A provider that only the cluster knows is judged again with the cluster's own list, so a denial for that reason alone is put off.
 fn judge_offline(objects: &[SourceObject], settings: &DeploySettings, ui: &mut Ui) -> Result<()> {
-    let providers = Providers::of(&registrations(settings.release));
+    let rules = Rules::offline(settings.release);
     let client_only = settings.dry_run == DryRun::Client;
     let mut refused = Vec::new();
     for object in objects {
-        let review = verdict::review(object, None, &providers, settings.release);
-        if review.denial.is_some() && (client_only || !only_about_the_provider(&review)) {
-            verdict::print_denial(object, &review, ui);
+        let verdict = rules.judge(object, None);
+        if verdict.refused() && (client_only || !only_about_the_provider(&verdict)) {
+            verdict.print_denial(object, ui);
             refused.push(object);
         } else if client_only {
-            verdict::print_advice(object, &review, ui);
+            verdict.print_advice(object, ui);
+            verdict.print_selection(object, ui);
         }
     }
     refuse(&refused)
 }
 
-fn only_about_the_provider(review: &Review) -> bool {
-    let mut errors = review.findings.iter().filter(|finding| finding.severity == Severity::Error).peekable();
-    errors.peek().is_some() && errors.all(|finding| finding.rule.starts_with("provider-"))
+fn only_about_the_provider(verdict: &Verdict) -> bool {
+    verdict.errors().next().is_some() && verdict.errors().all(|finding| finding.rule.starts_with("provider-"))
 }
 
 fn refuse(refused: &[&SourceObject]) -> Result<()> {

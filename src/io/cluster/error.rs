@@ -7,6 +7,13 @@ use super::fault::Fault;
 use super::plugin_error::PluginError;
 use super::status::{Cause, FieldConflict, Forbidden};
 
+/// How to get the custom resources (upstream's `deploy/README.md`), or another cluster.
+const INSTALL: [&str; 3] = [
+    "install AI Runway: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/deploy/controller.yaml",
+    "and a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
+    "or choose another cluster with --context",
+];
+
 /// A failure on the way to the cluster or an answer that refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClusterError {
@@ -201,7 +208,7 @@ impl ClusterError {
             }
             ClusterError::Forbidden { what, .. } => return vec![access_hint(what)],
             ClusterError::UnknownResource { resource, .. } if resource.ends_with("airunway.ai") => {
-                "AI Runway is not installed in this cluster: see https://github.com/ai-runway/airunway, or check --context"
+                return INSTALL.iter().map(|line| (*line).to_owned()).collect();
             }
             ClusterError::NoNamespace { namespace } => {
                 return vec![format!(
@@ -214,6 +221,12 @@ impl ClusterError {
                 "check that the controller that serves the webhook is running, then try again"
             }
             ClusterError::Busy { .. } => "try again later",
+            // Go's own words in answer to plain text on a port for TLS.
+            ClusterError::NotKubernetes { server, what }
+                if what.contains("HTTP request to an HTTPS server") =>
+            {
+                return vec![format!("write the address as {}", server.replacen("http://", "https://", 1))];
+            }
             ClusterError::NotKubernetes { .. } => {
                 "check the server address, the proxy variables, and whether a login is needed"
             }

@@ -1,9 +1,12 @@
 //! The connection against servers on loopback that misbehave in every way a network can. What a real API server does is
 //! tested against one, in `tests/cluster`.
 
+mod completions;
 mod connections;
 mod kubeconfigs;
+#[cfg(unix)]
 mod plugins;
+mod properties;
 mod requests;
 mod server;
 mod watches;
