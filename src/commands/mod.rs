@@ -4,6 +4,7 @@ pub mod check;
 pub mod completion;
 pub mod connection;
 pub mod deploy;
+pub mod diff;
 pub mod globals;
 pub mod images;
 pub mod inputs;
@@ -27,6 +28,8 @@ pub enum Command {
     Render(Box<render::RenderArgs>),
     /// Judge manifests as the API server and AI Runway's webhook would
     Check(Box<check::CheckArgs>),
+    /// Show what a deploy would change in the cluster
+    Diff(Box<diff::DiffArgs>),
     /// Print or install shell completion
     Completion(completion::CompletionArgs),
     /// Print the versions of this program, of AI Runway's rules in it, and of the cluster's shims
@@ -42,6 +45,7 @@ pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
         Command::Deploy(args) => deploy::run(deploy::DeploySettings::resolve(*args, globals)?, ui),
         Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, ui),
         Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
+        Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, ui),
         Command::Completion(args) => completion::run(args, ui),
         Command::Version(args) => version::run(args, globals, ui),
     }
