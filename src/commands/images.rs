@@ -1,12 +1,13 @@
 //! Which image an object runs, and its pin: chosen where the user chose none, named by digest where that was asked for.
 
 use super::inputs::{ImageArgs, PinChoice, SourceObject};
-use crate::core::image::{ImageRef, Platform};
+use super::pinner::{Answer, LockFile, Pinner};
+use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
 use crate::core::release::Release;
 use crate::error::{Error, Result};
-use crate::io::registry::{Registry, RegistryOptions};
 use crate::ui::Ui;
 use serde_json::Value;
+use std::path::PathBuf;
 
 /// Parsed image flags.
 #[derive(Debug, Clone)]
@@ -17,6 +18,10 @@ pub struct ImageSettings {
     pub platform: Option<Platform>,
     /// Hosts that are spoken to over plain http.
     pub plain_http: Vec<String>,
+    /// Lock file that was named.
+    pub lock: Option<PathBuf>,
+    /// Whether only the lock file may answer.
+    pub locked: bool,
 }
 
 impl ImageSettings {
@@ -25,20 +30,30 @@ impl ImageSettings {
     /// # Errors
     /// A platform that is not `os/arch[/variant]`.
     pub fn resolve(args: ImageArgs, pin_by_default: bool) -> Result<ImageSettings> {
-        let ImageArgs { pin, platform, plain_http } = args;
-        let platform = platform
-            .map(|text| {
-                text.parse::<Platform>()
-                    .map_err(|error| Error::usage(format!("invalid value for --platform: {error}")))
-            })
-            .transpose()?;
+        let ImageArgs { pin, platform, plain_http, lock, locked } = args;
         let pin = pin.map_or(pin_by_default, |choice| choice == PinChoice::Digest);
-        Ok(ImageSettings { pin, platform, plain_http })
+        Ok(ImageSettings { pin, platform: parse_platform(platform)?, plain_http, lock, locked })
     }
 
-    fn registry_options(&self) -> RegistryOptions {
-        RegistryOptions { plain_http: self.plain_http.clone(), ..RegistryOptions::from_environment() }
+    /// A pinner with these settings.
+    ///
+    /// # Errors
+    /// A lock file that cannot be used, or that is named and absent.
+    pub fn pinner(&self) -> Result<Pinner> {
+        let lock = LockFile::for_reading(self.lock.as_deref())?;
+        // Without --pin=digest only the lock file is asked.
+        let locked = self.locked || !self.pin;
+        Ok(Pinner::new(self.plain_http.clone(), self.platform.clone(), lock, locked).or_tag())
     }
+}
+
+/// Parses `--platform`.
+///
+/// # Errors
+/// A platform that is not `os/arch[/variant]`.
+pub fn parse_platform(text: Option<String>) -> Result<Option<Platform>> {
+    let wrong = |error| Error::usage(format!("invalid value for --platform: {error}"));
+    text.map(|text| text.parse::<Platform>().map_err(wrong)).transpose()
 }
 
 /// Where the image of a ModelDeployment stands: `spec.engine.image` before the older `spec.image` (airunway-api.md section 2.3).
@@ -47,27 +62,41 @@ const IMAGE_FIELDS: [&str; 2] = ["/spec/engine/image", "/spec/image"];
 /// Repository of the default image of Direct vLLM (airunway-providers.md section 3.3).
 const DEFAULT_VLLM_REPOSITORY: &str = "vllm/vllm-openai";
 
-/// Pins the image of every ModelDeployment.
+/// Pins the image of every ModelDeployment: from the lock file, else, where pinning is on, from the registry.
 ///
 /// # Errors
 /// A reference that is no reference, or a registry that does not answer for it.
 pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui: &mut Ui) -> Result<()> {
-    if !settings.pin {
-        return Ok(());
+    let pinner = settings.pinner()?;
+    let mut images = Vec::new();
+    for object in objects.iter().filter(|object| object.is_model_deployment()) {
+        for text in IMAGE_FIELDS.iter().filter_map(|pointer| image_at(&object.value, pointer)) {
+            match text.parse::<ImageRef>() {
+                Ok(image) => images.push(image),
+                // Whether the reference is one is for the rules to say where nothing is asked of a registry.
+                Err(_) if !settings.pin => {}
+                Err(error) => {
+                    return Err(Error::verdict(format!("image {text:?} cannot be pinned: {error}")));
+                }
+            }
+        }
     }
-    let mut registry = None;
+    if !settings.pin && !settings.locked {
+        images.retain(|image| image.digest().is_some() || matches!(pinner.from_lock(image), Ok(Some(_))));
+    }
+    let answers = pinner.pin_all(&images).await?;
     for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
         for pointer in IMAGE_FIELDS {
-            let Some(image) =
-                object.value.pointer(pointer).and_then(Value::as_str).filter(|image| !image.is_empty())
+            let Some(image) = image_at(&object.value, pointer).and_then(|text| text.parse::<ImageRef>().ok())
             else {
                 continue;
             };
-            let registry = match &registry {
-                Some(registry) => registry,
-                None => registry.insert(Registry::new(settings.registry_options())),
+            let Some(answer) = answers.get(&image.to_string()).filter(|_| image.digest().is_none()) else {
+                continue;
             };
-            let pinned = pin(image, registry, settings.platform.as_ref(), ui).await?;
+            let pinned = image.pin(answer.digest()).to_string();
+            ui.status(&format!("image: {pinned}{}", origin(answer)));
+            warn_of_tag(&image, ui);
             if let Some(place) = object.value.pointer_mut(pointer) {
                 *place = Value::String(pinned);
             }
@@ -76,23 +105,29 @@ pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui:
     Ok(())
 }
 
-async fn pin(image: &str, registry: &Registry, platform: Option<&Platform>, ui: &mut Ui) -> Result<String> {
-    let reference: ImageRef = image
-        .parse()
-        .map_err(|error| Error::verdict(format!("image {image:?} cannot be pinned: {error}")))?;
-    if reference.digest().is_some() {
-        return Ok(image.to_owned());
+fn image_at<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
+    object.pointer(pointer).and_then(Value::as_str).filter(|image| !image.is_empty())
+}
+
+fn origin(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Locked(_) => " (from the lock file)",
+        Answer::Typed(_) | Answer::Resolved(_) => "",
     }
-    let resolved = registry.resolve(&reference, platform).await.map_err(|error| {
-        let mut failure = Error::failure(format!("cannot pin image {image}")).caused_by(error.to_string());
-        for hint in error.hints() {
-            failure = failure.hint(hint);
-        }
-        failure
-    })?;
-    let pinned = resolved.pinned().to_string();
-    ui.status(&format!("image: {pinned}"));
-    Ok(pinned)
+}
+
+/// Says what is known about a tag that will not do what it seems to promise.
+pub fn warn_of_tag(image: &ImageRef, ui: &mut Ui) {
+    if let Some(rule) = tag_knowledge(image)
+        && matches!(rule.behaviour, TagBehaviour::Frozen { .. } | TagBehaviour::Rotates { .. })
+    {
+        ui.warning(&format!("image {image}: {}", rule.note));
+    }
+}
+
+/// The image that Direct vLLM runs where none is named, which decides the class of equal references.
+pub fn default_image(release: &Release) -> String {
+    format!("{DEFAULT_VLLM_REPOSITORY}:{}", release.version("VLLM_VERSION").unwrap_or_default())
 }
 
 /// Names AI Runway's default image where a Direct vLLM object names none, because only a named image can be pinned.

@@ -9,6 +9,8 @@ pub mod globals;
 pub mod images;
 pub mod inputs;
 pub mod output;
+pub mod pin;
+pub mod pinner;
 pub mod render;
 pub mod runtime;
 pub mod verdict;
@@ -30,6 +32,8 @@ pub enum Command {
     Check(Box<check::CheckArgs>),
     /// Show what a deploy would change in the cluster
     Diff(Box<diff::DiffArgs>),
+    /// Name images by digest: print, write into manifests, lock, verify
+    Pin(Box<pin::PinArgs>),
     /// Print or install shell completion
     Completion(completion::CompletionArgs),
     /// Print the versions of this program, of AI Runway's rules in it, and of the cluster's shims
@@ -46,6 +50,7 @@ pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
         Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, ui),
         Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
         Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, ui),
+        Command::Pin(args) => pin::run(pin::PinSettings::resolve(*args)?, ui),
         Command::Completion(args) => completion::run(args, ui),
         Command::Version(args) => version::run(args, globals, ui),
     }

@@ -3,3 +3,4 @@
 //! Every layout has structs of its own, versioned and append-only; domain types are never serialised by accident.
 
 pub mod check;
+pub mod images;

@@ -8,6 +8,7 @@ mod completion;
 mod connection;
 mod files;
 mod help;
+mod pin;
 mod pinning;
 mod registry;
 mod usage;

@@ -36,7 +36,7 @@ fn a_pod_runs_and_answers_through_port_forward() {
     let cluster = Cluster::shared();
     cluster.run(async {
         let namespace = cluster.namespace("pod").await;
-        cluster.models().serve("org/model");
+        namespace.models.serve("org/model");
         create(&namespace, &pod("serves", 1, json!({}))).await;
         let ready = wait(&namespace, "condition=Ready", "serves").await;
         assert_eq!(ready.code, Some(0), "{}", ready.stderr);
@@ -44,8 +44,11 @@ fn a_pod_runs_and_answers_through_port_forward() {
         let logs = namespace.kubectl(&["logs", "serves"]).await;
         assert!(logs.stdout.contains("Application startup complete."), "{logs:?}");
 
-        let mut forward =
-            namespace.hermetic("kubectl".as_ref(), "developer", &["port-forward", "pod/serves", ":8000"]);
+        let mut forward = namespace.hermetic(
+            cluster.plane().kubectl(),
+            "developer",
+            &["port-forward", "pod/serves", ":8000"],
+        );
         let mut forward = forward.spawn().unwrap();
         let mut lines = tokio::io::BufReader::new(forward.stdout.take().unwrap());
         let mut line = String::new();
@@ -109,8 +112,9 @@ fn the_requests_of_a_user_are_known() {
                 .any(|request| request.user == "developer" && request.verb == "list" && request.code == 200),
             "{requests:?}"
         );
-        let refused =
-            namespace.run(namespace.hermetic("kubectl".as_ref(), "restricted", &["get", "pods"])).await;
+        let refused = namespace
+            .run(namespace.hermetic(cluster.plane().kubectl(), "restricted", &["get", "pods"]))
+            .await;
         assert!(
             refused.stderr.contains("pods is forbidden: User \"restricted\" cannot list"),
             "{}",

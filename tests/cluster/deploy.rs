@@ -3,10 +3,12 @@
 use crate::support::{Cluster, Namespace, Run, registry::Registry};
 
 /// Flags that make a one-line deploy independent of any registry.
-const DEPLOY: [&str; 6] = ["deploy", "Qwen/Qwen3-0.6B", "--provider", "vllm", "--image", "vllm/vllm-openai:v0.11.0"];
+const DEPLOY: [&str; 6] =
+    ["deploy", "Qwen/Qwen3-0.6B", "--provider", "vllm", "--image", "vllm/vllm-openai:v0.11.0"];
 
 async fn deploy(namespace: &Namespace<'_>, more: &[&str]) -> Run {
-    let arguments: Vec<&str> = DEPLOY.iter().copied().chain(["--pin=never"]).chain(more.iter().copied()).collect();
+    let arguments: Vec<&str> =
+        DEPLOY.iter().copied().chain(["--pin=never"]).chain(more.iter().copied()).collect();
     namespace.airunway(&arguments).await
 }
 
@@ -52,7 +54,12 @@ fn it_sends_no_request_that_it_does_not_need() {
         let again = deploy(&namespace, &[]).await;
         assert_eq!(again.code, Some(0), "{}", again.stderr);
         let sent = requests(&namespace).split_off(before);
-        assert_eq!(sent, ["get modeldeployments", "patch modeldeployments", "get deployments"], "{}", again.stderr);
+        assert_eq!(
+            sent,
+            ["get modeldeployments", "patch modeldeployments", "get deployments"],
+            "{}",
+            again.stderr
+        );
     });
 }
 
@@ -64,12 +71,22 @@ fn a_second_run_says_unchanged_and_a_change_is_applied() {
         assert_eq!(deploy(&namespace, &[]).await.code, Some(0));
         let again = deploy(&namespace, &[]).await;
         assert_eq!(again.code, Some(0), "{}", again.stderr);
-        assert!(again.stdout.starts_with("modeldeployment.airunway.ai/qwen3-0-6b unchanged\nendpoint: "), "{}", again.stdout);
+        assert!(
+            again.stdout.starts_with("modeldeployment.airunway.ai/qwen3-0-6b unchanged\nendpoint: "),
+            "{}",
+            again.stdout
+        );
 
         let changed = deploy(&namespace, &["--replicas", "2"]).await;
         assert_eq!(changed.code, Some(0), "{}", changed.stderr);
-        assert!(changed.stdout.starts_with("modeldeployment.airunway.ai/qwen3-0-6b serverside-applied\n"), "{}", changed.stdout);
-        let ready = namespace.kubectl(&["get", "deployment", "qwen3-0-6b", "-o", "jsonpath={.status.availableReplicas}"]).await;
+        assert!(
+            changed.stdout.starts_with("modeldeployment.airunway.ai/qwen3-0-6b serverside-applied\n"),
+            "{}",
+            changed.stdout
+        );
+        let ready = namespace
+            .kubectl(&["get", "deployment", "qwen3-0-6b", "-o", "jsonpath={.status.availableReplicas}"])
+            .await;
         assert_eq!(ready.stdout, "2", "the wait ended before both replicas were available");
     });
 }
@@ -83,7 +100,8 @@ fn output_formats_print_the_final_object_only() {
         assert_eq!(name.stdout, "modeldeployment.airunway.ai/qwen3-0-6b\n", "{}", name.stderr);
         let phase = deploy(&namespace, &["-o", "jsonpath={.status.phase}"]).await;
         assert_eq!(phase.stdout, "Running");
-        let json: serde_json::Value = serde_json::from_str(&deploy(&namespace, &["-o", "json"]).await.stdout).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_str(&deploy(&namespace, &["-o", "json"]).await.stdout).unwrap();
         assert_eq!(json["status"]["endpoint"]["service"], "qwen3-0-6b");
         let yaml = deploy(&namespace, &["-o", "yaml"]).await.stdout;
         let read = kubectl_airunway::core::yaml::parse(yaml.as_bytes()).unwrap();
@@ -115,11 +133,20 @@ fn dry_runs_store_nothing() {
           provider:
             name: vllm
         ");
-        assert!(namespace.requests().is_empty(), "a client dry run asks no cluster: {:?}", namespace.requests());
+        assert!(
+            namespace.requests().is_empty(),
+            "a client dry run asks no cluster: {:?}",
+            namespace.requests()
+        );
 
         let server = deploy(&namespace, &["--dry-run=server"]).await;
-        assert_eq!(server.stdout, "modeldeployment.airunway.ai/qwen3-0-6b serverside-applied (server dry run)\n", "{}", server.stderr);
-        let stored = deploy(&namespace, &["--dry-run=server", "-o", "jsonpath={.spec.scaling.replicas}"]).await;
+        assert_eq!(
+            server.stdout, "modeldeployment.airunway.ai/qwen3-0-6b serverside-applied (server dry run)\n",
+            "{}",
+            server.stderr
+        );
+        let stored =
+            deploy(&namespace, &["--dry-run=server", "-o", "jsonpath={.spec.scaling.replicas}"]).await;
         assert_eq!(stored.stdout, "1", "the server's answer holds its defaults");
         let there = namespace.kubectl(&["get", "modeldeployments", "-o", "name"]).await;
         assert_eq!(there.stdout, "");
@@ -134,7 +161,11 @@ fn without_wait_it_returns_at_once() {
         let run = deploy(&namespace, &["--wait=false"]).await;
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(run.stdout, "modeldeployment.airunway.ai/qwen3-0-6b serverside-applied\n");
-        assert!(!requests(&namespace).iter().any(|request| request.starts_with("watch")), "{:?}", requests(&namespace));
+        assert!(
+            !requests(&namespace).iter().any(|request| request.starts_with("watch")),
+            "{:?}",
+            requests(&namespace)
+        );
     });
 }
 
@@ -146,10 +177,18 @@ fn an_image_is_pinned_by_what_the_registry_sends() {
         let registry = Registry::start();
         let digest = registry.add_image("vllm/vllm-openai", "v0.11.0");
         let image = format!("{}/vllm/vllm-openai:v0.11.0", registry.host());
-        let run = namespace.airunway(&["deploy", "Qwen/Qwen3-0.6B", "--provider", "vllm", "--image", &image, "-o", "name"]).await;
+        let run = namespace
+            .airunway(&["deploy", "Qwen/Qwen3-0.6B", "--provider", "vllm", "--image", &image, "-o", "name"])
+            .await;
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         let runs = namespace
-            .kubectl(&["get", "deployment", "qwen3-0-6b", "-o", "jsonpath={.spec.template.spec.containers[0].image}"])
+            .kubectl(&[
+                "get",
+                "deployment",
+                "qwen3-0-6b",
+                "-o",
+                "jsonpath={.spec.template.spec.containers[0].image}",
+            ])
             .await;
         assert_eq!(runs.stdout, format!("{image}@{digest}"));
     });

@@ -5,7 +5,17 @@ use crate::support::{Cluster, Namespace, Run};
 use std::time::Duration;
 
 async fn deploy(namespace: &Namespace<'_>, more: &[&str]) -> Run {
-    let first = ["deploy", "Qwen/Qwen3-0.6B", "--name", "q", "--provider", "vllm", "--image", "vllm/vllm-openai:v0.11.0", "--pin=never"];
+    let first = [
+        "deploy",
+        "Qwen/Qwen3-0.6B",
+        "--name",
+        "q",
+        "--provider",
+        "vllm",
+        "--image",
+        "vllm/vllm-openai:v0.11.0",
+        "--pin=never",
+    ];
     let arguments: Vec<&str> = first.iter().copied().chain(more.iter().copied()).collect();
     namespace.airunway(&arguments).await
 }
@@ -29,9 +39,9 @@ fn error(run: &Run) -> String {
 async fn faulty(name: &str, fault: Fault, more: &[&str]) -> Run {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace(name).await;
-    cluster.faults().set(&namespace.name, fault);
+    namespace.fault(fault).await;
     let run = deploy(&namespace, more).await;
-    cluster.faults().clear(&namespace.name);
+    namespace.mend().await;
     run
 }
 
@@ -49,9 +59,13 @@ fn a_container_that_keeps_ending_shows_its_last_words() {
         let cluster = Cluster::shared();
         let namespace = cluster.namespace("crash").await;
         namespace.write_log("ValueError: the model does not fit\n").unwrap();
-        cluster.faults().set(&namespace.name, Fault::CrashLoop);
+        namespace.fault(Fault::CrashLoop).await;
         let run = deploy(&namespace, &[]).await;
-        assert!(run.stderr.contains("last log lines of container vllm:\n  ValueError: the model does not fit"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("last log lines of container vllm:\n  ValueError: the model does not fit"),
+            "{}",
+            run.stderr
+        );
         insta::assert_snapshot!(error(&run));
     });
 }
@@ -71,10 +85,11 @@ fn ready_is_not_believed_during_an_update_that_cannot_be_scheduled() {
         let namespace = cluster.namespace("update").await;
         assert_eq!(deploy(&namespace, &[]).await.code, Some(0));
         for fault in [Fault::Unschedulable, Fault::ReadyLies] {
-            cluster.faults().set(&namespace.name, fault);
+            namespace.fault(fault).await;
         }
         let run = deploy(&namespace, &["--image", "vllm/vllm-openai:v0.12.0"]).await;
-        let status = namespace.kubectl(&["get", "modeldeployment", "q", "-o", "jsonpath={.status.phase}"]).await;
+        let status =
+            namespace.kubectl(&["get", "modeldeployment", "q", "-o", "jsonpath={.status.phase}"]).await;
         assert_eq!(status.stdout, "Running", "the status lies, and that is the point of this test");
         assert_eq!(run.code, Some(1), "{}", run.stderr);
         assert!(run.stderr.contains("cannot be scheduled"), "{}", run.stderr);
@@ -109,7 +124,8 @@ fn a_deployment_that_belongs_to_someone_else() {
     Cluster::shared().run(async {
         let cluster = Cluster::shared();
         let namespace = cluster.namespace("owned").await;
-        let made = namespace.kubectl(&["create", "deployment", "q", "--image", "registry.k8s.io/pause:3.9"]).await;
+        let made =
+            namespace.kubectl(&["create", "deployment", "q", "--image", "registry.k8s.io/pause:3.9"]).await;
         assert_eq!(made.code, Some(0), "{}", made.stderr);
         let run = deploy(&namespace, &[]).await;
         insta::assert_snapshot!(error(&run).replace(&namespace.name, "[NAMESPACE]"));
@@ -122,18 +138,35 @@ fn ctrl_c_while_waiting_leaves_an_object_that_a_second_run_finishes() {
     Cluster::shared().run(async {
         let cluster = Cluster::shared();
         let namespace = cluster.namespace("interrupt").await;
-        cluster.faults().set(&namespace.name, Fault::ShimStopped);
-        let arguments = ["deploy", "org/m", "--name", "q", "--provider", "vllm", "--image", "vllm/vllm-openai:v0.11.0", "--pin=never"];
+        namespace.fault(Fault::ShimStopped).await;
+        let arguments = [
+            "deploy",
+            "org/m",
+            "--name",
+            "q",
+            "--provider",
+            "vllm",
+            "--image",
+            "vllm/vllm-openai:v0.11.0",
+            "--pin=never",
+        ];
         let mut child = namespace.command("developer", &arguments).spawn().unwrap();
-        let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(child.stdout.take().unwrap()));
-        assert_eq!(lines.next_line().await.unwrap().as_deref(), Some("modeldeployment.airunway.ai/q serverside-applied"));
+        let mut lines =
+            tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(child.stdout.take().unwrap()));
+        assert_eq!(
+            lines.next_line().await.unwrap().as_deref(),
+            Some("modeldeployment.airunway.ai/q serverside-applied")
+        );
         let pid = child.id().unwrap().to_string();
         assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let output = child.wait_with_output().await.unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(130), "{stderr}");
-        assert!(stderr.contains("error: interrupted while waiting, modeldeployment.airunway.ai/q stays applied"), "{stderr}");
-        cluster.faults().clear(&namespace.name);
+        assert!(
+            stderr.contains("error: interrupted while waiting, modeldeployment.airunway.ai/q stays applied"),
+            "{stderr}"
+        );
+        namespace.mend().await;
         let again = namespace.airunway(&arguments).await;
         assert_eq!(again.code, Some(0), "{}", again.stderr);
         assert!(again.stdout.starts_with("modeldeployment.airunway.ai/q unchanged\n"), "{}", again.stdout);

@@ -37,7 +37,8 @@ fn an_immutable_member_names_recreate_and_recreate_does_it() {
     cluster.run(async {
         let namespace = cluster.namespace("immutable").await;
         assert_eq!(deploy(&namespace, &["--name", "q"]).await.code, Some(0));
-        let other = ["deploy", "org/other", "--name", "q", "--provider", "vllm", "--image", IMAGE, "--pin=never"];
+        let other =
+            ["deploy", "org/other", "--name", "q", "--provider", "vllm", "--image", IMAGE, "--pin=never"];
         let run = namespace.airunway(&other).await;
         insta::assert_snapshot!("immutable", said(&namespace, &run));
 
@@ -46,7 +47,8 @@ fn an_immutable_member_names_recreate_and_recreate_does_it() {
 
         let recreated = namespace.airunway(&[other.as_slice(), &["--recreate", "--yes"]].concat()).await;
         assert_eq!(recreated.code, Some(0), "{}", recreated.stderr);
-        let model = namespace.kubectl(&["get", "modeldeployment", "q", "-o", "jsonpath={.spec.model.id}"]).await;
+        let model =
+            namespace.kubectl(&["get", "modeldeployment", "q", "-o", "jsonpath={.spec.model.id}"]).await;
         assert_eq!(model.stdout, "org/other");
     });
 }
@@ -59,7 +61,15 @@ fn a_field_conflict_names_the_other_manager() {
         assert_eq!(deploy(&namespace, &["--name", "q"]).await.code, Some(0));
         let patch = r#"{"spec":{"scaling":{"replicas":3}}}"#;
         let patched = namespace
-            .kubectl(&["patch", "modeldeployment", "q", "--type=merge", "--field-manager=autoscaler", "-p", patch])
+            .kubectl(&[
+                "patch",
+                "modeldeployment",
+                "q",
+                "--type=merge",
+                "--field-manager=autoscaler",
+                "-p",
+                patch,
+            ])
             .await;
         assert_eq!(patched.code, Some(0), "{}", patched.stderr);
         let run = deploy(&namespace, &["--name", "q", "--replicas", "2"]).await;
@@ -106,11 +116,16 @@ fn a_webhook_that_nobody_answers() {
     let cluster = Cluster::shared();
     cluster.run(async {
         let namespace = cluster.namespace("webhook").await;
-        cluster.faults().set(&namespace.name, Fault::WebhookUnreachable);
+        namespace.fault(Fault::WebhookUnreachable).await;
         let run = deploy(&namespace, &[]).await;
         assert_eq!(run.code, Some(1), "{}", run.stderr);
-        assert!(run.stderr.contains("error: the API server cannot reach the webhook mmodeldeployment-v1alpha1.kb.io"), "{}", run.stderr);
-        cluster.faults().clear(&namespace.name);
+        assert!(
+            run.stderr
+                .contains("error: the API server cannot reach the webhook mmodeldeployment-v1alpha1.kb.io"),
+            "{}",
+            run.stderr
+        );
+        namespace.mend().await;
         assert_eq!(objects(&namespace).await, "");
     });
 }
@@ -120,10 +135,12 @@ fn when_the_server_disagrees_it_wins_and_the_difference_is_to_be_reported() {
     let cluster = Cluster::shared();
     cluster.run(async {
         let namespace = cluster.namespace("disagree").await;
-        cluster.faults().set(&namespace.name, Fault::WebhookRefuses("spec.engine.type: Forbidden: not on Tuesdays".to_owned()));
+        namespace
+            .fault(Fault::WebhookRefuses("spec.engine.type: Forbidden: not on Tuesdays".to_owned()))
+            .await;
         let run = deploy(&namespace, &[]).await;
         insta::assert_snapshot!(said(&namespace, &run));
-        cluster.faults().clear(&namespace.name);
+        namespace.mend().await;
         assert_eq!(objects(&namespace).await, "");
     });
 }

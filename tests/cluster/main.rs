@@ -6,3 +6,8 @@ mod support;
 
 mod connection;
 mod controlplane;
+mod faults;
+mod recorder;
+mod reference;
+mod reference_selection;
+mod replay;

@@ -4,15 +4,18 @@ use std::ffi::OsStr;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use kube::Client;
 use tokio::runtime::Runtime;
 
+use super::airunway::{AiRunway, Fault, Options};
 use super::controlplane::{ControlPlane, Node, Request};
-use super::model_server::ModelServer;
+use super::front_door::FrontDoor;
+use super::model_server::{ModelServer, ModelServers};
+use super::registry::Registry;
 
 /// GPUs of the one node of the shared cluster.
 pub const NODE_GPUS: u32 = 64;
@@ -23,11 +26,16 @@ const RUN_LIMIT: Duration = Duration::from_secs(120);
 /// What a container that serves a model writes to its log.
 const SERVING_LOG: &str = "INFO Started server process\nINFO Waiting for application startup.\nINFO Application startup complete.\n";
 
+/// The tags of `vllm/vllm-openai` in the registry; the first is AI Runway's default.
+const TAGS: [&str; 6] = ["cu130-nightly", "latest", "v0.11.0", "v0.12.0", "deepseekv4-cu130", "cu130-launch"];
+
 /// A control plane with one GPU node and what a cluster with AI Runway has.
 pub struct Cluster {
     runtime: &'static Runtime,
     plane: ControlPlane,
-    models: ModelServer,
+    airunway: Option<AiRunway>,
+    models: ModelServers,
+    registry: Registry,
     next: AtomicUsize,
 }
 
@@ -39,25 +47,49 @@ impl Cluster {
     /// With the reason, when it cannot start: a test without it says nothing.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
-        match SHARED.get_or_init(|| runtime().block_on(Self::start())) {
+        match SHARED.get_or_init(|| runtime().block_on(Self::start(Options::default()))) {
             Ok(cluster) => cluster,
             Err(error) => panic!("{error}"),
         }
     }
 
-    /// Starts a cluster.
+    /// Starts a cluster with a reference AI Runway. Unless the options name a
+    /// registry, it has one of its own that holds some tags of `vllm/vllm-openai`.
     ///
     /// # Errors
     ///
     /// A text for a person.
-    pub async fn start() -> Result<Self, String> {
+    pub async fn start(options: Options) -> Result<Self, String> {
+        let mut cluster = Self::start_bare().await?;
+        let registry = Some(options.registry.unwrap_or_else(|| cluster.registry.host()));
+        let options = Options { registry, ..options };
+        cluster.airunway = Some(AiRunway::start(cluster.client(), options, cluster.models.clone()).await?);
+        Ok(cluster)
+    }
+
+    /// Starts a cluster in which AI Runway is not installed.
+    ///
+    /// # Errors
+    ///
+    /// A text for a person.
+    pub async fn start_bare() -> Result<Self, String> {
         // Fails when a test has installed it already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let plane = ControlPlane::start().await?;
-        let models = ModelServer::start().await?;
+        let registry = Registry::start();
+        for tag in TAGS {
+            registry.add_image("vllm/vllm-openai", tag);
+        }
         let node = Node::with_gpus(NODE, NODE_GPUS);
         plane.create_node(&node).await.map_err(|error| format!("cannot create a node: {error}"))?;
-        Ok(Self { runtime: runtime(), plane, models, next: AtomicUsize::new(1) })
+        Ok(Self {
+            runtime: runtime(),
+            plane,
+            airunway: None,
+            models: ModelServers::default(),
+            registry,
+            next: AtomicUsize::new(1),
+        })
     }
 
     /// Runs a future on the cluster's runtime, from a thread of a test.
@@ -75,9 +107,14 @@ impl Cluster {
         self.plane.client()
     }
 
-    /// What answers for the models.
-    pub fn models(&self) -> &ModelServer {
-        &self.models
+    /// The reference AI Runway of the cluster.
+    pub fn reference(&self) -> &AiRunway {
+        self.airunway.as_ref().expect("this cluster was started with AI Runway")
+    }
+
+    /// The registry that the shim asks; it stands for all registries.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// A namespace of its own for a test; its name begins with `prefix`.
@@ -101,10 +138,11 @@ impl Cluster {
             let config = config.replace("context: {", &format!("context: {{namespace: {name}, "));
             std::fs::write(home.join(user), config).map_err(text)?;
         }
-        let namespace = Namespace { cluster: self, name: name.to_owned(), home };
+        let models = self.models.start(name).await?;
+        let namespace = Namespace { cluster: self, name: name.to_owned(), home, models };
         namespace.write_log(SERVING_LOG).map_err(|error| error.to_string())?;
         self.plane
-            .route(name, &namespace.log(), self.models.port())
+            .route(name, &namespace.log(), namespace.models.port())
             .await
             .map_err(|error| format!("cannot route {name}: {error}"))?;
         Ok(namespace)
@@ -123,6 +161,8 @@ pub struct Namespace<'a> {
     pub cluster: &'a Cluster,
     /// Its name.
     pub name: String,
+    /// What answers for its models.
+    pub models: Arc<ModelServer>,
     home: PathBuf,
 }
 
@@ -148,6 +188,24 @@ pub struct Run {
 }
 
 impl Namespace<'_> {
+    /// Switches a fault on for this namespace; in effect when this returns.
+    pub async fn fault(&self, fault: Fault) {
+        self.cluster.reference().fault(&self.name, fault).await.expect("a fault can be set");
+    }
+
+    /// Switches all faults of this namespace off.
+    pub async fn mend(&self) {
+        self.cluster.reference().mend(&self.name).await.expect("faults can be cleared");
+    }
+
+    /// A way to the API server for user `developer` that can be slowed down or cut.
+    pub async fn front_door(&self) -> FrontDoor {
+        let plane = &self.cluster.plane;
+        FrontDoor::open(plane.server(), &self.kubeconfig("developer"), self.home.join("front-door"))
+            .await
+            .expect("a front door can be opened")
+    }
+
     /// The kubeconfig of a user whose default namespace is this one.
     pub fn kubeconfig(&self, user: &str) -> PathBuf {
         self.home.join(user)
@@ -173,7 +231,16 @@ impl Namespace<'_> {
 
     /// Runs kubectl as user `developer` in this namespace.
     pub async fn kubectl<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
-        self.run(self.hermetic(Path::new("kubectl"), "developer", args)).await
+        self.run(self.hermetic(self.cluster.plane.kubectl(), "developer", args)).await
+    }
+
+    /// Runs kubectl as user `developer` in this namespace, with an object as its input.
+    pub async fn kubectl_with(&self, args: &[&str], object: &serde_json::Value) -> Run {
+        let path = self.home.join("input.json");
+        std::fs::write(&path, object.to_string()).expect("a file can be written");
+        let mut command = self.hermetic(self.cluster.plane.kubectl(), "developer", args);
+        command.stdin(std::fs::File::open(path).expect("the file is there"));
+        self.run(command).await
     }
 
     /// A command that sees this namespace and nothing of the user's own settings.
@@ -185,7 +252,12 @@ impl Namespace<'_> {
     ) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(program);
         command.args(args).env_clear().env("HOME", &self.home).env("KUBECONFIG", self.kubeconfig(user));
-        if let Some(path) = std::env::var_os("PATH") {
+        // kubectl finds the plugin, and a test that types `kubectl` finds kubectl.
+        let own = [self.cluster.plane.kubectl(), self::program().as_path()]
+            .map(|path| path.parent().map(Path::to_owned));
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let folders = own.into_iter().flatten().chain(std::env::split_paths(&inherited));
+        if let Ok(path) = std::env::join_paths(folders) {
             command.env("PATH", path);
         }
         command
@@ -208,6 +280,18 @@ impl Namespace<'_> {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+
+    /// Lets user `restricted` do something in this namespace, for example `get,list`
+    /// with `modeldeployments.airunway.ai,pods`.
+    pub async fn allow(&self, verbs: &str, resources: &str) {
+        let name = format!("allowed-{}", self.cluster.next.fetch_add(1, Ordering::Relaxed));
+        let (verbs, resources) = (format!("--verb={verbs}"), format!("--resource={resources}"));
+        let role = self.kubectl(&["create", "role", &name, &verbs, &resources]).await;
+        assert_eq!(role.code, Some(0), "{}", role.stderr);
+        let role = format!("--role={name}");
+        let binding = self.kubectl(&["create", "rolebinding", &name, &role, "--user=restricted"]).await;
+        assert_eq!(binding.code, Some(0), "{}", binding.stderr);
     }
 
     /// The requests that the users `developer` and `restricted` sent about this namespace.

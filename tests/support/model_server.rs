@@ -1,6 +1,7 @@
 //! A stand-in for what vLLM answers: the paths of an OpenAI server that people and
 //! probes use, over HTTP on loopback. It computes nothing and says so.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use axum::extract::State;
@@ -14,7 +15,35 @@ use tokio::net::TcpListener;
 /// When the models were made, as `/v1/models` has it.
 const CREATED: u64 = 1_767_225_600;
 
-/// The server; it ends with the runtime it was started on.
+/// The servers of all namespaces: one each, so that a namespace lists its own
+/// models only.
+#[derive(Clone, Default)]
+pub struct ModelServers(Arc<RwLock<BTreeMap<String, Arc<ModelServer>>>>);
+
+impl ModelServers {
+    /// Starts the server of a namespace.
+    ///
+    /// # Errors
+    ///
+    /// A text for a person.
+    pub async fn start(&self, namespace: &str) -> Result<Arc<ModelServer>, String> {
+        let server = Arc::new(ModelServer::start().await?);
+        if let Ok(mut servers) = self.0.write() {
+            servers.insert(namespace.to_owned(), server.clone());
+        }
+        Ok(server)
+    }
+
+    /// Adds a model to what a namespace serves, if it has a server.
+    pub fn serve(&self, namespace: &str, model: &str) {
+        let server = self.0.read().ok().and_then(|servers| servers.get(namespace).cloned());
+        if let Some(server) = server {
+            server.serve(model);
+        }
+    }
+}
+
+/// The server of one namespace; it ends with the runtime it was started on.
 pub struct ModelServer {
     port: u16,
     models: Models,

@@ -194,6 +194,14 @@ pub struct ImageArgs {
     /// Registry that is spoken to over plain http, HOST[:PORT]; loopback hosts always are; repeatable
     #[arg(long, value_name = "HOST", hide_short_help = true)]
     pub plain_http: Vec<String>,
+
+    /// Lock file with digests; default: airunway.lock when it is there
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub lock: Option<PathBuf>,
+
+    /// Take digests from the lock file only, ask no registry
+    #[arg(long)]
+    pub locked: bool,
 }
 
 /// `--pin`.

@@ -9,6 +9,7 @@ mod mirror;
 mod platform;
 mod reference;
 mod tags;
+mod verify;
 
 pub use class::{ShimReference, SourceClass};
 pub use digest::{Digest, DigestError};
@@ -19,6 +20,8 @@ pub use mirror::{Endpoint, MirrorError, MirrorRules, containerd_endpoints};
 pub use platform::{Platform, PlatformError};
 pub use reference::{ImageRef, ReferenceError};
 pub use tags::{TagBehaviour, TagKnowledge, tag_knowledge};
+
+pub use verify::{FROZEN_DAYS, Note, Seen, State, Verification, age_in_days, judge, rotation_of};
 
 #[cfg(test)]
 mod tests;

@@ -100,7 +100,7 @@ impl ImageRef {
             Some(rest) => rest.split(']').next().unwrap_or(rest),
             None => self.registry.split(':').next().unwrap_or(&self.registry),
         };
-        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        host == "localhost" || host.parse::<::core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// The same image with everything spelled out: `docker.io/library/nginx:latest`.
@@ -221,7 +221,7 @@ fn check_registry(registry: &str) -> Result<(), ReferenceError> {
     let (host, port) = match registry.strip_prefix('[') {
         Some(rest) => {
             let (address, port) = rest.split_once(']').ok_or_else(wrong)?;
-            address.parse::<std::net::Ipv6Addr>().map_err(|_| wrong())?;
+            address.parse::<::core::net::Ipv6Addr>().map_err(|_| wrong())?;
             ("", if port.is_empty() { None } else { Some(port.strip_prefix(':').ok_or_else(wrong)?) })
         }
         None => registry.split_once(':').map_or((registry, None), |(host, port)| (host, Some(port))),

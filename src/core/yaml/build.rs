@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
             Some(Some(name)) if name == "binary" => self.decode_binary(text, place.start)?,
             _ => Cow::Borrowed(text),
         };
-        if self.awaits_key() {
+        if self.expects_key() {
             let merge = text == "<<" && if tag.is_none() { plain } else { is_merge_tag(tag) };
             if anchor != 0 {
                 self.remember(anchor, &Node::scalar(Value::from(text.as_ref())), place.start)?;
@@ -195,7 +195,7 @@ impl<'a> Builder<'a> {
     }
 
     fn open(&mut self, content: Content, anchor: usize, place: Range<usize>) -> Result<(), SyntaxError> {
-        if self.awaits_key() {
+        if self.expects_key() {
             return Err(self.source.error(place.start, "a list or a map cannot be a map key"));
         }
         if self.stack.len() >= MAX_DEPTH {
@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
             return Err(self.source.error(place.start, "the anchored value contains itself"));
         };
         self.count_copy(node.volume, place.start)?;
-        if self.awaits_key() {
+        if self.expects_key() {
             let name =
                 key_of_value(&node.value).map_err(|message| self.source.error(place.start, message))?;
             self.set_key(Key::Member { name, place });
@@ -264,7 +264,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn awaits_key(&self) -> bool {
+    fn expects_key(&self) -> bool {
         matches!(self.stack.last(), Some(Frame { content: Content::Map { key: None, .. }, .. }))
     }
 

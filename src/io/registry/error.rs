@@ -224,9 +224,8 @@ impl RegistryError {
     /// What to try, the most specific first; each names an exact command or flag.
     pub fn hints(&self) -> Vec<String> {
         use RegistryErrorKind as Kind;
-        let never = "use --pin=never to keep the tag, or --lock FILE with an entry for this image".to_owned();
         let login = format!("log in with `docker login {}`", login_host(&self.host));
-        let own = match self.kind.as_ref() {
+        match self.kind.as_ref() {
             Kind::Dns { .. } => vec!["check the registry's name in the image reference".to_owned()],
             Kind::Refused { .. } | Kind::Connection { .. } | Kind::TimedOut { .. } => Vec::new(),
             Kind::Tls { .. } | Kind::TrustStore { .. } => vec![format!(
@@ -252,10 +251,16 @@ impl RegistryError {
             Kind::Platform { .. } => vec!["choose another --platform".to_owned()],
             Kind::Manifest(_) => vec!["this reference cannot run as a container, choose another".to_owned()],
             _ => Vec::new(),
-        };
-        let pinless =
-            !matches!(*self.kind, Kind::Manifest(_) | Kind::Platform { .. } | Kind::WrongDigest { .. });
-        own.into_iter().chain(pinless.then_some(never)).collect()
+        }
+    }
+
+    /// Whether going on with the tag alone is sound advice: the registry is out of reach, not the image wrong.
+    pub fn tag_may_do(&self) -> bool {
+        use RegistryErrorKind as Kind;
+        !matches!(
+            *self.kind,
+            Kind::Manifest(_) | Kind::Platform { .. } | Kind::WrongDigest { .. } | Kind::NotFound { .. }
+        )
     }
 }
 

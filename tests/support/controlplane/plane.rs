@@ -55,6 +55,9 @@ pub struct Request {
     pub user: String,
     /// get, list, watch, create, patch, delete, ...
     pub verb: String,
+    /// Plural, and the subresource after a slash, for example `pods/log`; empty for
+    /// discovery and the like.
+    pub resource: String,
     /// Path and query.
     pub uri: String,
     /// Status of the response.
@@ -131,6 +134,11 @@ impl ControlPlane {
         &self.dir
     }
 
+    /// A kubectl of the API server's release.
+    pub fn kubectl(&self) -> &Path {
+        &self.programs.kubectl
+    }
+
     /// The kubeconfig of a user: `developer` may do everything, `restricted`
     /// nothing until a role is bound to it, `reference` is the cluster's software.
     pub fn kubeconfig(&self, user: &str) -> PathBuf {
@@ -147,6 +155,7 @@ impl ControlPlane {
             .map(|event| Request {
                 user: string(&event, "/user/username"),
                 verb: string(&event, "/verb"),
+                resource: resource(&event),
                 uri: string(&event, "/requestURI"),
                 code: event
                     .pointer("/responseStatus/code")
@@ -297,6 +306,11 @@ fn sequence() -> usize {
 
 fn string(event: &serde_json::Value, pointer: &str) -> String {
     event.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn resource(event: &serde_json::Value) -> String {
+    let (resource, part) = (string(event, "/objectRef/resource"), string(event, "/objectRef/subresource"));
+    if part.is_empty() { resource } else { format!("{resource}/{part}") }
 }
 
 fn tails(dir: &Path) -> String {

@@ -24,6 +24,8 @@ pub struct Programs {
     pub controlplane: PathBuf,
     /// The stand-in kubelet.
     pub kwok: PathBuf,
+    /// kubectl of the same release, so that nothing has to be installed.
+    pub kubectl: PathBuf,
 }
 
 impl Programs {
@@ -38,7 +40,11 @@ impl Programs {
         let sources = source_folder();
         build_below(&folder, &sources)
             .map_err(|error| format!("cannot build the test control plane: {error}"))?;
-        Ok(Self { controlplane: folder.join("controlplane"), kwok: folder.join("kwok") })
+        Ok(Self {
+            controlplane: folder.join("controlplane"),
+            kwok: folder.join("kwok"),
+            kubectl: folder.join("kubectl"),
+        })
     }
 }
 
@@ -69,7 +75,7 @@ fn build_below(folder: &Path, sources: &Path) -> Result<(), String> {
     let wanted = fingerprint(sources)?;
     let stamp = folder.join("built-from");
     let current = fs::read_to_string(&stamp).is_ok_and(|built| built == wanted)
-        && ["controlplane", "kwok"].iter().all(|program| folder.join(program).is_file());
+        && ["controlplane", "kwok", "kubectl"].iter().all(|program| folder.join(program).is_file());
     if !current {
         let _ = fs::remove_file(&stamp);
         go_build(folder, sources)?;
@@ -98,7 +104,7 @@ fn go_build(folder: &Path, sources: &Path) -> Result<(), String> {
         .arg(format!("-s -w -X k8s.io/component-base/version.gitVersion={KUBERNETES}"))
         .arg("-o")
         .arg(folder)
-        .args([".", "sigs.k8s.io/kwok/cmd/kwok"])
+        .args([".", "sigs.k8s.io/kwok/cmd/kwok", "k8s.io/kubernetes/cmd/kubectl"])
         .current_dir(sources)
         .env("CGO_ENABLED", "0")
         .env_remove("GOFLAGS")

@@ -1,0 +1,53 @@
+//! `pin --lock`: what the registry said, written down.
+
+use super::PinSettings;
+use crate::commands::pinner::LockFile;
+use crate::core::image::{ImageRef, Locked};
+use crate::error::Result;
+use crate::io::replace;
+use crate::report::images::PinItem;
+use crate::ui::Ui;
+use std::path::Path;
+
+/// Adds or refreshes the entries of the images, drops the others with `--prune`, and writes the file.
+pub(super) fn write(
+    path: &Path,
+    images: &[ImageRef],
+    items: &[PinItem],
+    settings: &PinSettings,
+    ui: &mut Ui,
+) -> Result<()> {
+    let mut lock = LockFile::find(Some(path))?.map(|file| file.lock).unwrap_or_default();
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (before, mut moved) = (lock.len(), 0);
+    let mut recorded = 0;
+    for (image, item) in images.iter().zip(items) {
+        // An image that was typed with a digest has nothing to be looked up by.
+        let Some(answered) = &item.answered else { continue };
+        let locked = Locked {
+            digest: item.digest.clone(),
+            media_type: answered.media_type,
+            size: answered.size,
+            platforms: answered.platforms.clone(),
+            created: item.created.clone(),
+            revision: item.revision.clone(),
+        };
+        recorded += 1;
+        if let Some(old) = lock.record(image, locked, &settings.default_image, &now) {
+            moved += 1;
+            ui.status(&format!("{image}: moved from {old} to {}", item.digest));
+        }
+    }
+    let added = lock.len() - before;
+    let pruned = if settings.prune { lock.prune(images) } else { Vec::new() };
+    for image in &pruned {
+        ui.status(&format!("{image}: dropped"));
+    }
+    replace::write(path, lock.to_text().as_bytes())?;
+    ui.status(&format!(
+        "{}: {recorded} verified, of these {added} new and {moved} moved; {} in all",
+        path.display(),
+        lock.len()
+    ));
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! `pin -f`: manifests with their images pinned, everything else as it was.
+
+use super::{PinSettings, pin_and_describe};
+use crate::core::image::{Edit, ImagePlace, ImageRef, apply_edits, images_of};
+use crate::core::yaml::Document;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::io::files::{self, Source};
+use crate::io::replace;
+use crate::report::images::pin_report;
+use crate::ui::Ui;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+/// The byte order mark of UTF-8.
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// One file that was read.
+struct Manifest {
+    source: Source,
+    bytes: Vec<u8>,
+    documents: Vec<Document>,
+}
+
+/// An image of a file, and the reference that it is.
+struct Found<'a> {
+    document: &'a Document,
+    place: ImagePlace,
+    image: ImageRef,
+}
+
+/// Pins the images of files. Nothing is written before every image of every file has its digest.
+pub(super) async fn pin(
+    paths: &[PathBuf],
+    recursive: bool,
+    write: bool,
+    settings: &PinSettings,
+    ui: &mut Ui,
+) -> Result<Exit> {
+    let mut manifests = Vec::new();
+    for source in files::expand(paths, recursive)? {
+        let bytes = files::read(&source)?;
+        let documents = files::parse(&source, &bytes)?;
+        manifests.push(Manifest { source, bytes, documents });
+    }
+    let found: Vec<Vec<Found<'_>>> = manifests.iter().map(find).collect::<Result<_>>()?;
+    let mut images: Vec<ImageRef> = Vec::new();
+    for found in found.iter().flatten() {
+        if !images.iter().any(|image| image.to_string() == found.image.to_string()) {
+            images.push(found.image.clone());
+        }
+    }
+    if images.is_empty() {
+        ui.status("no image was found in the input");
+    }
+    let pinner = settings.pinner()?;
+    let items = pin_and_describe(&images, &pinner, settings, ui).await?;
+    let pinned: HashMap<&str, &str> =
+        items.iter().map(|item| (item.image.as_str(), item.pinned.as_str())).collect();
+    let mut texts = Vec::new();
+    for (manifest, found) in manifests.iter().zip(&found) {
+        texts.push(rewrite(manifest, found, &pinned)?);
+    }
+    if write {
+        write_files(&manifests, &texts, ui)?;
+    }
+    if settings.json {
+        ui.data(&pin_report(&items)?)?;
+    } else if !write {
+        ui.data(&joined(&texts))?;
+    }
+    Ok(Exit::Success)
+}
+
+fn find(manifest: &Manifest) -> Result<Vec<Found<'_>>> {
+    let mut found = Vec::new();
+    for document in &manifest.documents {
+        for place in images_of(document) {
+            let image = place.image.parse::<ImageRef>().map_err(|error| {
+                Error::verdict(format!("{}: image {:?}: {error}", shown(manifest, &place), place.image))
+            })?;
+            found.push(Found { document, place, image });
+        }
+    }
+    Ok(found)
+}
+
+fn shown(manifest: &Manifest, place: &ImagePlace) -> String {
+    format!("{}:{}:{}", manifest.source.label(), place.position.line, place.position.column)
+}
+
+/// The file with its images replaced; `None` when nothing changes.
+fn rewrite(manifest: &Manifest, found: &[Found<'_>], pinned: &HashMap<&str, &str>) -> Result<Rewritten> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for Found { document, place, image } in found.iter().filter(|found| found.image.digest().is_none()) {
+        let Some(pinned) = pinned.get(image.to_string().as_str()) else { continue };
+        let edit = place.replace(document, pinned).map_err(|error| {
+            Error::failure(format!(
+                "{}: {} cannot be pinned in place: {error}",
+                shown(manifest, place),
+                place.path
+            ))
+        })?;
+        edits.push(edit);
+    }
+    let text = match manifest.documents.first() {
+        Some(document) => document.text(),
+        // A file without documents is comments at most.
+        None => {
+            return Ok(Rewritten { text: String::from_utf8_lossy(&manifest.bytes).into_owned(), changes: 0 });
+        }
+    };
+    let body = manifest.bytes.strip_prefix(UTF8_MARK).unwrap_or(&manifest.bytes);
+    if body != text.as_bytes() {
+        return Err(Error::failure(format!(
+            "{} is UTF-16, which is not edited in place",
+            manifest.source.label()
+        ))
+        .hint("convert the file to UTF-8"));
+    }
+    let changes = edits.len();
+    Ok(Rewritten { text: apply_edits(text, edits), changes })
+}
+
+/// A file's new text.
+struct Rewritten {
+    text: String,
+    changes: usize,
+}
+
+fn write_files(manifests: &[Manifest], texts: &[Rewritten], ui: &mut Ui) -> Result<()> {
+    for (manifest, rewritten) in manifests.iter().zip(texts) {
+        let Source::File(path) = &manifest.source else { continue };
+        if rewritten.changes == 0 {
+            ui.status(&format!("{}: unchanged", path.display()));
+            continue;
+        }
+        let mark = if manifest.bytes.starts_with(UTF8_MARK) { UTF8_MARK } else { b"" };
+        replace::write(path, &[mark, rewritten.text.as_bytes()].concat())?;
+        let plural = if rewritten.changes == 1 { "image" } else { "images" };
+        ui.status(&format!("{}: {} {plural} pinned", path.display(), rewritten.changes));
+    }
+    Ok(())
+}
+
+/// Several files as one stream of documents.
+fn joined(texts: &[Rewritten]) -> String {
+    let mut all = String::new();
+    for Rewritten { text, .. } in texts {
+        if !all.is_empty() {
+            if !all.ends_with('\n') {
+                all.push('\n');
+            }
+            // JSON objects follow each other as they are; a marker would make them unreadable as JSON.
+            if !text.starts_with("---") && !text.trim_start().starts_with('{') {
+                all.push_str("---\n");
+            }
+        }
+        all.push_str(text);
+    }
+    all
+}

@@ -1,0 +1,302 @@
+//! `pin`: which digest an image means, on stdout, in manifests, and in the lock file.
+
+mod lock;
+mod manifests;
+mod verify;
+
+use super::images::{default_image, parse_platform, warn_of_tag};
+use super::pinner::{Answer, LockFile, Pinner};
+use super::runtime::block_on;
+use crate::core::image::{ImageConfig, ImageRef, Platform, SourceClass, age_in_days};
+use crate::core::release::Release;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::io::registry::Resolved;
+use crate::report::images::{Answered, PinItem, pin_report};
+use crate::ui::Ui;
+use futures::future::join_all;
+use std::path::PathBuf;
+
+/// Name images by digest: print, write into manifests, lock, verify
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl airunway pin vllm/vllm-openai:nightly
+  kubectl airunway pin -f models/ --write
+  kubectl airunway pin -f models/ --lock airunway.lock --prune
+  kubectl airunway pin --verify --max-age 90")]
+pub struct PinArgs {
+    /// Image, for example vllm/vllm-openai:nightly; repeatable
+    #[arg(value_name = "IMAGE")]
+    pub images: Vec<String>,
+
+    /// File or folder with manifests whose images are meant, `-` for stdin; repeatable
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath, conflicts_with = "images")]
+    pub filename: Vec<PathBuf>,
+
+    /// Read folders with all folders below them
+    #[arg(short = 'R', long, requires = "filename")]
+    pub recursive: bool,
+
+    /// Write the pins into the files, where nothing else is touched
+    #[arg(long, requires = "filename")]
+    pub write: bool,
+
+    /// Lock file to write or refresh; with --verify or --locked the one to read
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub lock: Option<PathBuf>,
+
+    /// Take digests from the lock file only, ask no registry
+    #[arg(long, conflicts_with_all = ["verify", "prune"])]
+    pub locked: bool,
+
+    /// Drop entries of the lock file that are not among the images given
+    #[arg(long, requires = "lock")]
+    pub prune: bool,
+
+    /// Ask for every entry of the lock file whether it can still be pulled and still is what its tag means
+    #[arg(long, conflicts_with_all = ["images", "filename", "prune"])]
+    pub verify: bool,
+
+    /// Oldest build that is allowed, in days
+    #[arg(long, value_name = "DAYS", requires = "verify", value_parser = clap::value_parser!(u16))]
+    pub max_age: Option<u16>,
+
+    /// Platform whose presence in the image is checked, os/arch[/variant]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+
+    /// Registry that is spoken to over plain http, HOST[:PORT]; loopback hosts always are; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub plain_http: Vec<String>,
+
+    /// Say on stderr which registry answered, and with which credentials
+    #[arg(long)]
+    pub why: bool,
+
+    /// Output format: json
+    #[arg(short, long, value_name = "FORMAT", value_parser = ["json"])]
+    pub output: Option<String>,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+enum Task {
+    Images(Vec<ImageRef>),
+    Manifests { files: Vec<PathBuf>, recursive: bool, write: bool },
+    Verify { max_age: Option<i64> },
+}
+
+/// Parsed flags of `pin`.
+#[derive(Debug)]
+pub struct PinSettings {
+    task: Task,
+    lock: Option<PathBuf>,
+    locked: bool,
+    prune: bool,
+    platform: Option<Platform>,
+    plain_http: Vec<String>,
+    why: bool,
+    json: bool,
+    default_image: String,
+}
+
+impl PinSettings {
+    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
+    ///
+    /// # Errors
+    /// A usage error that names the flag, or an image that is no reference.
+    pub fn resolve(args: PinArgs) -> Result<PinSettings> {
+        let PinArgs {
+            images,
+            filename,
+            recursive,
+            write,
+            lock,
+            locked,
+            prune,
+            verify,
+            max_age,
+            platform,
+            plain_http,
+            why,
+            output,
+        } = args;
+        let json = output.is_some();
+        // clap does not ask for a required flag that conflicts with one that is there.
+        if filename.is_empty() && (write || recursive) {
+            let flag = if write { "--write" } else { "--recursive" };
+            return Err(Error::usage(format!("{flag} needs files")).hint("name manifests with -f FILE"));
+        }
+        if max_age.is_some() && !verify {
+            return Err(Error::usage("--max-age needs --verify"));
+        }
+        let task = if verify {
+            Task::Verify { max_age: max_age.map(i64::from) }
+        } else if !filename.is_empty() {
+            if write && filename.iter().any(|path| path.as_os_str() == "-") {
+                return Err(Error::usage("--write needs files, and stdin is none"));
+            }
+            Task::Manifests { files: filename, recursive, write }
+        } else if images.is_empty() {
+            return Err(Error::usage("neither an image nor a file is given").hint(
+                "give an image such as vllm/vllm-openai:nightly, a manifest with -f FILE, or --verify",
+            ));
+        } else {
+            let parse = |text: &String| {
+                text.parse::<ImageRef>().map_err(|error| Error::usage(format!("image {text:?}: {error}")))
+            };
+            Task::Images(images.iter().map(parse).collect::<Result<_>>()?)
+        };
+        let platform = parse_platform(platform)?;
+        let default_image = default_image(Release::newest());
+        Ok(PinSettings { task, lock, locked, prune, platform, plain_http, why, json, default_image })
+    }
+
+    /// A pinner that asks the registry where the lock file is to be written, and the lock file first otherwise.
+    fn pinner(&self) -> Result<Pinner> {
+        let writes_lock = self.lock.is_some() && !self.locked;
+        let lock = if writes_lock { None } else { LockFile::for_reading(self.lock.as_deref())? };
+        Ok(Pinner::new(self.plain_http.clone(), self.platform.clone(), lock, self.locked))
+    }
+}
+
+/// Runs `pin`.
+///
+/// # Errors
+/// Unreadable input, a registry that does not answer, a file that cannot be written.
+pub fn run(settings: PinSettings, ui: &mut Ui) -> Result<Exit> {
+    block_on(async {
+        match &settings.task {
+            Task::Images(images) => pin_images(images, &settings, ui).await,
+            Task::Manifests { files, recursive, write } => {
+                manifests::pin(files, *recursive, *write, &settings, ui).await
+            }
+            Task::Verify { max_age } => verify::verify(*max_age, &settings, ui).await,
+        }
+    })
+}
+
+async fn pin_images(images: &[ImageRef], settings: &PinSettings, ui: &mut Ui) -> Result<Exit> {
+    let pinner = settings.pinner()?;
+    let items = pin_and_describe(images, &pinner, settings, ui).await?;
+    if settings.json {
+        ui.data(&pin_report(&items)?)?;
+    } else {
+        let lines: String = items.iter().map(|item| format!("{}\n", item.pinned)).collect();
+        ui.data(&lines)?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Pins images, says what is worth saying about each, and writes the lock file if one is named.
+async fn pin_and_describe(
+    images: &[ImageRef],
+    pinner: &Pinner,
+    settings: &PinSettings,
+    ui: &mut Ui,
+) -> Result<Vec<PinItem>> {
+    let answers = pinner.pin_all(images).await?;
+    let describes = settings.json || (settings.lock.is_some() && !settings.locked);
+    let described = join_all(images.iter().map(|image| async {
+        match answers.get(&image.to_string()) {
+            Some(Answer::Resolved(resolved)) if describes => {
+                Some(describe(image, pinner, settings, resolved).await)
+            }
+            _ => None,
+        }
+    }));
+    let mut items = Vec::new();
+    for (image, described) in images.iter().zip(described.await) {
+        let Some(answer) = answers.get(&image.to_string()) else { continue };
+        let config = match described {
+            Some(Ok(config)) => config,
+            Some(Err(problem)) => {
+                ui.warning(&problem);
+                ImageConfig::default()
+            }
+            None => ImageConfig::default(),
+        };
+        if settings.why {
+            say_why(image, answer, ui);
+        }
+        warn_of_tag(image, ui);
+        items.push(item(image, answer, config, settings));
+    }
+    if let Some(path) = settings.lock.as_deref().filter(|_| !settings.locked) {
+        lock::write(path, images, &items, settings, ui)?;
+    }
+    Ok(items)
+}
+
+/// Build time and revision: from the manifest's annotations, else from the image's configuration.
+async fn describe(
+    image: &ImageRef,
+    pinner: &Pinner,
+    settings: &PinSettings,
+    resolved: &Resolved,
+) -> std::result::Result<ImageConfig, String> {
+    if let (Some(created), Some(revision)) = (&resolved.created, &resolved.revision) {
+        let (created, revision) = (Some(created.clone()), Some(revision.clone()));
+        return Ok(ImageConfig { created, revision, ..ImageConfig::default() });
+    }
+    let listed = resolved.platforms.iter().map(|listed| &listed.platform);
+    let usual = Platform::linux_amd64();
+    let platform = settings
+        .platform
+        .clone()
+        .or_else(|| listed.clone().find(|listed| usual.accepts(listed)).or(listed.clone().next()).cloned());
+    let config = pinner.registry().config(image, &platform.unwrap_or(usual)).await;
+    config.map_err(|error| format!("image {image}: build time and revision are not known: {error}"))
+}
+
+fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSettings) -> PinItem {
+    let pinned = image.pin(answer.digest()).to_string();
+    let class = SourceClass::of(&image.to_string(), &settings.default_image);
+    let resolved = match answer {
+        Answer::Resolved(resolved) => Some(resolved),
+        Answer::Typed(_) | Answer::Locked(_) => None,
+    };
+    let annotated =
+        |member: fn(&Resolved) -> &Option<String>| resolved.and_then(|resolved| member(resolved).clone());
+    let created = annotated(|resolved| &resolved.created).or(config.created);
+    let revision = annotated(|resolved| &resolved.revision).or(config.revision);
+    let age_days = created.as_deref().and_then(|created| age_in_days(created, jiff::Timestamp::now()));
+    PinItem {
+        image: image.to_string(),
+        pinned,
+        tag: image.effective_tag().map(str::to_owned),
+        digest: answer.digest().clone(),
+        class,
+        created,
+        revision,
+        age_days,
+        from_lock: matches!(answer, Answer::Locked(_)),
+        answered: resolved.map(|resolved| answered(resolved)),
+    }
+}
+
+fn answered(resolved: &Resolved) -> Answered {
+    let listed = resolved.platforms.iter();
+    Answered {
+        media_type: resolved.media_type,
+        size: resolved.size,
+        platforms: listed.map(|listed| (listed.platform.clone(), listed.digest.clone())).collect(),
+        platform_digest: resolved.platform_digest.clone(),
+        host: resolved.host.clone(),
+        credentials: resolved.credentials.to_string(),
+    }
+}
+
+fn say_why(image: &ImageRef, answer: &Answer, ui: &mut Ui) {
+    match answer {
+        Answer::Typed(_) => ui.status(&format!("{image}: has a digest already")),
+        Answer::Locked(_) => ui.status(&format!("{image}: from the lock file")),
+        Answer::Resolved(resolved) => {
+            for passed_over in &resolved.passed_over {
+                ui.status(&format!("{image}: {passed_over}"));
+            }
+            ui.status(&format!("{image}: answered by {}, {}", resolved.host, resolved.credentials));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The core controller, `airunway-api.md` section 5: engine and provider selection
+//! and the conditions that tell of it. Gateways are not played.
+
+use std::sync::Arc;
+
+use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::runtime::controller::Action;
+use kubectl_airunway::core::api::{
+    EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
+};
+use kubectl_airunway::core::provider;
+use serde_json::{Map, Value, json};
+
+use super::faults::Fault;
+use super::resource::{deployments_in, read};
+use super::status::set;
+use super::vllm_shim::PAUSED;
+use super::{Error, Shared};
+
+/// One pass over one ModelDeployment.
+///
+/// # Errors
+///
+/// Any refusal of the API server; the pass is repeated.
+pub async fn reconcile(object: Arc<DynamicObject>, shared: Arc<Shared>) -> Result<Action, Error> {
+    let (deployment, value) = read(&object)?;
+    let namespace = deployment.metadata.namespace.clone().unwrap_or_default();
+    if shared.faults.has(&namespace, &Fault::ControllerStopped) {
+        return Ok(Action::requeue(shared.options.period));
+    }
+    let deleting = deployment.metadata.deletion_timestamp.is_some();
+    if deleting || deployment.metadata.annotation(PAUSED) == Some("true") {
+        return Ok(Action::await_change());
+    }
+    let mut status = deployment.status.clone().unwrap_or_default();
+    select(&deployment, &value, &shared.registered.objects(), &mut status);
+    let before = value.get("status").cloned().unwrap_or_else(|| json!({}));
+    let changes = merge_patch(&before, &serde_json::to_value(&status)?);
+    if !changes.is_empty() {
+        let name = deployment.metadata.name.unwrap_or_default();
+        deployments_in(&shared.client, &namespace)
+            .patch_status(&name, &PatchParams::default(), &Patch::Merge(json!({"status": changes})))
+            .await?;
+    }
+    // Stops have no timed retry upstream; the period here lets a lifted fault show.
+    Ok(Action::requeue(shared.options.period))
+}
+
+/// What one pass changes in the status.
+fn select(
+    deployment: &ModelDeployment,
+    value: &Value,
+    registered: &[Value],
+    status: &mut ModelDeploymentStatus,
+) {
+    let generation = deployment.metadata.generation.unwrap_or_default();
+    let selection = provider::select(value, registered);
+    status.observed_generation = Some(generation);
+    status.phase.get_or_insert_with(|| "Pending".to_owned());
+    let recorded = status.provider.as_ref().is_some_and(|provider| provider.name.is_some());
+    for condition in selection.conditions {
+        if condition.reason == "ConflictingImageFields" {
+            status.image = Some(ImageStatus {
+                requested: Some(deployment.image_override().to_owned()),
+                message: Some(condition.message.clone()),
+                ..ImageStatus::default()
+            });
+        }
+        // A provider that is recorded is not selected again: its condition keeps its generation.
+        if !(recorded && condition.kind == "ProviderSelected" && condition.status == "True") {
+            set(status, generation, condition);
+        }
+    }
+    if let Some(engine) = selection.engine {
+        let engine = EngineStatus {
+            kind: Some(engine),
+            selected_reason: selection.engine_reason,
+            ..EngineStatus::default()
+        };
+        status.engine = Some(engine);
+    }
+    if let (Some(name), false) = (selection.provider, recorded) {
+        let provider = status.provider.get_or_insert_with(ProviderStatus::default);
+        provider.name = Some(name);
+        provider.selected_reason = selection.provider_reason;
+    }
+    if selection.failed {
+        status.phase = Some("Failed".to_owned());
+    }
+    if selection.message.is_some() {
+        status.message = selection.message;
+    }
+}
+
+/// The JSON merge patch from one object to another: what differs, and `null` for
+/// what is gone. Lists are replaced as a whole.
+fn merge_patch(before: &Value, after: &Value) -> Map<String, Value> {
+    let empty = Map::new();
+    let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+    let mut patch = Map::new();
+    for (key, value) in after {
+        match before.get(key) {
+            Some(known) if known == value => {}
+            Some(known) if known.is_object() && value.is_object() => {
+                patch.insert(key.clone(), Value::Object(merge_patch(known, value)));
+            }
+            _ => {
+                patch.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        patch.insert(key.clone(), Value::Null);
+    }
+    patch
+}

@@ -1,0 +1,94 @@
+//! What can go wrong on purpose, in one namespace at a time.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+/// Something that goes wrong in a namespace. Faults of pods concern pods made
+/// after the fault was set; all others begin and end at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nobody listens where the webhooks should be: the API server answers 500
+    /// `failed calling webhook ...: connect: connection refused` to every write.
+    WebhookUnreachable,
+    /// The validating webhook refuses every write with this text, one that the
+    /// rules of this program do not know.
+    WebhookRefuses(String),
+    /// The core controller is stopped: the status stays empty.
+    ControllerStopped,
+    /// The vLLM shim is stopped: the status stays as the core controller left it.
+    ShimStopped,
+    /// The shim reaches no registry: its default image stays unresolved, phase Failed.
+    RegistryUnreachable,
+    /// The shim says `Ready` and phase `Running` for the new generation at once,
+    /// whatever the Deployment does (AI Runway issue 422 in its worst form).
+    ReadyLies,
+    /// The kubelet cannot pull the image: `ErrImagePull`, then `ImagePullBackOff`.
+    ImagePull,
+    /// The container exits with code 1 again and again: `CrashLoopBackOff`.
+    CrashLoop,
+    /// No node fits: the scheduler leaves the pod Pending, with its real message.
+    Unschedulable,
+    /// A pod needs this long from Running to Ready.
+    SlowStart(Duration),
+}
+
+/// The faults that are switched on, by namespace.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<RwLock<BTreeMap<String, Vec<Fault>>>>);
+
+impl Faults {
+    /// Switches a fault on.
+    pub fn set(&self, namespace: &str, fault: Fault) {
+        if let Ok(mut faults) = self.0.write() {
+            let faults = faults.entry(namespace.to_owned()).or_default();
+            if !faults.contains(&fault) {
+                faults.push(fault);
+            }
+        }
+    }
+
+    /// Switches all faults of a namespace off.
+    pub fn clear(&self, namespace: &str) {
+        if let Ok(mut faults) = self.0.write() {
+            faults.remove(namespace);
+        }
+    }
+
+    /// Whether a fault is on.
+    pub fn has(&self, namespace: &str, fault: &Fault) -> bool {
+        self.of(namespace).contains(fault)
+    }
+
+    /// The faults of a namespace.
+    pub fn of(&self, namespace: &str) -> Vec<Fault> {
+        self.0.read().ok().and_then(|faults| faults.get(namespace).cloned()).unwrap_or_default()
+    }
+
+    /// The text of [`Fault::WebhookRefuses`], if it is on.
+    pub fn refusal(&self, namespace: &str) -> Option<String> {
+        self.of(namespace).into_iter().find_map(|fault| match fault {
+            Fault::WebhookRefuses(text) => Some(text),
+            _ => None,
+        })
+    }
+}
+
+/// What a fault does to a new pod: annotations that kwok's stages know (see
+/// `tests/controlplane/kwok.yaml`), and a node selector that fits nowhere.
+pub fn pod_changes(faults: &[Fault]) -> Vec<(&'static str, &'static str, String)> {
+    let mut changes = Vec::new();
+    for fault in faults {
+        match fault {
+            Fault::ImagePull => changes.push(("annotations", "airunway.test/fault", "image-pull".to_owned())),
+            Fault::CrashLoop => changes.push(("annotations", "airunway.test/fault", "crash-loop".to_owned())),
+            Fault::SlowStart(time) => {
+                changes.push(("annotations", "airunway.test/fault", "slow".to_owned()));
+                changes.push(("annotations", "airunway.test/delay", format!("{}ms", time.as_millis())));
+            }
+            Fault::Unschedulable => changes.push(("nodeSelector", "airunway.test/node", "none".to_owned())),
+            _ => {}
+        }
+    }
+    changes
+}

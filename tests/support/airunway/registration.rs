@@ -1,0 +1,93 @@
+//! The InferenceProviderConfigs: what the shims register, their heartbeat, and what
+//! the controller and the webhook see of them.
+
+use futures::StreamExt as _;
+use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::runtime::reflector::{self, Store};
+use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::{Client, ResourceExt as _};
+use serde_json::{Value, json};
+
+use super::resource::{json, provider_configs};
+use super::status::now;
+use super::{Shared, rules, vllm_shim};
+
+/// What is registered at the moment, kept current by a watch.
+#[derive(Clone)]
+pub struct Registered(Store<DynamicObject>);
+
+impl Registered {
+    /// Starts to watch, and waits for the first list.
+    ///
+    /// # Errors
+    ///
+    /// A text for a person.
+    pub async fn watch(client: &Client) -> Result<Self, String> {
+        let resource = provider_configs();
+        let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
+        let writer = reflector::store::Writer::new(resource);
+        let store = writer.as_reader();
+        let stream = reflector::reflector(writer, watcher(api, watcher::Config::default()).default_backoff());
+        tokio::spawn(stream.for_each(|_| std::future::ready(())));
+        store.wait_until_ready().await.map_err(|error| error.to_string())?;
+        Ok(Self(store))
+    }
+
+    /// The objects, by name.
+    pub fn objects(&self) -> Vec<Value> {
+        let mut objects = self.0.state();
+        objects.sort_by_key(|object| object.name_any());
+        objects.iter().map(|object| json(object)).collect()
+    }
+}
+
+/// Registers all shims: their specifications, and a first heartbeat.
+///
+/// # Errors
+///
+/// A refusal of the API server.
+pub async fn register(shared: &Shared) -> kube::Result<()> {
+    let api: Api<DynamicObject> = Api::all_with(shared.client.clone(), &provider_configs());
+    for mut object in rules::registrations() {
+        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if let Some(members) = object.as_object_mut() {
+            members.remove("status");
+        }
+        api.patch(&name, &PatchParams::apply("airunway-shims").force(), &Patch::Apply(object)).await?;
+    }
+    beat(shared, true).await?;
+    // The one shim that keeps a condition: it has found its upstream controller.
+    let healthy = json!({
+        "type": "UpstreamReady", "status": "True", "reason": "UpstreamHealthy", "lastTransitionTime": now(),
+        "message": "KAITO workspace controller kaito-workspace/kaito-workspace is ready",
+    });
+    let status = Patch::Merge(json!({"status": {"conditions": [healthy]}}));
+    api.patch_status("kaito", &PatchParams::default(), &status).await.map(drop)
+}
+
+/// One heartbeat of all shims. Only the vLLM shim can be stopped; the others have
+/// no behaviour to speak of.
+///
+/// # Errors
+///
+/// A refusal of the API server.
+pub async fn beat(shared: &Shared, vllm_ready: bool) -> kube::Result<()> {
+    let api: Api<DynamicObject> = Api::all_with(shared.client.clone(), &provider_configs());
+    for object in rules::registrations() {
+        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        let status = if name == "vllm" {
+            let mut status = vllm_shim::heartbeat(vllm_ready, &shared.options.tag);
+            if let (false, Some(members)) = (vllm_ready, status.as_object_mut()) {
+                members.insert("ready".to_owned(), Value::Null);
+            }
+            status
+        } else {
+            let ready = shared.options.ready.iter().any(|ready| ready == name);
+            let crd = object.pointer("/status/upstreamCRDVersion").cloned().unwrap_or_default();
+            json!({"ready": ready, "lastHeartbeat": now(), "upstreamCRDVersion": crd,
+                   "version": format!("{name}-provider:{}", shared.options.tag)})
+        };
+        api.patch_status(name, &PatchParams::default(), &Patch::Merge(json!({"status": status}))).await?;
+    }
+    Ok(())
+}
