@@ -6,6 +6,9 @@ mod support;
 
 mod connection;
 mod controlplane;
+mod deploy;
+mod deploy_faults;
+mod deploy_refused;
 mod faults;
 mod recorder;
 mod reference;
