@@ -5,6 +5,7 @@
 mod support;
 
 mod connection;
+mod connection_refused;
 mod controlplane;
 mod deploy;
 mod deploy_faults;
@@ -13,4 +14,5 @@ mod faults;
 mod recorder;
 mod reference;
 mod reference_selection;
+mod rendered;
 mod replay;
