@@ -33,6 +33,14 @@ impl Registered {
         Ok(Self(store))
     }
 
+    /// Waits until every shim is seen with its first heartbeat, so that nobody is judged by an empty list.
+    pub async fn complete(&self) {
+        let wanted = rules::registrations().len();
+        while self.0.state().iter().filter(|object| object.data.get("status").is_some()).count() < wanted {
+            tokio::time::sleep(super::LOOK).await;
+        }
+    }
+
     /// The objects, by name.
     pub fn objects(&self) -> Vec<Value> {
         let mut objects = self.0.state();
