@@ -16,3 +16,4 @@ mod reference;
 mod reference_selection;
 mod rendered;
 mod replay;
+mod verbs;
