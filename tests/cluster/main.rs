@@ -5,6 +5,7 @@
 mod support;
 
 mod connection;
+mod connection_refused;
 mod controlplane;
 mod faults;
 mod recorder;
