@@ -248,6 +248,21 @@ pub fn namespaces() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::namespaces(&connection())))
 }
 
+/// Contexts of the kubeconfig.
+pub fn contexts() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::contexts(&connection())))
+}
+
+/// Clusters of the kubeconfig.
+pub fn clusters() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::clusters(&connection())))
+}
+
+/// Users of the kubeconfig.
+pub fn users() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::users(&connection())))
+}
+
 /// Providers of the cluster, else the embedded ones.
 pub fn providers() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {

@@ -18,15 +18,15 @@ pub struct GlobalArgs {
     pub kubeconfig: Option<PathBuf>,
 
     /// Context of the kubeconfig
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", add = super::completion::contexts())]
     pub context: Option<String>,
 
     /// Cluster of the kubeconfig
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true, add = super::completion::clusters())]
     pub cluster: Option<String>,
 
     /// User of the kubeconfig
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true, add = super::completion::users())]
     pub user: Option<String>,
 
     /// Address of the Kubernetes API server

@@ -5,7 +5,7 @@ use crate::core::admission::{self, Providers, Review, Situation};
 use crate::core::finding::{Finding, Severity};
 use crate::core::provider::{Selection, Selector, registrations};
 use crate::core::release::Release;
-use crate::core::server_side_apply;
+use crate::core::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
 use crate::io::cluster::FIELD_MANAGER;
 use crate::ui::Ui;
 use serde_json::Value;
@@ -44,29 +44,34 @@ impl Rules {
 
     /// Judges one object; with the live one, as the change that server-side apply makes of it.
     pub fn judge(&self, object: &SourceObject, live: Option<&Value>) -> Verdict {
-        let merged = live.map(|live| server_side_apply::preview(live, &object.value, FIELD_MANAGER));
-        self.judge_value(&object.value, merged.as_ref().unwrap_or(&object.value), live, object.namespace())
+        let merged = live.map(|live| {
+            server_side_apply::preview(live, &object.value, FIELD_MANAGER, MODEL_DEPLOYMENT_LISTS)
+        });
+        self.judge_value(object, merged.as_ref().unwrap_or(&object.value), live)
     }
 
     /// Judges an object that replaces `old` whole.
     pub fn judge_update(&self, object: &SourceObject, old: &Value) -> Verdict {
-        self.judge_value(&object.value, &object.value, Some(old), object.namespace())
+        self.judge_value(object, &object.value, Some(old))
     }
 
-    fn judge_value(&self, authored: &Value, sent: &Value, old: Option<&Value>, namespace: &str) -> Verdict {
+    fn judge_value(&self, object: &SourceObject, sent: &Value, old: Option<&Value>) -> Verdict {
         let request = admission::Request {
             object: sent,
             old,
-            namespace,
+            namespace: object.namespace(),
             providers: &self.providers,
             release: self.release,
         };
-        let review = admission::review(&request);
+        // Of members that are there twice the value holds one only; the text remembers.
+        let twice = object.origin.iter().flat_map(|document| document.duplicate_keys());
+        let twice: Vec<String> = twice.map(|duplicate| duplicate.path).collect();
+        let review = admission::review_with_duplicates(&request, &twice);
         let mut findings = review.findings.clone();
         let selection = review.stored.as_ref().map(|stored| self.selector.select(stored));
         if let (Some(stored), Some(selection)) = (&review.stored, &selection) {
             findings.extend(admission::advice(&Situation {
-                authored,
+                authored: &object.value,
                 stored,
                 provider: selection.provider.as_deref(),
                 engine: selection.engine.as_deref(),

@@ -1,7 +1,6 @@
 //! The releases of AI Runway that the program knows: their definitions and the versions of what they install.
 //!
-//! The data are in `data/airunway/<release>`; `definitions.json` there is the short form of the two definitions, made
-//! by `UPDATE=1 cargo test --test parity definitions` and proved current by the same test.
+//! The data are in `data/airunway/<release>`; the two JSON files there are the short forms of the definitions, made by `UPDATE=1 cargo test --test parity definitions` and proved current by the same test.
 
 use crate::core::schema::Crd;
 use serde_json::Value;
@@ -12,12 +11,8 @@ pub struct Release {
     /// Image tag of the build, for example `v0.7.0`.
     pub name: &'static str,
     versions_file: &'static str,
-    definitions: LazyLock<Definitions>,
-}
-
-struct Definitions {
-    model_deployment: Crd,
-    provider_config: Crd,
+    model_deployment: LazyLock<Crd>,
+    provider_config: LazyLock<Crd>,
 }
 
 macro_rules! release {
@@ -25,27 +20,25 @@ macro_rules! release {
         Release {
             name: $name,
             versions_file: include_str!(concat!("../../data/airunway/", $name, "/versions.env")),
-            definitions: LazyLock::new(|| {
-                Definitions::read(include_str!(concat!("../../data/airunway/", $name, "/definitions.json")))
-            }),
+            model_deployment: LazyLock::new(|| definition(data!($name, "modeldeployments"))),
+            provider_config: LazyLock::new(|| definition(data!($name, "inferenceproviderconfigs"))),
         }
+    };
+}
+
+macro_rules! data {
+    ($name:literal, $plural:literal) => {
+        include_str!(concat!("../../data/airunway/", $name, "/", $plural, ".json"))
     };
 }
 
 /// Oldest first.
 static RELEASES: [Release; 2] = [release!("v0.7.0"), release!("main-b0d3fb775439")];
 
-impl Definitions {
-    fn read(text: &str) -> Definitions {
-        // The data are part of the program and a test compiles every release; an empty definition keeps this total.
-        let both: Value = serde_json::from_str(text).unwrap_or_default();
-        let compile =
-            |name: &str| Crd::compile(both.get(name).unwrap_or(&Value::Null), None).unwrap_or_default();
-        Definitions {
-            model_deployment: compile("modeldeployments"),
-            provider_config: compile("inferenceproviderconfigs"),
-        }
-    }
+fn definition(text: &str) -> Crd {
+    // The data are part of the program and a test compiles every release; an empty definition keeps this total.
+    let definition: Value = serde_json::from_str(text).unwrap_or_default();
+    Crd::compile(&definition, None).unwrap_or_default()
 }
 
 impl Release {
@@ -67,12 +60,12 @@ impl Release {
 
     /// The definition of ModelDeployment.
     pub fn model_deployment(&self) -> &Crd {
-        &self.definitions.model_deployment
+        &self.model_deployment
     }
 
     /// The definition of InferenceProviderConfig.
     pub fn provider_config(&self) -> &Crd {
-        &self.definitions.provider_config
+        &self.provider_config
     }
 
     /// The versions of `versions.env`, in its order, for example `("VLLM_VERSION", "cu130-nightly")`.

@@ -168,3 +168,21 @@ fn without_a_cluster_the_namespace_is_that_of_the_kubeconfig_or_default() {
     let broken = deploy(&with_kubeconfig("contexts: 7"), &["--dry-run=client"]);
     insta::assert_snapshot!(broken);
 }
+
+#[test]
+fn names_of_the_kubeconfig_are_completed_without_a_cluster() {
+    let sandbox = with_kubeconfig(KUBECONFIG);
+    let complete = |words: &[&str]| {
+        let mut command = sandbox.command(words);
+        command.env("AIRUNWAY_COMPLETE", "kubectl");
+        let answer = sandbox.finish(command, b"");
+        assert_eq!(answer.stderr, "", "{answer}");
+        answer.stdout
+    };
+    assert_eq!(complete(&["deploy", "org/m", "--context", ""]), "kind-airunway\nproduction\n:4\n");
+    assert_eq!(complete(&["deploy", "org/m", "--context", "pro"]), "production\n:4\n");
+    assert_eq!(complete(&["deploy", "org/m", "--cluster", ""]), "kind\n:4\n");
+    assert_eq!(complete(&["deploy", "org/m", "--user", ""]), "jane\n:4\n");
+    // Nobody answers at the cluster's address, and nothing is said about that.
+    assert_eq!(complete(&["deploy", "org/m", "--namespace", ""]), ":4\n");
+}

@@ -7,7 +7,7 @@ use super::denial::{Denial, refusal};
 use super::shape::MODEL_DEPLOYMENT;
 use super::view;
 use crate::core::finding::Finding;
-use crate::core::schema::nearest::nearest_path;
+use crate::core::schema::nearest::{nearest, nearest_path};
 use crate::core::schema::{Crd, DEPTH_LIMIT, metadata, prune, text, typed};
 use serde_json::{Map, Value};
 
@@ -28,7 +28,12 @@ fn is_too_deep(value: &Value, left: usize) -> bool {
 }
 
 /// Checks type, namespace and metadata, prunes, and refuses what strict field validation refuses.
-pub(super) fn decode(object: &mut Value, namespace: &str, crd: &Crd) -> Result<(), Refusal> {
+pub(super) fn decode(
+    object: &mut Value,
+    namespace: &str,
+    crd: &Crd,
+    duplicates: &[String],
+) -> Result<(), Refusal> {
     if is_too_deep(object, DEPTH_LIMIT) {
         let message = format!("the object nests deeper than {DEPTH_LIMIT} levels");
         return Err(refuse(Denial::bad_request(message.clone()), &rule::TOO_DEEP, "", message, None));
@@ -36,8 +41,7 @@ pub(super) fn decode(object: &mut Value, namespace: &str, crd: &Crd) -> Result<(
     check_type(object, crd)?;
     let unknown_metadata = read_metadata(object, crd)?;
     let unknown = prune::prune(object, &crd.schema);
-    prune::drop_nulls(object, Some(&crd.schema));
-    refuse_unknown(unknown_metadata, unknown, crd)?;
+    refuse_strictly(duplicates, &[unknown_metadata, unknown].concat(), crd)?;
     settle_namespace(object, namespace)
 }
 
@@ -51,6 +55,11 @@ fn cannot_be_handled(crd: &Crd, error: &str) -> Denial {
 
 fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
     let (found_version, found_kind) = (view::text(object, &["apiVersion"]), view::text(object, &["kind"]));
+    if found_kind == crd.kind
+        && found_version.split_once('/') == Some((crd.group.as_str(), crd.version.as_str()))
+    {
+        return Ok(());
+    }
     let expected = crd.api_version();
     let (path, message) = if found_kind.is_empty() {
         let shown = text::json(object);
@@ -63,11 +72,9 @@ fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
             "the API version in the data ({found_version}) does not match the expected API version ({expected})"
         );
         ("apiVersion", message)
-    } else if found_kind != crd.kind {
+    } else {
         let wanted = &crd.kind;
         ("kind", format!("the kind in the data ({found_kind}) does not match the expected kind ({wanted})"))
-    } else {
-        return Ok(());
     };
     Err(refuse(Denial::bad_request(message.clone()), &rule::API_VERSION, path, message, None))
 }
@@ -94,27 +101,39 @@ fn read_metadata(object: &mut Value, crd: &Crd) -> Result<Vec<String>, Refusal> 
     Ok(unknown)
 }
 
-fn refuse_unknown(metadata: Vec<String>, members: Vec<String>, crd: &Crd) -> Result<(), Refusal> {
-    if metadata.is_empty() && members.is_empty() {
+/// Strict field validation: members that are there twice, and members that the schema does not know.
+fn refuse_strictly(duplicates: &[String], unknown: &[String], crd: &Crd) -> Result<(), Refusal> {
+    if duplicates.is_empty() && unknown.is_empty() {
         return Ok(());
     }
-    let word = |path: &str| format!("unknown field \"{path}\"");
-    let meant = |path: &String| {
-        let name = match path.strip_prefix("metadata.") {
-            Some(name) => {
-                let known = metadata::OBJECT_META.fields.iter().map(|field| field.name);
-                crate::core::schema::nearest::nearest(name, known).map(|name| format!("metadata.{name}"))
-            }
-            None => nearest_path(path, &crd.schema),
-        };
-        name.map(|name| format!("did you mean {name}?"))
-    };
-    let paths: Vec<String> = metadata.into_iter().chain(members).collect();
-    let findings =
-        paths.iter().map(|path| refusal(&rule::UNKNOWN_MEMBER, path, word(path), meant(path))).collect();
-    let words: Vec<String> = paths.iter().map(|path| word(path)).collect();
+    let mut words = Vec::new();
+    let mut findings = Vec::new();
+    for path in duplicates {
+        let word = format!("duplicate field \"{path}\"");
+        if !words.contains(&word) {
+            findings.push(refusal(&rule::DUPLICATE_MEMBER, path, word.clone(), None));
+            words.push(word);
+        }
+    }
+    for path in unknown {
+        let word = format!("unknown field \"{path}\"");
+        findings.push(refusal(&rule::UNKNOWN_MEMBER, path, word.clone(), meant(path, crd)));
+        words.push(word);
+    }
     let error = format!("strict decoding error: {}", words.join(", "));
     Err(Box::new((cannot_be_handled(crd, &error), findings)))
+}
+
+/// The member that was probably meant.
+fn meant(path: &str, crd: &Crd) -> Option<String> {
+    let name = match path.strip_prefix("metadata.") {
+        Some(name) => {
+            let known = metadata::OBJECT_META.fields.iter().map(|field| field.name);
+            format!("metadata.{}", nearest(name, known)?)
+        }
+        None => nearest_path(path, &crd.schema)?,
+    };
+    Some(format!("did you mean {name}?"))
 }
 
 /// Fills in the namespace of the request.

@@ -23,5 +23,5 @@ pub use decode::decode_for_webhook;
 pub use denial::{Cause, Denial};
 pub use mutate::{mutate, rewrite_spec};
 pub use providers::{Capability, LookUp, Providers};
-pub use review::{Request, Review, review};
+pub use review::{Request, Review, review, review_with_duplicates};
 pub use rules::{Caution, Issue, WebhookAnswer, validate};

@@ -48,8 +48,14 @@ pub struct Review {
 
 /// Judges a request as API server and webhooks would.
 pub fn review(request: &Request<'_>) -> Review {
+    review_with_duplicates(request, &[])
+}
+
+/// As [`review`], for an object whose text names members twice: the value holds one of the two, the paths come apart,
+/// in the order of the text. The server refuses such a text with strict field validation.
+pub fn review_with_duplicates(request: &Request<'_>, duplicates: &[String]) -> Review {
     let mut object = request.object.clone();
-    match admit(&mut object, request) {
+    match admit(&mut object, request, duplicates) {
         Ok((warnings, findings)) => Review { stored: Some(stored(object)), denial: None, warnings, findings },
         Err(refused) => {
             let (denial, warnings, findings) = *refused;
@@ -60,13 +66,17 @@ pub fn review(request: &Request<'_>) -> Review {
 
 type Refused = Box<(Denial, Vec<String>, Vec<Finding>)>;
 
-fn admit(object: &mut Value, request: &Request<'_>) -> Result<(Vec<String>, Vec<Finding>), Refused> {
+fn admit(
+    object: &mut Value,
+    request: &Request<'_>,
+    duplicates: &[String],
+) -> Result<(Vec<String>, Vec<Finding>), Refused> {
     let crd = request.release.model_deployment();
     let without_warnings = |refusal: Refusal| -> Refused {
         let (denial, findings) = *refusal;
         Box::new((denial, Vec::new(), findings))
     };
-    decode(object, request.namespace, crd).map_err(without_warnings)?;
+    decode(object, request.namespace, crd, duplicates).map_err(without_warnings)?;
     default::fill(object, &crd.schema);
     webhook_decode(object).map_err(without_warnings)?;
     if mutate_in_place(object) {
@@ -87,10 +97,11 @@ fn settle_status(object: &mut Value, old: Option<&Value>) {
 }
 
 fn check_schema(object: &Value, old: Option<&Value>, crd: &Crd) -> Result<(), Refusal> {
-    let meta = |object: &Value| object.get("metadata").cloned().unwrap_or_default();
+    let none = Value::Null;
+    let meta = |object| Value::get(object, "metadata").unwrap_or(&none);
     let mut errors = match old {
-        None => metadata::validate_create(&meta(object)),
-        Some(old) => metadata::validate_update(&meta(object), &meta(old)),
+        None => metadata::validate_create(meta(object)),
+        Some(old) => metadata::validate_update(meta(object), meta(old)),
     };
     errors.extend(schema::validate::validate(object, old, &crd.schema));
     // An object that was stored with doubled entries may keep them.

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 const META_MEMBERS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 /// Drops members of a resource that its schema does not know and returns their paths, sorted as the server sorts them.
+/// Nulls that may not be and have no default are dropped as well, without being reported.
 pub fn prune(object: &mut Value, schema: &Schema) -> Vec<String> {
     let mut pass = Pass { unknown: Vec::new(), path: String::new() };
     pass.value(object, Some(schema), Mode { is_root: true, preserve: false });
@@ -45,6 +46,9 @@ impl Pass {
                         Some(schema) => below(schema, name),
                     };
                     match below {
+                        Below::Known(Some(schema)) if member.is_null() => {
+                            schema.nullable || schema.default.is_some()
+                        }
                         Below::Known(schema) => {
                             self.at_member(name, |pass| pass.value(member, schema, Mode::default()));
                             true
@@ -109,28 +113,6 @@ fn below<'a>(schema: &'a Schema, name: &str) -> Below<'a> {
     }
 }
 
-/// Drops null members that may not be null and have no default.
-pub fn drop_nulls(value: &mut Value, schema: Option<&Schema>) {
-    match value {
-        Value::Object(members) => members.retain(|name, member| {
-            let schema =
-                schema.and_then(|schema| schema.property(name).or_else(|| schema.additional_schema()));
-            if member.is_null() {
-                return schema.is_none_or(|schema| schema.nullable || schema.default.is_some());
-            }
-            drop_nulls(member, schema);
-            true
-        }),
-        Value::Array(items) => {
-            let schema = schema.and_then(Schema::items);
-            for item in items {
-                drop_nulls(item, schema);
-            }
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,7 +173,7 @@ mod tests {
             "defaulted": {"type": "string", "default": "x"}, "list": {"type": "array", "items": {"type": "string"}}}});
         let mut object =
             json!({"plain": null, "nullable": null, "defaulted": null, "list": [null], "more": null});
-        drop_nulls(&mut object, Some(&Schema::compile(&schema).expect("a valid schema")));
+        prune(&mut object, &Schema::compile(&schema).expect("a valid schema"));
         assert_eq!(object, json!({"nullable": null, "defaulted": null, "list": [null]}));
     }
 }

@@ -103,6 +103,9 @@ pub fn decode(value: &Value, structure: &'static Struct) -> Result<(), String> {
 /// Paths of members that a structure does not know, in the order of reading.
 pub fn unknown_members(value: &Value, structure: &'static Struct) -> Vec<String> {
     let mut unknown = Vec::new();
+    if is_known(value, &Kind::Struct(structure)) {
+        return unknown;
+    }
     find_unknown(value, &Kind::Struct(structure), "", &mut unknown);
     unknown.truncate(STRICT_ERROR_LIMIT);
     unknown
@@ -374,5 +377,23 @@ fn find_unknown(value: &Value, kind: &Kind, path: &str, unknown: &mut Vec<String
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a structure knows all members; the common case, without order and paths.
+fn is_known(value: &Value, kind: &Kind) -> bool {
+    match (kind, value) {
+        (Kind::Struct(structure), Value::Object(members)) => members.iter().all(|(name, member)| {
+            structure
+                .fields
+                .iter()
+                .find(|field| field.name == name)
+                .is_some_and(|field| is_known(member, &field.kind))
+        }),
+        (Kind::Map(_, below), Value::Object(members)) => {
+            members.values().all(|member| is_known(member, below))
+        }
+        (Kind::List(_, below), Value::Array(items)) => items.iter().all(|item| is_known(item, below)),
+        _ => true,
     }
 }

@@ -292,18 +292,9 @@ fn check_members(
         }
     }
     let length = path.len();
-    let forbidden = matches!(schema.additional, Some(Additional::Allowed(false)));
-    for (name, member) in members.iter().filter(|(name, _)| schema.property(name).is_none()) {
-        if forbidden {
-            let detail = format!("{path}.{name} in body is a forbidden property");
-            outcome.errors.push(invalid(path, text::quote(name), detail));
-        } else if let Some(additional) = schema.additional_schema() {
-            path.push('.');
-            path.push_str(name);
-            let old_member = old.and_then(|old| old.get(name));
-            outcome.merge(correlated(member, old_member, additional, path));
-            path.truncate(length);
-        }
+    match &schema.additional {
+        None | Some(Additional::Allowed(true)) => {}
+        Some(additional) => check_unnamed(members, old, schema, additional, path, outcome),
     }
     for (name, property) in &schema.properties {
         let Some(member) = members.get(name.as_ref()) else { continue };
@@ -320,6 +311,33 @@ fn check_members(
     for name in &schema.required {
         if !members.contains_key(name.as_ref()) {
             outcome.errors.push(FieldError::required(field(&format!("{path}.{name}")), ""));
+        }
+    }
+}
+
+/// Members that the schema does not name.
+fn check_unnamed(
+    members: &Map<String, Value>,
+    old: Option<&Value>,
+    schema: &Schema,
+    additional: &Additional,
+    path: &mut String,
+    outcome: &mut Outcome,
+) {
+    let length = path.len();
+    for (name, member) in members.iter().filter(|(name, _)| schema.property(name).is_none()) {
+        match additional {
+            Additional::Allowed(_) => {
+                let detail = format!("{path}.{name} in body is a forbidden property");
+                outcome.errors.push(invalid(path, text::quote(name), detail));
+            }
+            Additional::Schema(additional) => {
+                path.push('.');
+                path.push_str(name);
+                let old_member = old.and_then(|old| old.get(name));
+                outcome.merge(correlated(member, old_member, additional, path));
+                path.truncate(length);
+            }
         }
     }
 }

@@ -221,6 +221,12 @@ impl ClusterError {
                 "check that the controller that serves the webhook is running, then try again"
             }
             ClusterError::Busy { .. } => "try again later",
+            // Go's own words in answer to plain text on a port for TLS.
+            ClusterError::NotKubernetes { server, what }
+                if what.contains("HTTP request to an HTTPS server") =>
+            {
+                return vec![format!("write the address as {}", server.replacen("http://", "https://", 1))];
+            }
             ClusterError::NotKubernetes { .. } => {
                 "check the server address, the proxy variables, and whether a login is needed"
             }

@@ -141,6 +141,7 @@ impl Environment {
                 none: variable("NO_PROXY").or_else(|| variable("no_proxy")),
                 cgi: variable("REQUEST_METHOD").is_some(),
             },
+            // As in client-go, which looks at standard input alone; and never in CI, where a pseudo-terminal has nobody behind it.
             interactive: std::io::stdin().is_terminal() && variable("CI").is_none(),
             plugin_limit: PLUGIN_LIMIT,
             interactive_plugin_limit: INTERACTIVE_PLUGIN_LIMIT,

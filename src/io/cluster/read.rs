@@ -11,8 +11,8 @@ use super::transport::Call;
 
 /// Objects per request of a list.
 const CHUNK: usize = 500;
-/// Most objects that a list holds.
-const LIST_LIMIT: usize = 100_000;
+/// Most bytes that all pieces of a list may have.
+const LIST_LIMIT: usize = 256 * 1024 * 1024;
 /// Most events that are read about one object.
 const EVENTS_LIMIT: usize = 500;
 /// Most bytes of a container's log that are asked for.
@@ -103,11 +103,17 @@ impl Cluster {
         accept: &'static str,
     ) -> Result<List, ClusterError> {
         let mut list = List::default();
+        let mut bytes = 0_usize;
         let mut token: Option<String> = None;
         loop {
             let query = query.clone().add("limit", &CHUNK.to_string()).add_some("continue", token.as_deref());
             let path = format!("{}{}", resource.path(namespace, None), query.as_str());
-            let mut piece = self.json(&reading("list", resource, namespace, path, accept)).await?;
+            let answer = self.transport.request(&reading("list", resource, namespace, path, accept)).await?;
+            bytes += answer.body.len();
+            if bytes > LIST_LIMIT {
+                return Err(ClusterError::TooLarge { limit: LIST_LIMIT });
+            }
+            let mut piece = parse(self.server(), &answer.body)?;
             let Some(items) = piece.get_mut("items").map(Value::take) else {
                 return Err(answer::not_kubernetes(self.server(), piece.to_string().as_bytes()));
             };
@@ -117,8 +123,7 @@ impl Cluster {
             }
             list.resource_version = text(&piece, "/metadata/resourceVersion").to_owned();
             token = Some(text(&piece, "/metadata/continue").to_owned()).filter(|token| !token.is_empty());
-            if token.is_none() || list.items.len() >= LIST_LIMIT {
-                list.items.truncate(LIST_LIMIT);
+            if token.is_none() {
                 return Ok(list);
             }
         }

@@ -16,7 +16,7 @@ use super::session::Session;
 /// How long an API server may stay silent when `--request-timeout` says nothing. Its own limit for a request is 60 s,
 /// so that its own message comes first.
 pub(super) const DEFAULT_REQUEST_LIMIT: Duration = Duration::from_secs(70);
-/// How often a request is sent again after 429, 503, 504 or an interrupted connection.
+/// How often a request is sent again to a busy server or after an interrupted connection.
 const RETRIES: u32 = 3;
 /// Longest pause, also when the server asks for more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -276,13 +276,14 @@ pub(super) struct Rejected {
 }
 
 impl Rejected {
+    /// Worth another try: busy, starting, or a broken connection. A 504 has used up the server's whole minute, so it
+    /// is tried again only when the server says so.
     fn is_temporary(&self) -> bool {
-        matches!(
-            self.status,
-            None | Some(
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
-            )
-        )
+        match self.status {
+            None | Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => true,
+            Some(StatusCode::GATEWAY_TIMEOUT) => self.retry_after.is_some(),
+            Some(_) => false,
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Watching: a list, then every change, across lost connections and forgotten versions.
 
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use http_body_util::BodyExt as _;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
+use super::fault::Fault;
 use super::read::{JSON, reading, text};
 use super::resource::{Query, Resource};
 use super::status::Status;
@@ -20,6 +20,8 @@ use super::status::Status;
 const WATCH_SECONDS: u32 = 290;
 /// How long a watch may be silent: the server sends a bookmark about once a minute, so twice that is a dead connection.
 const SILENCE_LIMIT: Duration = Duration::from_secs(150);
+/// A watch that ends earlier than this without an event counts as broken.
+const SHORTEST_LIFE: Duration = Duration::from_secs(1);
 /// How often in a row a broken watch is set up again before that is an error: more than a minute in all, the time that
 /// the only API server of a small cluster needs to start again.
 const RETRIES: u32 = 12;
@@ -132,6 +134,15 @@ impl Watcher {
         };
         let line = match tokio::time::timeout(SILENCE_LIMIT, lines.next()).await {
             Ok(Ok(Some(line))) => line,
+            // Ended at once and without a word is not how an API server ends a watch: pauses, not a busy loop.
+            Ok(Ok(None)) if lines.is_futile() => {
+                let fault = Fault::Broken;
+                return Err(ClusterError::Unreachable {
+                    server: self.cluster.server().to_owned(),
+                    proxy: None,
+                    fault,
+                });
+            }
             // The server has ended the watch in time, or it is dead: go on with a new one.
             Ok(Ok(None)) | Err(_) => {
                 self.lines = None;
@@ -160,7 +171,6 @@ impl Watcher {
         }
         self.queue.push_back(WatchEvent::Synced);
         self.synced = true;
-        self.failures = 0;
         // A server that gives no version cannot be watched from anywhere but now.
         self.version =
             Some(list.resource_version).filter(|version| !version.is_empty()).or(Some("0".to_owned()));
@@ -177,10 +187,13 @@ impl Watcher {
         let namespace = self.namespace.as_deref();
         let path = format!("{}{}", self.resource.path(namespace, None), query.as_str());
         let call = reading("watch", &self.resource, namespace, path, JSON);
+        let body = self.cluster.transport.stream(&call).await?;
         Ok(Lines {
-            body: self.cluster.transport.stream(&call).await?,
+            body,
             buffer: Vec::new(),
             cluster: self.cluster.clone(),
+            opened: Instant::now(),
+            told: false,
         })
     }
 
@@ -277,9 +290,16 @@ struct Lines {
     body: Body,
     buffer: Vec<u8>,
     cluster: Cluster,
+    opened: Instant,
+    told: bool,
 }
 
 impl Lines {
+    /// Whether it has ended so soon and with so little that opening it was no progress.
+    fn is_futile(&self) -> bool {
+        !self.told && self.opened.elapsed() < SHORTEST_LIFE
+    }
+
     /// The next line without its end; `None` at the end of the answer, where an incomplete line is dropped.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, ClusterError> {
         let mut searched = 0;
@@ -293,6 +313,7 @@ impl Lines {
                     searched = 0;
                     continue;
                 }
+                self.told = true;
                 return Ok(Some(line));
             }
             searched = self.buffer.len();

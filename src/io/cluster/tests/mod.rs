@@ -4,7 +4,9 @@
 mod completions;
 mod connections;
 mod kubeconfigs;
+#[cfg(unix)]
 mod plugins;
+mod properties;
 mod requests;
 mod server;
 mod watches;

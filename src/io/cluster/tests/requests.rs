@@ -128,6 +128,9 @@ async fn another_program_in_place_of_the_server_is_told() {
     assert!(matches!(error, ClusterError::NotKubernetes { .. }), "{error:?}");
     let (error, _) = failure(vec![Reply::Raw(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec())]).await;
     assert!(matches!(error, ClusterError::Unreachable { fault: Fault::Other(_), .. }), "{error:?}");
+    let plain = "Client sent an HTTP request to an HTTPS server.\n";
+    let (error, server) = failure(vec![Reply::Text(400, "", plain.to_owned())]).await;
+    assert_eq!(error.hint(), Some(format!("write the address as {}", server.https())));
     let (error, _) = failure(vec![Reply::Text(200, "", "[1,2]".to_owned())]).await;
     assert!(matches!(error, ClusterError::NotKubernetes { .. }), "{error:?}");
 }
@@ -142,6 +145,10 @@ async fn a_busy_server_is_asked_again_and_then_reported() {
     let (error, server) = failure(vec![busy()]).await;
     assert_eq!(error.to_string(), "the API server is overloaded or not ready (429): slow down");
     assert_eq!(server.lines().len(), 4);
+    // A server that has worked on it for its whole minute is not asked for another three.
+    let (error, server) = failure(vec![Reply::Text(504, "", "timeout".to_owned())]).await;
+    assert!(matches!(error, ClusterError::Busy { code: 504, .. }), "{error:?}");
+    assert_eq!(server.lines().len(), 1);
 }
 
 #[tokio::test]

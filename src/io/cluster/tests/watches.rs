@@ -148,3 +148,22 @@ async fn what_time_does_not_heal_ends_the_watch_at_once() {
     assert!(told_by[1].contains("did not answer like a Kubernetes API server"), "{told_by:?}");
     assert_eq!(server.lines().len(), 2);
 }
+
+#[tokio::test]
+async fn a_server_that_ends_every_watch_at_once_is_not_asked_for_ever() {
+    let (told, server) = told(vec![list("5", &[]), Reply::Lines(Vec::new())], WatchScope::default(), 9).await;
+    assert_eq!(told.len(), 2);
+    assert!(told[1].starts_with("cannot reach the API server"), "{told:?}");
+    assert_eq!(server.lines().len(), 1 + 13);
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_every_version_is_not_asked_for_ever() {
+    let replies = (0..40).map(|number| match number % 2 {
+        0 => list("5", &[]),
+        _ => Reply::Lines(vec![event("ERROR", &gone())]),
+    });
+    let (told, server) = told(replies.collect(), WatchScope::default(), 40).await;
+    assert_eq!(told.last().map(String::as_str), Some("too old resource version: 1 (9)"));
+    assert_eq!(server.lines().len(), 2 * 13);
+}
