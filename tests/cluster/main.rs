@@ -5,10 +5,15 @@
 mod support;
 
 mod connection;
+mod connection_refused;
 mod controlplane;
+mod deploy;
+mod deploy_faults;
+mod deploy_refused;
 mod faults;
 mod recorder;
 mod reference;
 mod reference_selection;
 mod rendered;
 mod replay;
+mod verbs;

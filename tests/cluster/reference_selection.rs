@@ -56,3 +56,22 @@ fn c1_an_unnamed_provider_is_selected_by_rule_and_cannot_be_changed() {
         assert_denied(&run, "1c");
     });
 }
+
+#[test]
+fn the_parts_of_ai_runway_run_in_their_namespace() {
+    within("system", async |namespace| {
+        for name in [
+            "controller-manager",
+            "dynamo-provider",
+            "kaito-provider",
+            "kuberay-provider",
+            "llmd-provider",
+            "vllm-provider",
+        ] {
+            let deployment = format!("deployment/airunway-{name}");
+            let arguments = ["rollout", "status", &deployment, "-n", "airunway-system", "--timeout=30s"];
+            let run = namespace.kubectl(&arguments).await;
+            assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);
+        }
+    });
+}

@@ -253,6 +253,12 @@ fn gpu_count(gpu: Option<&Gpu>) -> i32 {
 }
 
 impl StorageVolume {
+    /// Whether models are kept in the volume.
+    #[must_use]
+    pub fn is_model_cache(&self) -> bool {
+        self.purpose.as_deref() == Some("modelCache")
+    }
+
     /// Name of the claim: the one given, otherwise `<deployment>-<volume>`.
     #[must_use]
     pub fn claim(&self, deployment: &str) -> String {

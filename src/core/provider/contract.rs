@@ -6,7 +6,7 @@ use crate::core::api::{Condition, ModelDeployment};
 
 use super::arguments::ArgumentError;
 use super::overrides::OverrideError;
-use super::reconcile::ImageInput;
+use super::reconcile::{ImageInput, Phase};
 
 /// Versions of upstream components that a release of AI Runway was built with (`versions.env`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,11 @@ pub trait Provider: Sync {
         ImageReview::default()
     }
 
+    /// What the shim does between image and rendering; nothing for most.
+    fn prepare(&self, _: &ModelDeployment) -> Preparation {
+        Preparation::default()
+    }
+
     /// The objects the shim creates, in the order it applies them.
     ///
     /// # Errors
@@ -93,6 +98,26 @@ pub struct ImageReview {
     pub image: Option<String>,
     /// Why rendering stops here: `status.message`.
     pub failure: Option<String>,
+}
+
+/// What a shim creates and writes before it renders.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preparation {
+    /// Objects it creates, by kind and name.
+    pub children: Vec<Value>,
+    /// Conditions it writes, in order.
+    pub conditions: Vec<Condition>,
+    /// Set when the pass ends here.
+    pub stop: Option<Stop>,
+}
+
+/// How a pass ends before anything is rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// `status.phase`.
+    pub phase: Phase,
+    /// `status.message`.
+    pub message: String,
 }
 
 /// Why a shim cannot render an object; the text is the shim's.

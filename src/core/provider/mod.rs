@@ -22,7 +22,7 @@ pub mod vllm;
 
 pub use api_server::Refusal;
 pub use arguments::{ArgumentError, launch_flag_conflict, launch_flag_key};
-pub use contract::{Provider, RenderError, Versions};
+pub use contract::{Preparation, Provider, RenderError, Stop, Versions};
 pub use objects::UNKNOWN_UID;
 pub use overrides::OverrideError;
 pub use reconcile::{ImageInput, Outcome, Phase, reconcile};

@@ -16,6 +16,9 @@ pub enum OverrideError {
         "failed to unmarshal overrides: json: cannot unmarshal {0} into Go value of type map[string]interface {{}}"
     )]
     NotAnObject(&'static str),
+    /// A member of the wrong type; the text is Go's decoder's.
+    #[error("failed to unmarshal overrides: {0}")]
+    Unreadable(String),
 }
 
 /// What a `null` in the overrides does.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::core::api::{Condition, ImageStatus, ModelDeployment};
 
 use super::api_server::{self, Refusal};
-use super::contract::{Provider, Versions};
+use super::contract::{Provider, Stop, Versions};
 
 /// What a registry said about the image, or that it was not asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Phase {
 /// What one pass of the shim leaves behind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// Objects the shim created, in order.
+    /// Objects the shim created, by kind and name.
     pub children: Vec<Value>,
     /// `status.phase`.
     pub phase: Phase,
@@ -72,6 +72,8 @@ pub struct Outcome {
     pub resource: Option<(String, String)>,
     /// What the API server refused, if it did.
     pub refusal: Option<Refusal>,
+    /// What the shim does once it no longer has to wait for volumes or a download; `None` when it does not wait.
+    pub later: Option<Box<Outcome>>,
 }
 
 impl Outcome {
@@ -84,6 +86,7 @@ impl Outcome {
             image: None,
             resource: None,
             refusal: None,
+            later: None,
         }
     }
 }
@@ -109,7 +112,17 @@ pub fn reconcile(
     if let Some(failure) = review.failure {
         return Outcome { image: review.status, ..Outcome::failed(conditions, failure) };
     }
-    let outcome = create(provider, deployment, versions, review.image.as_deref(), conditions);
+    let preparation = provider.prepare(deployment);
+    conditions.extend(preparation.conditions);
+    let created = |conditions| create(provider, deployment, versions, review.image.as_deref(), conditions);
+    let mut outcome = match preparation.stop {
+        None => created(conditions),
+        Some(Stop { phase, message }) => {
+            let later = Some(Box::new(created(Vec::new())));
+            Outcome { phase, later, ..Outcome::failed(conditions, message) }
+        }
+    };
+    outcome.children.extend(preparation.children);
     Outcome { image: review.status, ..outcome }
 }
 
@@ -156,5 +169,6 @@ fn create(
         image: None,
         resource,
         refusal: None,
+        later: None,
     }
 }

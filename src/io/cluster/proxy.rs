@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use http::Uri;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::config_error::ConfigError;
 use super::options::ProxyVariables;
@@ -83,7 +83,7 @@ fn matches(exception: &str, host: &str, address: Option<IpAddr>, port: u16) -> b
         return true;
     }
     if let Ok(network) = exception.parse::<IpNet>() {
-        return address.is_some_and(|address| network.contains(&address));
+        return address.is_some_and(|address| canonical(network).contains(&address));
     }
     let (name, only_port) = split_port(&exception);
     if only_port.is_some_and(|only| only != port.to_string()) || name.is_empty() {
@@ -102,13 +102,26 @@ fn matches(exception: &str, host: &str, address: Option<IpAddr>, port: u16) -> b
     }
 }
 
+/// A network of IPv4 addresses written as IPv6 is one of IPv4, as its addresses are.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    mapped
+        .addr()
+        .to_ipv4_mapped()
+        .zip(mapped.prefix_len().checked_sub(96))
+        .and_then(|(address, length)| Ipv4Net::new(address, length).ok())
+        .map_or(network, IpNet::V4)
+}
+
 /// `host:port` or `[v6]:port`; an IPv6 address without brackets has no port.
 fn split_port(text: &str) -> (&str, Option<&str>) {
     if let Some(rest) = text.strip_prefix('[') {
         return match rest.split_once(']') {
-            Some((host, "")) => (host, None),
-            Some((host, port)) => (host, port.strip_prefix(':').filter(|port| !port.is_empty())),
-            None => (text, None),
+            Some((host, port)) if port.starts_with(':') => {
+                (host, port.get(1..).filter(|port| !port.is_empty()))
+            }
+            // Go takes brackets only together with a port.
+            _ => (text, None),
         };
     }
     match text.split_once(':') {
@@ -160,6 +173,10 @@ mod tests {
             ("fd00::/8", "https://[fd00::1]:6443", true),
             ("[fd00::1]:6443", "https://[fd00::1]:6443", true),
             ("[fd00::1]:6444", "https://[fd00::1]:6443", false),
+            ("[fd00::1]", "https://[fd00::1]:6443", false),
+            ("::ffff:10.0.0.0/104", "https://10.0.0.1", true),
+            ("::ffff:10.0.0.0/104", "https://11.0.0.1", false),
+            ("::/0", "https://10.0.0.1", false),
             ("fd00::1", "https://[FD00:0::1]:6443", true),
             (",, example.org ,", "https://example.org", true),
             (",,", "https://example.org", false),
@@ -221,5 +238,15 @@ mod tests {
         }
         let proxy: Uri = "http://user:hunter2@host:1".parse().expect("a proxy");
         assert_eq!(shown(&proxy), "http://host:1");
+    }
+
+    #[test]
+    fn recorded_answers_of_go_are_given_again() {
+        let recorded = include_str!("../../../tests/fixtures/no_proxy/cases.jsonl");
+        for line in recorded.lines() {
+            let (exceptions, server, expected): (String, String, bool) =
+                serde_json::from_str(line).expect("a case");
+            assert_eq!(exempt(&exceptions, &server), expected, "{line}");
+        }
     }
 }

@@ -8,12 +8,14 @@ use k8s_openapi::api::admissionregistration::v1::{
     MutatingWebhookConfiguration, ValidatingWebhookConfiguration,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::runtime::{conditions, wait::await_condition};
 use kube::{Api, Client};
 use kubectl_airunway::core::yaml;
 use serde_json::{Value, json};
 
+use super::LOOK;
+use super::resource::{deployments_in, model_deployments};
 use super::webhook::{MUTATE, PODS, VALIDATE, Webhooks};
 
 const MANAGER: &str = "airunway-install";
@@ -72,9 +74,10 @@ pub async fn webhooks(client: &Client, webhooks: &Webhooks) -> kube::Result<()> 
         "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE"]}],
         "sideEffects": "None", "admissionReviewVersions": ["v1"],
     });
+    // In this order: a server that has noticed the second knows the first.
+    mutating(client, "airunway-test-pods", vec![pods]).await?;
     mutating(client, MUTATING, vec![webhook("mmodeldeployment-v1alpha1.kb.io", address(MUTATE), None)])
         .await?;
-    mutating(client, "airunway-test-pods", vec![pods]).await?;
     let api: Api<ValidatingWebhookConfiguration> = Api::all(client.clone());
     let configuration = json!({
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
@@ -82,7 +85,26 @@ pub async fn webhooks(client: &Client, webhooks: &Webhooks) -> kube::Result<()> 
         "webhooks": [webhook("vmodeldeployment-v1alpha1.kb.io", address(VALIDATE), None)],
     });
     api.patch(VALIDATING, &PatchParams::apply(MANAGER).force(), &Patch::Apply(configuration)).await?;
+    while !called(client).await {
+        tokio::time::sleep(LOOK).await;
+    }
     Ok(())
+}
+
+/// Whether the API server calls both webhooks: one adds `scaling`, the other asks
+/// for a model id.
+async fn called(client: &Client) -> bool {
+    let api = deployments_in(client, "default");
+    let dry = PostParams { dry_run: true, ..PostParams::default() };
+    let create = async |model: Value| {
+        let probe =
+            DynamicObject::new("webhook-probe", &model_deployments()).data(json!({"spec": {"model": model}}));
+        api.create(&dry, &probe).await
+    };
+    let mutated = create(json!({"id": "org/model"}))
+        .await
+        .is_ok_and(|made| made.data.pointer("/spec/scaling").is_some());
+    mutated && create(json!({})).await.is_err()
 }
 
 /// Makes the mutating webhook unreachable for one namespace: a second

@@ -16,6 +16,7 @@ mod registration;
 mod resource;
 mod rules;
 mod status;
+mod system;
 mod vllm_shim;
 mod webhook;
 
@@ -134,8 +135,10 @@ impl AiRunway {
             shim_stopped: AtomicBool::new(false),
         });
         registration::register(&shared).await.map_err(text)?;
+        shared.registered.complete().await;
         let webhooks = webhook::start(faults, registered).await?;
         install::webhooks(&client, &webhooks).await.map_err(text)?;
+        system::install(&client, &shared.options.tag).await.map_err(text)?;
         tokio::spawn(run_core(shared.clone()));
         tokio::spawn(run_shim(shared.clone()));
         tokio::spawn(run_heartbeat(shared.clone()));
@@ -200,6 +203,12 @@ impl AiRunway {
     pub async fn stop_shim(&self) -> kube::Result<()> {
         self.shared.shim_stopped.store(true, Ordering::Relaxed);
         registration::beat(&self.shared, false).await
+    }
+
+    /// Ends the vLLM shim for the whole cluster without a word, as a crash would: it
+    /// stays ready, and its last heartbeat grows old.
+    pub fn kill_shim(&self) {
+        self.shared.shim_stopped.store(true, Ordering::Relaxed);
     }
 
     /// Starts the vLLM shim again.

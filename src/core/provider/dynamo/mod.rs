@@ -1,10 +1,19 @@
-//! Dynamo: one DynamoGraphDeployment (`airunway-providers.md` section 7.1, upstream `providers/dynamo`, commit `b0d3fb7`).
+//! Dynamo: one DynamoGraphDeployment, and the claims and the download its model cache needs before that
+//! (`airunway-providers.md` sections 7.1 and 8, upstream `providers/dynamo`, commit `b0d3fb7`).
+//!
+//! The shim ignores `spec.env`, `spec.engine.extraArgs` and `spec.podTemplate`.
+
+mod endpoint_picker;
+mod overrides;
+mod render;
+mod storage;
+mod worker;
 
 use serde_json::Value;
 
-use crate::core::api::ModelDeployment;
+use crate::core::api::{DYNAMO_TEST_BACKEND, MOCKER, ModelDeployment};
 
-use super::contract::{Provider, RenderError, Versions};
+use super::contract::{Preparation, Provider, RenderError, Versions};
 
 /// The provider `dynamo`.
 pub(super) struct Dynamo;
@@ -26,11 +35,46 @@ impl Provider for Dynamo {
         include_str!("registration.json")
     }
 
-    fn compatibility(&self, _: &ModelDeployment) -> Result<(), String> {
-        Ok(())
+    fn compatibility(&self, deployment: &ModelDeployment) -> Result<(), String> {
+        let refused = |text: &str| Err(text.to_owned());
+        if deployment.engine() == "llamacpp" {
+            return refused("Dynamo does not support llamacpp engine");
+        }
+        let components = (deployment.prefill(), deployment.decode());
+        if is_mocker(deployment) {
+            if deployment.engine() != "vllm" {
+                return refused("Dynamo mocker mode only supports the vllm engine");
+            }
+            if deployment.disaggregated() && !matches!(components, (Some(_), Some(_))) {
+                return refused(
+                    "Dynamo mocker disaggregated mode requires spec.scaling.prefill and spec.scaling.decode",
+                );
+            }
+            return Ok(());
+        }
+        // Of the two components the shim looks at the first only.
+        let on_prefill = components.0.is_some_and(|prefill| prefill.gpu_count() > 0);
+        if deployment.gpu_count() > 0 || deployment.disaggregated() && on_prefill {
+            return Ok(());
+        }
+        refused("Dynamo requires GPU (set resources.gpu.count > 0)")
     }
 
-    fn render(&self, _: &ModelDeployment, _: &Versions, _: Option<&str>) -> Result<Vec<Value>, RenderError> {
-        Err(RenderError::Other("rendering for dynamo is not written yet".to_owned()))
+    fn prepare(&self, deployment: &ModelDeployment) -> Preparation {
+        storage::prepare(deployment)
     }
+
+    fn render(
+        &self,
+        deployment: &ModelDeployment,
+        versions: &Versions,
+        _: Option<&str>,
+    ) -> Result<Vec<Value>, RenderError> {
+        render::render(deployment, versions)
+    }
+}
+
+/// Whether the object asks for the test backend. Unlike the webhook, the shim does not ask who named the provider.
+fn is_mocker(deployment: &ModelDeployment) -> bool {
+    deployment.metadata.annotation(DYNAMO_TEST_BACKEND) == Some(MOCKER)
 }
