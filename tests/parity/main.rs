@@ -9,6 +9,7 @@ mod admission_golibs;
 mod admission_properties;
 mod api;
 mod children;
+mod children_any;
 mod children_dynamo;
 mod records;
 mod selection;
