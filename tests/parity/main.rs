@@ -7,6 +7,7 @@ mod admission_definitions;
 mod admission_docs;
 mod api;
 mod children;
+mod children_any;
 mod children_dynamo;
 mod records;
 mod selection;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::types::{self, Items, Type};
+use crate::core::schema::text::quote;
 
 /// What is wrong with an object of a known kind, one text a problem; nothing for kinds that are not known.
 ///
@@ -95,17 +96,22 @@ fn element(items: &Items, index: usize, value: &Value) -> Result<String, &'stati
         (Items::Values, Value::Null) => {
             Err("associative list without keys has an element that's an explicit null")
         }
-        (Items::Values, scalar) => Ok(format!("[={scalar}]")),
+        (Items::Values, scalar) => Ok(format!("[={}]", key_value(scalar))),
         (Items::Keys(keys), Value::Object(members)) => {
             let pairs: Vec<_> = keys
                 .iter()
-                .map(|(key, default)| format!("{key}={}", members.get(key).unwrap_or(default)))
+                .map(|(key, default)| format!("{key}={}", key_value(members.get(key).unwrap_or(default))))
                 .collect();
             Ok(format!("[{}]", pairs.join(",")))
         }
         (Items::Keys(_), Value::Null) => Err("associative list with keys may not have a null element"),
         (Items::Keys(_), _) => Err("associative list with keys may not have non-map elements"),
     }
+}
+
+/// A value in the name of an item.
+fn key_value(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), quote)
 }
 
 /// A value as Go's `%v` prints it.
@@ -133,11 +139,11 @@ fn go_syntax(value: &Value) -> String {
         }
         Value::Object(members) => {
             let mut pairs: Vec<_> =
-                members.iter().map(|(key, value)| format!("{key:?}:{}", go_syntax(value))).collect();
+                members.iter().map(|(key, value)| format!("{}:{}", quote(key), go_syntax(value))).collect();
             pairs.sort();
             format!("map[string]interface {{}}{{{}}}", pairs.join(", "))
         }
-        scalar => scalar.to_string(),
+        scalar => key_value(scalar),
     }
 }
 
