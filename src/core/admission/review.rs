@@ -1,7 +1,7 @@
 //! The whole way of an object into the cluster.
 
 use super::catalogue_server as rule;
-use super::decode::{Refusal, decode, webhook_decode};
+use super::decode::{Refusal, check_depth, decode, webhook_decode};
 use super::denial::{Denial, finding, schema_finding, webhook_finding};
 use super::mutate::{mutate_in_place, reread_numbers};
 use super::providers::Providers;
@@ -54,6 +54,10 @@ pub fn review(request: &Request<'_>) -> Review {
 /// As [`review`], for an object whose text names members twice: the value holds one of the two, the paths come apart,
 /// in the order of the text. The server refuses such a text with strict field validation.
 pub fn review_with_duplicates(request: &Request<'_>, duplicates: &[String]) -> Review {
+    if let Err(refusal) = check_depth(request.object) {
+        let (denial, findings) = *refusal;
+        return Review { stored: None, denial: Some(denial), warnings: Vec::new(), findings };
+    }
     let mut object = request.object.clone();
     match admit(&mut object, request, duplicates) {
         Ok((warnings, findings)) => Review { stored: Some(stored(object)), denial: None, warnings, findings },
