@@ -96,7 +96,6 @@ pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui:
             };
             let pinned = image.pin(answer.digest()).to_string();
             ui.status(&format!("image: {pinned}{}", origin(answer)));
-            warn_of_tag(&image, ui);
             if let Some(place) = object.value.pointer_mut(pointer) {
                 *place = Value::String(pinned);
             }
