@@ -96,7 +96,6 @@ pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui:
             };
             let pinned = image.pin(answer.digest()).to_string();
             ui.status(&format!("image: {pinned}{}", origin(answer)));
-            warn_of_tag(&image, ui);
             if let Some(place) = object.value.pointer_mut(pointer) {
                 *place = Value::String(pinned);
             }
@@ -116,12 +115,13 @@ fn origin(answer: &Answer) -> &'static str {
     }
 }
 
-/// Says what is known about a tag that will not do what it seems to promise.
-pub fn warn_of_tag(image: &ImageRef, ui: &mut Ui) {
+/// Says what is known about a tag that will not do what it seems to promise, with the age of the build where that is known.
+pub fn warn_of_tag(image: &ImageRef, age_days: Option<i64>, ui: &mut Ui) {
     if let Some(rule) = tag_knowledge(image)
         && matches!(rule.behaviour, TagBehaviour::Frozen { .. } | TagBehaviour::Rotates { .. })
     {
-        ui.warning(&format!("image {image}: {}", rule.note));
+        let age = age_days.map(|days| format!(" (built {days} days ago)")).unwrap_or_default();
+        ui.warning(&format!("image {image}: {}{age}", rule.note));
     }
 }
 
