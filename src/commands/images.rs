@@ -122,7 +122,6 @@ pub async fn pin_all_for(
             };
             let pinned = image.pin(answer.digest()).to_string();
             ui.status(&format!("image: {pinned}{}", origin(answer)));
-            warn_of_tag(&image, None, ui);
             if let Some(place) = object.value.pointer_mut(pointer) {
                 *place = Value::String(pinned);
             }
