@@ -14,7 +14,7 @@ use kubectl_airunway::io::registry::{
 };
 
 use crate::support::registry::real::{Access, RealRegistry};
-use crate::support::registry::{INDEX_TYPE, MANIFEST_TYPE, digest, image, index};
+use crate::support::registry::{INDEX_TYPE, Image, MANIFEST_TYPE, digest, image, index};
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
@@ -38,18 +38,18 @@ async fn fill(folder: &Path) -> String {
     let registry = RealRegistry::start(folder, &Access::Open);
     for number in 0..20 {
         let made = image(&number.to_string(), "amd64", "2026-11-01T00:00:00Z");
-        registry.push("team/vllm", &format!("v{number}"), (MANIFEST_TYPE, made.manifest, made.blobs)).await;
+        registry.push("team/vllm", &format!("v{number}"), MANIFEST_TYPE, made).await;
     }
     let mut listed = Vec::new();
     for architecture in ["amd64", "arm64"] {
         let made = image("multi", architecture, "2026-11-02T00:00:00Z");
         let digest = digest(&made.manifest);
         listed.push((digest.clone(), made.manifest.len(), architecture.to_owned()));
-        registry.push("team/vllm", &digest, (MANIFEST_TYPE, made.manifest, made.blobs)).await;
+        registry.push("team/vllm", &digest, MANIFEST_TYPE, made).await;
     }
     let manifest = index(&listed);
     let digest = digest(&manifest);
-    registry.push("team/vllm", "multi", (INDEX_TYPE, manifest, Vec::new())).await;
+    registry.push("team/vllm", "multi", INDEX_TYPE, Image { manifest, blobs: Vec::new() }).await;
     digest
 }
 

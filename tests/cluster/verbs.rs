@@ -30,7 +30,7 @@ fn diff_shows_the_object_and_its_children_and_kubectls_exit_codes() {
 
         let changed = with_model(&namespace, "diff", &["--context-length", "4096"]).await;
         assert_eq!(changed.code, Some(1), "{}", changed.stderr);
-        insta::assert_snapshot!(changed.stdout);
+        insta::assert_snapshot!(changed.stdout.replace(&namespace.name, "[NAMESPACE]"));
 
         let refused = with_model(&namespace, "diff", &["--gpus", "65"]).await;
         assert_eq!(refused.code, Some(3), "{}", refused.stderr);

@@ -5,6 +5,8 @@ mod admission;
 mod admission_advice;
 mod admission_definitions;
 mod admission_docs;
+mod admission_golibs;
+mod admission_properties;
 mod api;
 mod children;
 mod children_any;

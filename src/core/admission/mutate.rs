@@ -4,7 +4,7 @@ use super::shape::SPEC_KIND;
 use super::view;
 use crate::core::schema::text;
 use crate::core::schema::typed::{rewrite, write_back};
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
 /// The GPU resource when none is named.
 const GPU_TYPE: &str = "nvidia.com/gpu";
@@ -125,10 +125,11 @@ pub(super) fn reread_numbers(value: &mut Value) {
     match value {
         Value::Number(number) if number.as_i64().is_none() => {
             let printed = text::float_json(number.as_f64().unwrap_or(0.0));
-            // `serde_json` would read some floats one bit off.
-            let read = printed.parse::<i64>().map(Number::from).ok();
-            if let Some(number) = read.or_else(|| Number::from_f64(printed.parse().ok()?)) {
-                *value = Value::Number(number);
+            // Others stay as they are: reading the printed form again would cost their last digit.
+            if let Ok(whole) = printed.parse::<i64>() {
+                *value = Value::from(whole);
+            } else if let Ok(whole) = printed.parse::<u64>() {
+                *value = Value::from(whole);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(reread_numbers),

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use super::Image;
+
 /// Parts of its configuration that a test chooses.
 pub enum Access {
     /// Everybody may read and write.
@@ -66,20 +68,21 @@ impl RealRegistry {
     }
 
     /// Pushes blobs and a manifest, as `docker push` does.
-    pub async fn push(&self, repository: &str, tag: &str, image: (&str, Vec<u8>, Vec<(String, Vec<u8>)>)) {
+    pub async fn push(&self, repository: &str, tag: &str, media_type: &str, image: Image) {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let (media_type, manifest, blobs) = image;
         let base = format!("http://{}/v2/{repository}", self.host);
-        for (digest, bytes) in blobs {
+        for (digest, bytes) in image.blobs {
             let started = client.post(format!("{base}/blobs/uploads/")).send().await.expect("an upload");
             let location = started.headers()["location"].to_str().expect("a location").to_owned();
             let joiner = if location.contains('?') { '&' } else { '?' };
             let put = client.put(format!("{location}{joiner}digest={digest}")).body(bytes).send().await;
             assert_eq!(put.expect("an answer").status().as_u16(), 201);
         }
-        let put =
-            client.put(format!("{base}/manifests/{tag}")).header("content-type", media_type).body(manifest);
+        let put = client
+            .put(format!("{base}/manifests/{tag}"))
+            .header("content-type", media_type)
+            .body(image.manifest);
         let answer = put.send().await.expect("an answer");
         assert_eq!(answer.status().as_u16(), 201, "{:?}", answer.text().await);
     }
