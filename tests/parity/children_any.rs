@@ -3,6 +3,7 @@
 
 use kubectl_airunway::core::provider::{self, ImageInput, PROVIDERS, Phase, Selection, StageError, stages};
 use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::schema::DEPTH_LIMIT;
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value, json};
 
@@ -197,4 +198,18 @@ fn stored() -> &'static [Value] {
         records::read("children.jsonl.gz").into_iter().map(|record| record["stored"].clone()).collect()
     });
     &STORED
+}
+
+/// The program judges on its main thread; threads of tests have a quarter of its stack.
+const MAIN_STACK: usize = 8 << 20;
+
+#[test]
+fn overrides_as_deep_as_admission_lets_through() {
+    let run = || {
+        let nested = (0..DEPTH_LIMIT).fold(json!({}), |inner, _| json!({ "spec": inner }));
+        let spec = json!({"provider": {"overrides": nested}, "resources": {"gpu": {"count": 1}}});
+        check(&json!({"metadata": {"name": "q"}, "spec": spec})).expect("it is rendered or refused");
+    };
+    let thread = std::thread::Builder::new().stack_size(MAIN_STACK).spawn(run).expect("a thread");
+    thread.join().expect("it ends");
 }
