@@ -11,6 +11,7 @@ pub mod inputs;
 pub mod output;
 pub mod pin;
 pub mod pinner;
+pub mod pull_secrets;
 pub mod render;
 pub mod runtime;
 pub mod verdict;

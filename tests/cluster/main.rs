@@ -11,6 +11,7 @@ mod deploy;
 mod deploy_faults;
 mod deploy_refused;
 mod faults;
+mod pull_secrets;
 mod recorder;
 mod reference;
 mod reference_selection;

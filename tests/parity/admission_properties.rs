@@ -172,3 +172,16 @@ fn members_that_are_there_twice_are_refused_first() {
          duplicate field \"spec.image\", duplicate field \"spec.env[0].name\", unknown field \"spec.bogus\""
     );
 }
+
+#[test]
+fn a_generated_name_is_not_there_for_the_first_webhook() {
+    let mut object = full();
+    object["metadata"] = json!({"generateName": "q-"});
+    let answer = judge(&object, None, &all_five());
+    let message = answer.denial.expect("the claim of the managed volume cannot fit").message;
+    let expected = "claimName: Invalid value: \"-a\": claimName must not be set when size is set (auto-generated as \"q-xxxxx-a\")";
+    assert!(message.contains(expected), "{message}");
+    object["spec"]["model"]["storage"] = json!({});
+    let stored = judge(&object, None, &all_five()).stored.expect("accepted");
+    assert_eq!(stored["metadata"], json!({"generateName": "q-", "namespace": "default"}));
+}

@@ -60,7 +60,9 @@ pub fn review_with_duplicates(request: &Request<'_>, duplicates: &[String]) -> R
     }
     let mut object = request.object.clone();
     match admit(&mut object, request, duplicates) {
-        Ok((warnings, findings)) => Review { stored: Some(stored(object)), denial: None, warnings, findings },
+        Ok((warnings, findings)) => {
+            Review { stored: Some(stored(object, request.object)), denial: None, warnings, findings }
+        }
         Err(refused) => {
             let (denial, warnings, findings) = *refused;
             Review { stored: None, denial: Some(denial), warnings, findings }
@@ -87,6 +89,9 @@ fn admit(
         default::fill(object, &crd.schema);
     }
     settle_status(object, request.old);
+    if request.old.is_none() {
+        generate_name(object);
+    }
     check_schema(object, request.old, crd).map_err(without_warnings)?;
     check_webhook(object, request)
 }
@@ -98,6 +103,25 @@ fn settle_status(object: &mut Value, old: Option<&Value>) {
         Some(status) => members.insert("status".to_owned(), status.clone()),
         None => members.shift_remove("status"),
     };
+}
+
+/// Stands for the letters that the server adds to `generateName`.
+const GENERATED_LETTERS: &str = "xxxxx";
+/// From here on the server cuts `generateName` off.
+const GENERATED_PREFIX_LIMIT: usize = 58;
+
+/// The name that the server makes between the two webhooks: the first sees an empty one, the second this.
+fn generated_name(metadata: &Value) -> Option<String> {
+    let prefix = view::text(metadata, &["generateName"]);
+    let is_needed = view::text(metadata, &["name"]).is_empty() && !prefix.is_empty();
+    is_needed.then(|| prefix.chars().take(GENERATED_PREFIX_LIMIT).chain(GENERATED_LETTERS.chars()).collect())
+}
+
+fn generate_name(object: &mut Value) {
+    let Some(metadata) = object.get_mut("metadata") else { return };
+    if let (Some(name), Some(members)) = (generated_name(metadata), metadata.as_object_mut()) {
+        members.insert("name".to_owned(), Value::String(name));
+    }
 }
 
 fn check_schema(object: &Value, old: Option<&Value>, crd: &Crd) -> Result<(), Refusal> {
@@ -169,9 +193,12 @@ fn as_headers(warnings: Vec<String>) -> Vec<String> {
 }
 
 /// The object without what the server sets, numbers as the server prints them.
-fn stored(mut object: Value) -> Value {
+fn stored(mut object: Value, authored: &Value) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|name, _| !metadata::SERVER_SET.contains(&name.as_str()));
+        if view::text(authored, &["metadata", "name"]).is_empty() {
+            metadata.shift_remove("name");
+        }
     }
     reread_numbers(&mut object);
     object
