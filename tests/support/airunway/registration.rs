@@ -37,7 +37,7 @@ impl Registered {
     pub async fn complete(&self) {
         let wanted = rules::registrations().len();
         while self.0.state().iter().filter(|object| object.data.get("status").is_some()).count() < wanted {
-            tokio::time::sleep(super::LOOK).await;
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -70,11 +70,7 @@ pub async fn register(shared: &Shared) -> kube::Result<()> {
         "message": "KAITO workspace controller kaito-workspace/kaito-workspace is ready",
     });
     let status = Patch::Merge(json!({"status": {"conditions": [healthy]}}));
-    api.patch_status("kaito", &PatchParams::default(), &status).await?;
-    while shared.registered.objects().len() < rules::registrations().len() {
-        tokio::time::sleep(LOOK).await;
-    }
-    Ok(())
+    api.patch_status("kaito", &PatchParams::default(), &status).await.map(drop)
 }
 
 /// One heartbeat of all shims that are registered. Only the vLLM shim can be
