@@ -72,7 +72,10 @@ fn the_other_layouts_hold_every_object() {
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results[0]["locations"][0]["physicalLocation"]["region"]["startLine"], 8, "{sarif}");
     let junit = check(&["-o", "junit"]).stdout;
-    assert!(junit.contains(r#"<testsuite name="models.yaml" tests="3" skipped="0" errors="0" failures="2">"#), "{junit}");
+    assert!(
+        junit.contains(r#"<testsuite name="models.yaml" tests="3" skipped="0" errors="0" failures="2">"#),
+        "{junit}"
+    );
 }
 
 #[test]
