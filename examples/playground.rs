@@ -90,8 +90,8 @@ async fn play(once: bool) -> Result<(), String> {
     let namespace = cluster.open(NAMESPACE).await?;
 
     heading("One line deploys a model");
-    let image = format!("{}/vllm/vllm-openai:v0.11.0", cluster.registry().host());
-    let arguments = ["deploy", MODEL, "--provider", "vllm", "--image", image.as_str()];
+    println!("Docker Hub is played by a registry on this machine; the image is pinned by what it answers.");
+    let arguments = ["deploy", MODEL, "--provider", "vllm"];
     run(&namespace, &program, &arguments, "kubectl airunway").await?;
 
     heading("What is in the cluster now");
@@ -106,8 +106,9 @@ async fn play(once: bool) -> Result<(), String> {
     let config = namespace.kubeconfig("developer");
     println!("In another terminal:\n");
     println!("  export KUBECONFIG={}", config.display());
+    println!("  export CONTAINERS_REGISTRIES_CONF={}", namespace.registries_conf().display());
     println!("  export PATH={}:{}:$PATH", folder(&program).display(), folder(kubectl).display());
-    println!("  kubectl airunway deploy {MODEL} --name second --image {image}");
+    println!("  kubectl airunway deploy {MODEL} --name second --provider vllm");
     println!("  kubectl get modeldeployments");
     if once {
         return Ok(());

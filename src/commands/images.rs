@@ -2,9 +2,12 @@
 
 use super::inputs::{ImageArgs, PinChoice, SourceObject};
 use super::pinner::{Answer, LockFile, Pinner};
+use super::pull_secrets;
 use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
 use crate::core::release::Release;
 use crate::error::{Error, Result};
+use crate::io::cluster::Cluster;
+use crate::io::registry::PullSecret;
 use crate::ui::Ui;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -67,6 +70,20 @@ const DEFAULT_VLLM_REPOSITORY: &str = "vllm/vllm-openai";
 /// # Errors
 /// A reference that is no reference, or a registry that does not answer for it.
 pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui: &mut Ui) -> Result<()> {
+    pin_all_for(objects, settings, None, ui).await
+}
+
+/// As [`pin_all`]; where a registry wants a login that this machine does not have, with the pull secrets of the objects'
+/// namespaces.
+///
+/// # Errors
+/// As [`pin_all`].
+pub async fn pin_all_for(
+    objects: &mut [SourceObject],
+    settings: &ImageSettings,
+    cluster: Option<&Cluster>,
+    ui: &mut Ui,
+) -> Result<()> {
     let pinner = settings.pinner()?;
     let mut images = Vec::new();
     for object in objects.iter().filter(|object| object.is_model_deployment()) {
@@ -84,7 +101,16 @@ pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui:
     if !settings.pin && !settings.locked {
         images.retain(|image| image.digest().is_some() || matches!(pinner.from_lock(image), Ok(Some(_))));
     }
-    let answers = pinner.pin_all(&images).await?;
+    let answers = match (pinner.pin_all(&images).await, cluster) {
+        (Err(refused), Some(cluster)) if refused.needs_login => {
+            let secrets = pull_secrets_of(objects, cluster, ui).await;
+            if secrets.is_empty() {
+                return Err(refused.error);
+            }
+            pinner.with_pull_secrets(secrets).pin_all(&images).await?
+        }
+        (answers, _) => answers?,
+    };
     for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
         for pointer in IMAGE_FIELDS {
             let Some(image) = image_at(&object.value, pointer).and_then(|text| text.parse::<ImageRef>().ok())
@@ -96,13 +122,24 @@ pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui:
             };
             let pinned = image.pin(answer.digest()).to_string();
             ui.status(&format!("image: {pinned}{}", origin(answer)));
-            warn_of_tag(&image, ui);
             if let Some(place) = object.value.pointer_mut(pointer) {
                 *place = Value::String(pinned);
             }
         }
     }
     Ok(())
+}
+
+/// The pull secrets of every namespace that an object is in.
+async fn pull_secrets_of(objects: &[SourceObject], cluster: &Cluster, ui: &mut Ui) -> Vec<PullSecret> {
+    let mut namespaces: Vec<&str> = objects.iter().map(SourceObject::namespace).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    let mut secrets = Vec::new();
+    for namespace in namespaces {
+        secrets.extend(pull_secrets::read(cluster, namespace, ui).await);
+    }
+    secrets
 }
 
 fn image_at<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -116,12 +153,13 @@ fn origin(answer: &Answer) -> &'static str {
     }
 }
 
-/// Says what is known about a tag that will not do what it seems to promise.
-pub fn warn_of_tag(image: &ImageRef, ui: &mut Ui) {
+/// Says what is known about a tag that will not do what it seems to promise, with the age of the build where that is known.
+pub fn warn_of_tag(image: &ImageRef, age_days: Option<i64>, ui: &mut Ui) {
     if let Some(rule) = tag_knowledge(image)
         && matches!(rule.behaviour, TagBehaviour::Frozen { .. } | TagBehaviour::Rotates { .. })
     {
-        ui.warning(&format!("image {image}: {}", rule.note));
+        let age = age_days.map(|days| format!(" (built {days} days ago)")).unwrap_or_default();
+        ui.warning(&format!("image {image}: {}{age}", rule.note));
     }
 }
 

@@ -4,12 +4,14 @@ pub mod check;
 pub mod completion;
 pub mod connection;
 pub mod deploy;
+pub mod diff;
 pub mod globals;
 pub mod images;
 pub mod inputs;
 pub mod output;
 pub mod pin;
 pub mod pinner;
+pub mod pull_secrets;
 pub mod render;
 pub mod runtime;
 pub mod verdict;
@@ -29,6 +31,8 @@ pub enum Command {
     Render(Box<render::RenderArgs>),
     /// Judge manifests as the API server and AI Runway's webhook would
     Check(Box<check::CheckArgs>),
+    /// Show what a deploy would change in the cluster
+    Diff(Box<diff::DiffArgs>),
     /// Name images by digest: print, write into manifests, lock, verify
     Pin(Box<pin::PinArgs>),
     /// Print or install shell completion
@@ -46,6 +50,7 @@ pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
         Command::Deploy(args) => deploy::run(deploy::DeploySettings::resolve(*args, globals)?, ui),
         Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, ui),
         Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
+        Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, ui),
         Command::Pin(args) => pin::run(pin::PinSettings::resolve(*args)?, ui),
         Command::Completion(args) => completion::run(args, ui),
         Command::Version(args) => version::run(args, globals, ui),

@@ -3,7 +3,7 @@
 use crate::core::image::{Digest, ImageRef, LOCK_FILE, Lock, Platform};
 use crate::error::{Error, Result};
 use crate::io::files::{self, Source};
-use crate::io::registry::{Registry, RegistryError, RegistryOptions, Resolved};
+use crate::io::registry::{PullSecret, Registry, RegistryError, RegistryOptions, Resolved};
 use futures::future::join_all;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -77,10 +77,32 @@ impl Answer {
     }
 }
 
+/// An image without a digest, and why.
+#[derive(Debug)]
+pub struct PinFailure {
+    /// What the user is told.
+    pub error: Error,
+    /// Whether other credentials could help.
+    pub needs_login: bool,
+}
+
+impl From<PinFailure> for Error {
+    fn from(failure: PinFailure) -> Error {
+        failure.error
+    }
+}
+
+impl From<Error> for PinFailure {
+    fn from(error: Error) -> PinFailure {
+        PinFailure { error, needs_login: false }
+    }
+}
+
 /// Finds digests.
 #[derive(Debug)]
 pub struct Pinner {
     registry: Registry,
+    plain_http: Vec<String>,
     lock: Option<LockFile>,
     locked: bool,
     platform: Option<Platform>,
@@ -96,8 +118,14 @@ impl Pinner {
         lock: Option<LockFile>,
         locked: bool,
     ) -> Pinner {
-        let options = RegistryOptions { plain_http, ..RegistryOptions::from_environment() };
-        Pinner { registry: Registry::new(options), lock, locked, platform, tag_may_do: false }
+        let registry = client(&plain_http, Vec::new());
+        Pinner { registry, plain_http, lock, locked, platform, tag_may_do: false }
+    }
+
+    /// The same with the pull secrets of a cluster, which come after this machine's credentials.
+    #[must_use]
+    pub fn with_pull_secrets(self, secrets: Vec<PullSecret>) -> Pinner {
+        Pinner { registry: client(&self.plain_http, secrets), ..self }
     }
 
     /// The same for a verb that has `--pin=never`, which failures then name.
@@ -134,7 +162,7 @@ impl Pinner {
     ///
     /// # Errors
     /// With `--locked` an image that is not in the lock; else what the registry could not answer.
-    pub async fn pin(&self, image: &ImageRef) -> Result<Answer> {
+    pub async fn pin(&self, image: &ImageRef) -> std::result::Result<Answer, PinFailure> {
         if let Some(digest) = image.digest() {
             return Ok(Answer::Typed(digest.clone()));
         }
@@ -144,7 +172,8 @@ impl Pinner {
         if self.locked {
             let path = self.lock.as_ref().map_or(Path::new(LOCK_FILE), |file| &file.path);
             return Err(Error::failure(format!("image {image} is not in {}", path.display()))
-                .hint(format!("add it with `kubectl airunway pin --lock {} {image}`", path.display())));
+                .hint(format!("add it with `kubectl airunway pin --lock {} {image}`", path.display()))
+                .into());
         }
         let resolved = self.registry.resolve(image, self.platform.as_ref()).await;
         resolved
@@ -156,23 +185,31 @@ impl Pinner {
     ///
     /// # Errors
     /// The first failure in the order of the images.
-    pub async fn pin_all(&self, images: &[ImageRef]) -> Result<HashMap<String, Answer>> {
+    pub async fn pin_all(
+        &self,
+        images: &[ImageRef],
+    ) -> std::result::Result<HashMap<String, Answer>, PinFailure> {
         let answers = join_all(images.iter().map(|image| self.pin(image))).await;
         let named = images.iter().zip(answers);
         named.map(|(image, answer)| Ok((image.to_string(), answer?))).collect()
     }
 
     /// What the user is told of a registry that did not answer.
-    fn failure(&self, image: &ImageRef, error: &RegistryError) -> Error {
+    fn failure(&self, image: &ImageRef, error: &RegistryError) -> PinFailure {
         let mut failure = Error::failure(format!("cannot pin image {image}"));
         for cause in error.passed_over.iter().chain([&error.to_string()]).chain(&error.credential_problems) {
             failure = failure.caused_by(cause.clone());
         }
-        let failure = error.hints().into_iter().fold(failure, Error::hint);
+        let mut failure = error.hints().into_iter().fold(failure, Error::hint);
         if self.tag_may_do && error.tag_may_do() {
-            failure.hint("use --pin=never to keep the tag, or --lock FILE with an entry for this image")
-        } else {
-            failure
+            failure =
+                failure.hint("use --pin=never to keep the tag, or --lock FILE with an entry for this image");
         }
+        PinFailure { error: failure, needs_login: error.needs_login() }
     }
+}
+
+fn client(plain_http: &[String], pull_secrets: Vec<PullSecret>) -> Registry {
+    let plain_http = plain_http.to_vec();
+    Registry::new(RegistryOptions { plain_http, pull_secrets, ..RegistryOptions::from_environment() })
 }

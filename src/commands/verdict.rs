@@ -5,7 +5,7 @@ use crate::core::admission::{self, Providers, Review, Situation};
 use crate::core::finding::{Finding, Severity};
 use crate::core::provider::{Selection, Selector, registrations};
 use crate::core::release::Release;
-use crate::core::server_side_apply;
+use crate::core::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
 use crate::io::cluster::FIELD_MANAGER;
 use crate::ui::Ui;
 use serde_json::Value;
@@ -44,7 +44,9 @@ impl Rules {
 
     /// Judges one object; with the live one, as the change that server-side apply makes of it.
     pub fn judge(&self, object: &SourceObject, live: Option<&Value>) -> Verdict {
-        let merged = live.map(|live| server_side_apply::preview(live, &object.value, FIELD_MANAGER));
+        let merged = live.map(|live| {
+            server_side_apply::preview(live, &object.value, FIELD_MANAGER, MODEL_DEPLOYMENT_LISTS)
+        });
         self.judge_value(object, merged.as_ref().unwrap_or(&object.value), live)
     }
 

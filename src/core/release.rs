@@ -1,6 +1,7 @@
 //! The releases of AI Runway that the program knows: their definitions and the versions of what they install.
 //!
-//! The data are in `data/airunway/<release>`; the two JSON files there are the short forms of the definitions, made by `UPDATE=1 cargo test --test parity definitions` and proved current by the same test.
+//! The data are in `data/airunway/<release>`; the two JSON files there are the short forms of the definitions, made by
+//! `UPDATE=1 cargo test --test parity definitions` and proved current by the same test.
 
 use crate::core::schema::Crd;
 use serde_json::Value;

@@ -6,13 +6,29 @@
 
 use serde_json::{Map, Value};
 
-/// Lists of a ModelDeployment whose entries are told apart by a member (`x-kubernetes-list-type: map`); all others are replaced whole.
-const KEYED_LISTS: [(&str, &str); 1] = [("spec.model.storage.volumes", "name")];
+/// Lists whose entries are told apart by a member (`x-kubernetes-list-type: map`), by path; all others are replaced whole.
+pub type KeyedLists = &'static [(&'static str, &'static str)];
+
+/// Those of a ModelDeployment.
+pub const MODEL_DEPLOYMENT_LISTS: KeyedLists = &[("spec.model.storage.volumes", "name")];
+
+/// Those of a Deployment and a Service as the shims make them.
+pub const WORKLOAD_LISTS: KeyedLists = &[
+    ("metadata.ownerReferences", "uid"),
+    ("spec.ports", "port"),
+    ("spec.template.spec.containers", "name"),
+    ("spec.template.spec.containers[].env", "name"),
+    ("spec.template.spec.containers[].ports", "containerPort"),
+    ("spec.template.spec.containers[].volumeMounts", "mountPath"),
+    ("spec.template.spec.initContainers", "name"),
+    ("spec.template.spec.volumes", "name"),
+];
+
 /// Deeper than any object that the parsers let in.
 const MAX_DEPTH: usize = 128;
 
 /// The object that the server would hold after `applied` was applied by `manager`; `status` and server-set metadata stay as they are.
-pub fn preview(live: &Value, applied: &Value, manager: &str) -> Value {
+pub fn preview(live: &Value, applied: &Value, manager: &str, lists: KeyedLists) -> Value {
     let mut result = live.clone();
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for entry in live.pointer("/metadata/managedFields").and_then(Value::as_array).into_iter().flatten() {
@@ -27,7 +43,7 @@ pub fn preview(live: &Value, applied: &Value, manager: &str) -> Value {
     for fields in own {
         take_away(&mut result, Some(applied), fields, &others, 0);
     }
-    merge(&mut result, applied, "", 0);
+    Merge { lists }.merge(&mut result, applied, "", 0);
     result
 }
 
@@ -73,34 +89,40 @@ fn matches(entry: &Value, identity: &Value) -> bool {
         .is_some_and(|identity| identity.iter().all(|(key, value)| entry.get(key) == Some(value)))
 }
 
-fn merge(into: &mut Value, from: &Value, path: &str, depth: usize) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) if depth < MAX_DEPTH => {
-            for (key, value) in from {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                match into.get_mut(key) {
-                    Some(member) => merge(member, value, &path, depth + 1),
-                    None => {
-                        into.insert(key.clone(), value.clone());
+struct Merge {
+    lists: KeyedLists,
+}
+
+impl Merge {
+    fn merge(&self, into: &mut Value, from: &Value, path: &str, depth: usize) {
+        match (into, from) {
+            (Value::Object(into), Value::Object(from)) if depth < MAX_DEPTH => {
+                for (key, value) in from {
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    match into.get_mut(key) {
+                        Some(member) => self.merge(member, value, &path, depth + 1),
+                        None => {
+                            into.insert(key.clone(), value.clone());
+                        }
                     }
                 }
             }
-        }
-        (Value::Array(into), Value::Array(from)) => {
-            match KEYED_LISTS.iter().find(|(list, _)| *list == path) {
-                Some((_, key)) => merge_keyed(into, from, key, path, depth),
-                None => into.clone_from(from),
+            (Value::Array(into), Value::Array(from)) => {
+                match self.lists.iter().find(|(list, _)| *list == path) {
+                    Some((_, key)) => self.merge_keyed(into, from, key, path, depth),
+                    None => into.clone_from(from),
+                }
             }
+            (into, from) => into.clone_from(from),
         }
-        (into, from) => into.clone_from(from),
     }
-}
 
-fn merge_keyed(into: &mut Vec<Value>, from: &[Value], key: &str, path: &str, depth: usize) {
-    for entry in from {
-        match into.iter_mut().find(|known| known.get(key).is_some() && known.get(key) == entry.get(key)) {
-            Some(known) => merge(known, entry, &format!("{path}[]"), depth + 1),
-            None => into.push(entry.clone()),
+    fn merge_keyed(&self, into: &mut Vec<Value>, from: &[Value], key: &str, path: &str, depth: usize) {
+        for entry in from {
+            match into.iter_mut().find(|known| known.get(key).is_some() && known.get(key) == entry.get(key)) {
+                Some(known) => self.merge(known, entry, &format!("{path}[]"), depth + 1),
+                None => into.push(entry.clone()),
+            }
         }
     }
 }
@@ -125,7 +147,12 @@ mod tests {
 
     #[test]
     fn members_of_others_and_of_the_server_stay() {
-        let after = preview(&live(), &json!({"spec": {"model": {"id": "org/n"}}}), "kubectl-airunway");
+        let after = preview(
+            &live(),
+            &json!({"spec": {"model": {"id": "org/n"}}}),
+            "kubectl-airunway",
+            MODEL_DEPLOYMENT_LISTS,
+        );
         assert_eq!(after["spec"]["model"]["id"], "org/n");
         assert_eq!(after["spec"]["model"]["source"], "huggingface");
         assert_eq!(after["spec"]["scaling"], json!({"replicas": 1}));
@@ -135,17 +162,27 @@ mod tests {
 
     #[test]
     fn what_is_no_longer_said_goes() {
-        let after = preview(&live(), &json!({"spec": {"model": {"id": "org/m"}}}), "kubectl-airunway");
+        let after = preview(
+            &live(),
+            &json!({"spec": {"model": {"id": "org/m"}}}),
+            "kubectl-airunway",
+            MODEL_DEPLOYMENT_LISTS,
+        );
         assert_eq!(after["spec"].get("env"), None);
         assert_eq!(after["spec"]["model"].get("storage"), None);
-        let other = preview(&live(), &json!({"spec": {"model": {"id": "org/m"}}}), "someone-else");
+        let other = preview(
+            &live(),
+            &json!({"spec": {"model": {"id": "org/m"}}}),
+            "someone-else",
+            MODEL_DEPLOYMENT_LISTS,
+        );
         assert_eq!(other["spec"]["env"], json!([{"name": "A"}]));
     }
 
     #[test]
     fn keyed_lists_merge_and_others_are_replaced() {
         let applied = json!({"spec": {"model": {"storage": {"volumes": [{"name": "cache", "size": "2Gi"}, {"name": "extra"}]}}, "env": [{"name": "B"}]}});
-        let after = preview(&live(), &applied, "kubectl-airunway");
+        let after = preview(&live(), &applied, "kubectl-airunway", MODEL_DEPLOYMENT_LISTS);
         assert_eq!(
             after["spec"]["model"]["storage"]["volumes"],
             json!([{"name": "cache", "size": "2Gi", "purpose": "custom"}, {"name": "extra"}])

@@ -24,6 +24,8 @@ pub struct PinItem {
     pub revision: Option<String>,
     /// Age of the build in whole days.
     pub age_days: Option<i64>,
+    /// Age of the build as AI Runway writes it, for example `3d`.
+    pub age: Option<String>,
     /// Whether the lock file answered.
     pub from_lock: bool,
     /// What the registry answered, if it was asked.
@@ -69,6 +71,7 @@ struct PinLine<'a> {
     class: &'static str,
     created: Option<&'a str>,
     revision: Option<&'a str>,
+    age: Option<&'a str>,
     age_days: Option<i64>,
     source: &'static str,
     registry: Option<&'a str>,
@@ -121,6 +124,7 @@ fn pin_line(item: &PinItem) -> PinLine<'_> {
         class: item.class.as_str(),
         created: item.created.as_deref(),
         revision: item.revision.as_deref(),
+        age: item.age.as_deref(),
         age_days: item.age_days,
         source: match (item.from_lock, answered) {
             (true, _) => "lock",

@@ -11,4 +11,5 @@ mod help;
 mod pin;
 mod pinning;
 mod registry;
+mod registry_real;
 mod usage;

@@ -60,6 +60,11 @@ pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// What a test waits for, when it must come and takes well under a second.
+pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(std::time::Duration::from_secs(60), future).await.expect("it comes in time")
+}
+
 pub(super) const DRY: ApplyOptions = ApplyOptions { dry_run: true, force: false };
 pub(super) const PLAIN: ApplyOptions = ApplyOptions { dry_run: false, force: false };
 pub(super) const FORCE: ApplyOptions = ApplyOptions { dry_run: false, force: true };
@@ -177,21 +182,21 @@ fn a_watch_tells_every_change_and_starts_over_when_its_version_is_forgotten() {
             ..WatchScope::default()
         };
         let mut watch = connection.watch(&CONFIG_MAP, name, scope);
-        assert_eq!(watch.next().await, Some(Ok(WatchEvent::Synced)));
+        assert_eq!(within(watch.next()).await, Some(Ok(WatchEvent::Synced)));
         connection.apply(&CONFIG_MAP, name, "q", &config_map(json!({"a": "2"})), PLAIN).await.unwrap();
-        let Some(Ok(WatchEvent::Applied(changed))) = watch.next().await else { panic!("no change") };
+        let Some(Ok(WatchEvent::Applied(changed))) = within(watch.next()).await else { panic!("no change") };
         assert_eq!(text(&changed, "/data/a"), "2");
         connection.delete(&CONFIG_MAP, name, "q", &DeleteOptions::default()).await.unwrap();
-        let Some(Ok(WatchEvent::Deleted(gone))) = watch.next().await else { panic!("no deletion") };
+        let Some(Ok(WatchEvent::Deleted(gone))) = within(watch.next()).await else { panic!("no deletion") };
         assert_eq!(text(&gone, "/metadata/name"), "q");
 
         // Version 1 is from before this resource type existed, which no server remembers: a new list, told by a second
         // `Synced`.
         let scope = WatchScope { resource_version: Some("1".to_owned()), ..WatchScope::default() };
         let mut watch = connection.watch(&LATE, None, scope);
-        assert_eq!(watch.next().await, Some(Ok(WatchEvent::Synced)));
+        assert_eq!(within(watch.next()).await, Some(Ok(WatchEvent::Synced)));
         let mut told = 0;
-        while watch.next().await.unwrap().unwrap() != WatchEvent::Synced {
+        while within(watch.next()).await.unwrap().unwrap() != WatchEvent::Synced {
             told += 1;
         }
         assert!(told > 0);
@@ -211,7 +216,7 @@ fn events_and_logs_of_a_pod_are_read() {
         let scope = WatchScope { labels: Some("app=q".to_owned()), ..WatchScope::default() };
         let mut watch = connection.watch(&POD, name, scope);
         let pod = loop {
-            match watch.next().await.unwrap().unwrap() {
+            match within(watch.next()).await.unwrap().unwrap() {
                 WatchEvent::Applied(pod) if text(&pod, "/status/phase") == "Running" => break pod,
                 _ => {}
             }

@@ -8,7 +8,7 @@ use kubectl_airunway::io::cluster::{
 use serde_json::{Value, json};
 
 use super::connection::{
-    CONFIG_MAP, DRY, FORCE, PLAIN, config_map, connect, deployment, options, service, text,
+    CONFIG_MAP, DRY, FORCE, PLAIN, config_map, connect, deployment, options, service, text, within,
 };
 use crate::support::Cluster;
 
@@ -39,14 +39,17 @@ fn what_the_server_does_not_take_is_told_in_its_words() {
         let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"services": "0"}}});
         std::fs::write(namespace.kubeconfig("quota.json"), quota.to_string()).unwrap();
         assert_eq!(namespace.kubectl(&["create", "-f", "quota.json"]).await.code, Some(0));
-        let error = loop {
+        let error = within(async {
+            loop {
             // The quota counts once its controller has seen it.
             match connection.apply(&SERVICE, name, "q", &service(), DRY).await {
                 Err(error) if error.to_string().contains("status unknown for quota") => {}
                 Err(error) => break error,
                 Ok(_) => {}
             }
-        };
+        }
+        })
+        .await;
         assert!(matches!(error, ClusterError::Refused { .. }), "{error:?}");
         assert!(error.to_string().contains("exceeded quota: none"), "{error}");
     });
@@ -70,12 +73,15 @@ fn a_policy_that_denies_is_named() {
         let created = namespace.kubectl(&["create", "-f", "policy.json"]).await;
         assert_eq!(created.code, Some(0), "{}", created.stderr);
         let connection = connect(&namespace, "developer").await;
-        let error = loop {
+        let error = within(async {
+            loop {
             // The policy counts once the API server has compiled it.
             if let Err(error) = connection.apply(&CONFIG_MAP, name, "q", &config_map(json!({})), DRY).await {
                 break error;
             }
-        };
+        }
+        })
+        .await;
         let ClusterError::Denied { by, message, .. } = &error else { panic!("{error:?}") };
         assert_eq!(by, "no.example.org");
         assert!(message.ends_with("denied request: not on Tuesdays"), "{message}");
@@ -97,12 +103,15 @@ fn a_webhook_that_nobody_serves_is_named() {
         std::fs::write(namespace.kubeconfig("hook.json"), hook.to_string()).unwrap();
         assert_eq!(namespace.kubectl(&["create", "-f", "hook.json"]).await.code, Some(0));
         let connection = connect(&namespace, "developer").await;
-        let error = loop {
+        let error = within(async {
+            loop {
             // The webhook counts once the API server has seen it.
             if let Err(error) = connection.apply(&CONFIG_MAP, name, "q", &config_map(json!({})), DRY).await {
                 break error;
             }
-        };
+        }
+        })
+        .await;
         assert!(matches!(&error, ClusterError::WebhookUnreachable { webhook, .. } if webhook == "gone.example.org"), "{error:?}");
         assert!(!error.is_verdict());
         assert_eq!(namespace.kubectl(&["delete", "-f", "hook.json"]).await.code, Some(0));
@@ -136,9 +145,9 @@ fn what_is_not_allowed_is_named() {
             name,
             WatchScope { resource_version: Some("1".to_owned()), ..WatchScope::default() },
         );
-        assert_eq!(watch.next().await, Some(Ok(WatchEvent::Synced)));
-        assert!(matches!(watch.next().await, Some(Err(ClusterError::Forbidden { .. }))));
-        assert_eq!(watch.next().await, None);
+        assert_eq!(within(watch.next()).await, Some(Ok(WatchEvent::Synced)));
+        assert!(matches!(within(watch.next()).await, Some(Err(ClusterError::Forbidden { .. }))));
+        assert_eq!(within(watch.next()).await, None);
 
         let mut impersonating = options(&namespace, "restricted");
         impersonating.impersonate_user = Some("jane".to_owned());

@@ -39,6 +39,23 @@ fn one_line_gives_a_served_endpoint() {
 }
 
 #[test]
+fn the_line_of_the_readme_pins_the_default_image_of_ai_runway() {
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let namespace = cluster.namespace("readme").await;
+        let run = namespace.airunway(&["deploy", "Qwen/Qwen3-0.6B", "--provider", "vllm"]).await;
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let shown = "jsonpath={.spec.engine.image} {.status.image.source}";
+        let stored = namespace.kubectl(&["get", "modeldeployment", "qwen3-0-6b", "-o", shown]).await.stdout;
+        assert!(stored.starts_with("vllm/vllm-openai:cu130-nightly@sha256:"), "{stored}");
+        assert!(
+            stored.ends_with(" nightly"),
+            "the pin keeps its tag, so the image stays a supported one: {stored}"
+        );
+    });
+}
+
+#[test]
 fn it_sends_no_request_that_it_does_not_need() {
     let cluster = Cluster::shared();
     cluster.run(async {

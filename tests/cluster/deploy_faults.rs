@@ -5,18 +5,9 @@ use crate::support::{Cluster, Namespace, Run};
 use std::time::Duration;
 
 async fn deploy(namespace: &Namespace<'_>, more: &[&str]) -> Run {
-    let first = [
-        "deploy",
-        "Qwen/Qwen3-0.6B",
-        "--name",
-        "q",
-        "--provider",
-        "vllm",
-        "--image",
-        "vllm/vllm-openai:v0.11.0",
-        "--pin=never",
-    ];
-    let arguments: Vec<&str> = first.iter().copied().chain(more.iter().copied()).collect();
+    let first = ["deploy", "Qwen/Qwen3-0.6B", "--name", "q", "--provider", "vllm", "--pin=never"];
+    let image = if more.contains(&"--image") { vec![] } else { vec!["--image", "vllm/vllm-openai:v0.11.0"] };
+    let arguments: Vec<&str> = first.iter().copied().chain(image).chain(more.iter().copied()).collect();
     namespace.airunway(&arguments).await
 }
 

@@ -151,23 +151,22 @@ fn the_graph_comes_after_the_download() {
 }
 
 #[test]
-fn a_claim_that_should_be_there_stops_the_pass() {
+fn a_claim_that_is_there_is_mounted_and_not_downloaded_into() {
     let outcome = outcome(
         json!({}),
         with_volumes(json!([
-            {"name": "a", "purpose": "custom", "mountPath": "/a", "size": "1Gi"},
             {"name": "b", "purpose": "modelCache", "mountPath": "/b", "claimName": "there", "readOnly": true},
-            {"name": "c", "purpose": "custom", "mountPath": "/c", "size": "1Gi"},
+            {"name": "c", "purpose": "compilationCache", "mountPath": "/c", "size": "1Gi", "claimName": "q-c"},
         ])),
     );
-    assert_eq!(outcome.phase, Phase::Failed);
-    let text = "pre-existing PVC \"there\" not found in namespace \"n\" (referenced by volume \"b\"); ensure the PVC exists before creating the ModelDeployment";
-    assert_eq!(outcome.message, Some(format!("Failed to ensure PVCs: {text}")));
-    assert_eq!(kinds_and_names(&outcome.children), ["PersistentVolumeClaim/q-a"]);
-    assert_eq!(
-        kinds_and_names(&outcome.later.expect("the graph follows").children),
-        ["DynamoGraphDeployment/q"]
-    );
+    assert_eq!((outcome.phase, &outcome.later), (Phase::Deploying, &None));
+    let expected = ["DynamoGraphDeployment/q", "PersistentVolumeClaim/q-c"];
+    assert_eq!(kinds_and_names(&outcome.children), expected);
+    let mounts = json!([
+        {"name": "there", "mountPoint": "/b", "readOnly": true},
+        {"name": "q-c", "mountPoint": "/c", "useAsCompilationCache": true},
+    ]);
+    assert_eq!(outcome.children[0]["spec"]["services"]["VllmWorker"]["volumeMounts"], mounts);
 }
 
 #[test]

@@ -29,6 +29,9 @@ const SERVING_LOG: &str = "INFO Started server process\nINFO Waiting for applica
 /// The tags of `vllm/vllm-openai` in the registry; the first is AI Runway's default.
 const TAGS: [&str; 6] = ["cu130-nightly", "latest", "v0.11.0", "v0.12.0", "deepseekv4-cu130", "cu130-launch"];
 
+/// Where a user's mirrors of registries are named, below the home folder.
+const REGISTRIES_CONF: &str = ".config/containers/registries.conf";
+
 /// A control plane with one GPU node and what a cluster with AI Runway has.
 pub struct Cluster {
     runtime: &'static Runtime,
@@ -138,6 +141,13 @@ impl Cluster {
             let config = config.replace("context: {", &format!("context: {{namespace: {name}, "));
             std::fs::write(home.join(user), config).map_err(text)?;
         }
+        // Docker Hub is the registry of this cluster, for the program as well as for the shim.
+        let mirrors = home.join(REGISTRIES_CONF);
+        std::fs::create_dir_all(mirrors.parent().unwrap_or(&home)).map_err(text)?;
+        let location = self.registry.host();
+        let rule =
+            format!("[[registry]]\nprefix = \"docker.io\"\nlocation = \"{location}\"\ninsecure = true\n");
+        std::fs::write(&mirrors, rule).map_err(text)?;
         let models = self.models.start(name).await?;
         let namespace = Namespace { cluster: self, name: name.to_owned(), home, models };
         namespace.write_log(SERVING_LOG).map_err(|error| error.to_string())?;
@@ -209,6 +219,11 @@ impl Namespace<'_> {
     /// The kubeconfig of a user whose default namespace is this one.
     pub fn kubeconfig(&self, user: &str) -> PathBuf {
         self.home.join(user)
+    }
+
+    /// The file that sends requests for Docker Hub to the registry of the cluster.
+    pub fn registries_conf(&self) -> PathBuf {
+        self.home.join(REGISTRIES_CONF)
     }
 
     /// A client of the cluster's own software.

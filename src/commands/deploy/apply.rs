@@ -8,7 +8,7 @@ use crate::commands::verdict::{Rules, Verdict};
 use crate::error::{Error, Result};
 use crate::io::cluster::{
     ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT,
-    WatchEvent, WatchScope,
+    Propagation, WatchEvent, WatchScope,
 };
 use crate::ui::Ui;
 use futures::StreamExt;
@@ -147,15 +147,20 @@ pub(super) async fn apply(
         ui.server_warning(warning);
     }
     stage.waiting_for(&answer.object);
-    let version =
-        |value: &Value| value.pointer("/metadata/resourceVersion").and_then(Value::as_str).map(str::to_owned);
-    let unchanged = existing.is_some_and(|old| version(old) == version(&answer.object));
+    let unchanged = existing.is_some_and(|old| same_object(old, &answer.object));
     if settings.output.is_none() {
         let done = if unchanged { "unchanged" } else { "serverside-applied" };
         let dry = if settings.dry_run == DryRun::Server { " (server dry run)" } else { "" };
         ui.data(&format!("{} {done}{dry}\n", qualified_name(&answer.object)))?;
     }
     Ok(Applied { object: answer.object })
+}
+
+/// Whether an apply left what a user writes as it was. The version of the object is no measure: controllers write too.
+fn same_object(before: &Value, after: &Value) -> bool {
+    ["/metadata/uid", "/metadata/generation", "/metadata/labels", "/metadata/annotations"]
+        .iter()
+        .all(|pointer| before.pointer(pointer) == after.pointer(pointer))
 }
 
 async fn recreate(
@@ -190,7 +195,8 @@ async fn recreate(
     stage.deleting(old);
     let uid = old.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned);
     let namespace = Some(object.namespace());
-    let options = DeleteOptions { uid, ..DeleteOptions::default() };
+    // The children go first: a Service that is still there would belong to the old object, and the shim would not touch it.
+    let options = DeleteOptions { uid, propagation: Propagation::Foreground, ..DeleteOptions::default() };
     let deleted = cluster.delete(&MODEL_DEPLOYMENT, namespace, object.name(), &options).await?;
     if matches!(deleted, Deleted::Marked(_)) {
         let mut progress = ui.progress();
@@ -231,7 +237,6 @@ fn explain(error: ClusterError, object: &SourceObject, settings: &DeploySettings
         error,
         ClusterError::Denied { .. } | ClusterError::Invalid { .. } | ClusterError::BadRequest { .. }
     );
-    let conflict = matches!(error, ClusterError::FieldConflict { .. });
     let converted = Error::from(error);
     if disagreement {
         return converted.hint(format!(
@@ -239,9 +244,6 @@ fn explain(error: ClusterError, object: &SourceObject, settings: &DeploySettings
             settings.release.name,
             object.name()
         ));
-    }
-    if conflict {
-        return converted.hint("--force-conflicts takes those members over");
     }
     converted
 }

@@ -118,7 +118,7 @@ async fn to_cluster(
     let cluster = connect(settings).await?;
     let plan = Plan::read(&cluster, &objects, settings).await?;
     plan.judge(&objects, settings, ui)?;
-    images::pin_all(&mut objects, &settings.images, ui).await?;
+    images::pin_all_for(&mut objects, &settings.images, Some(&cluster), ui).await?;
     let mut finished = Vec::new();
     let mut applied = Vec::new();
     for object in &objects {

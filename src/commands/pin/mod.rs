@@ -7,7 +7,7 @@ mod verify;
 use super::images::{default_image, parse_platform, warn_of_tag};
 use super::pinner::{Answer, LockFile, Pinner};
 use super::runtime::block_on;
-use crate::core::image::{ImageConfig, ImageRef, Platform, SourceClass, age_in_days};
+use crate::core::image::{ImageConfig, ImageRef, Platform, SourceClass, age_in_days, age_text};
 use crate::core::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -220,8 +220,9 @@ async fn pin_and_describe(
         if settings.why {
             say_why(image, answer, ui);
         }
-        warn_of_tag(image, ui);
-        items.push(item(image, answer, config, settings));
+        let item = item(image, answer, config, settings);
+        warn_of_tag(image, item.age_days, ui);
+        items.push(item);
     }
     if let Some(path) = settings.lock.as_deref().filter(|_| !settings.locked) {
         lock::write(path, images, &items, settings, ui)?;
@@ -261,7 +262,9 @@ fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSe
         |member: fn(&Resolved) -> &Option<String>| resolved.and_then(|resolved| member(resolved).clone());
     let created = annotated(|resolved| &resolved.created).or(config.created);
     let revision = annotated(|resolved| &resolved.revision).or(config.revision);
-    let age_days = created.as_deref().and_then(|created| age_in_days(created, jiff::Timestamp::now()));
+    let now = jiff::Timestamp::now();
+    let age_days = created.as_deref().and_then(|created| age_in_days(created, now));
+    let age = created.as_deref().and_then(|created| age_text(created, now));
     PinItem {
         image: image.to_string(),
         pinned,
@@ -271,6 +274,7 @@ fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSe
         created,
         revision,
         age_days,
+        age,
         from_lock: matches!(answer, Answer::Locked(_)),
         answered: resolved.map(|resolved| answered(resolved)),
     }

@@ -27,6 +27,15 @@ fn is_too_deep(value: &Value, left: usize) -> bool {
     }
 }
 
+/// Refuses what nests too deep to be copied and walked through.
+pub(super) fn check_depth(object: &Value) -> Result<(), Refusal> {
+    if !is_too_deep(object, DEPTH_LIMIT) {
+        return Ok(());
+    }
+    let message = format!("the object nests deeper than {DEPTH_LIMIT} levels");
+    Err(refuse(Denial::bad_request(message.clone()), &rule::TOO_DEEP, "", message, None))
+}
+
 /// Checks type, namespace and metadata, prunes, and refuses what strict field validation refuses.
 pub(super) fn decode(
     object: &mut Value,
@@ -34,10 +43,6 @@ pub(super) fn decode(
     crd: &Crd,
     duplicates: &[String],
 ) -> Result<(), Refusal> {
-    if is_too_deep(object, DEPTH_LIMIT) {
-        let message = format!("the object nests deeper than {DEPTH_LIMIT} levels");
-        return Err(refuse(Denial::bad_request(message.clone()), &rule::TOO_DEEP, "", message, None));
-    }
     check_type(object, crd)?;
     let unknown_metadata = read_metadata(object, crd)?;
     let unknown = prune::prune(object, &crd.schema);

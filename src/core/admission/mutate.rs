@@ -125,8 +125,11 @@ pub(super) fn reread_numbers(value: &mut Value) {
     match value {
         Value::Number(number) if number.as_i64().is_none() => {
             let printed = text::float_json(number.as_f64().unwrap_or(0.0));
-            if let Ok(number) = serde_json::from_str(&printed) {
-                *value = number;
+            // Others stay as they are: reading the printed form again would cost their last digit.
+            if let Ok(whole) = printed.parse::<i64>() {
+                *value = Value::from(whole);
+            } else if let Ok(whole) = printed.parse::<u64>() {
+                *value = Value::from(whole);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(reread_numbers),

@@ -1,7 +1,7 @@
 //! The whole way of an object into the cluster.
 
 use super::catalogue_server as rule;
-use super::decode::{Refusal, decode, webhook_decode};
+use super::decode::{Refusal, check_depth, decode, webhook_decode};
 use super::denial::{Denial, finding, schema_finding, webhook_finding};
 use super::mutate::{mutate_in_place, reread_numbers};
 use super::providers::Providers;
@@ -54,9 +54,15 @@ pub fn review(request: &Request<'_>) -> Review {
 /// As [`review`], for an object whose text names members twice: the value holds one of the two, the paths come apart,
 /// in the order of the text. The server refuses such a text with strict field validation.
 pub fn review_with_duplicates(request: &Request<'_>, duplicates: &[String]) -> Review {
+    if let Err(refusal) = check_depth(request.object) {
+        let (denial, findings) = *refusal;
+        return Review { stored: None, denial: Some(denial), warnings: Vec::new(), findings };
+    }
     let mut object = request.object.clone();
     match admit(&mut object, request, duplicates) {
-        Ok((warnings, findings)) => Review { stored: Some(stored(object)), denial: None, warnings, findings },
+        Ok((warnings, findings)) => {
+            Review { stored: Some(stored(object, request.object)), denial: None, warnings, findings }
+        }
         Err(refused) => {
             let (denial, warnings, findings) = *refused;
             Review { stored: None, denial: Some(denial), warnings, findings }
@@ -83,6 +89,9 @@ fn admit(
         default::fill(object, &crd.schema);
     }
     settle_status(object, request.old);
+    if request.old.is_none() {
+        generate_name(object);
+    }
     check_schema(object, request.old, crd).map_err(without_warnings)?;
     check_webhook(object, request)
 }
@@ -94,6 +103,25 @@ fn settle_status(object: &mut Value, old: Option<&Value>) {
         Some(status) => members.insert("status".to_owned(), status.clone()),
         None => members.shift_remove("status"),
     };
+}
+
+/// Stands for the letters that the server adds to `generateName`.
+const GENERATED_LETTERS: &str = "xxxxx";
+/// From here on the server cuts `generateName` off.
+const GENERATED_PREFIX_LIMIT: usize = 58;
+
+/// The name that the server makes between the two webhooks: the first sees an empty one, the second this.
+fn generated_name(metadata: &Value) -> Option<String> {
+    let prefix = view::text(metadata, &["generateName"]);
+    let is_needed = view::text(metadata, &["name"]).is_empty() && !prefix.is_empty();
+    is_needed.then(|| prefix.chars().take(GENERATED_PREFIX_LIMIT).chain(GENERATED_LETTERS.chars()).collect())
+}
+
+fn generate_name(object: &mut Value) {
+    let Some(metadata) = object.get_mut("metadata") else { return };
+    if let (Some(name), Some(members)) = (generated_name(metadata), metadata.as_object_mut()) {
+        members.insert("name".to_owned(), Value::String(name));
+    }
 }
 
 fn check_schema(object: &Value, old: Option<&Value>, crd: &Crd) -> Result<(), Refusal> {
@@ -165,9 +193,12 @@ fn as_headers(warnings: Vec<String>) -> Vec<String> {
 }
 
 /// The object without what the server sets, numbers as the server prints them.
-fn stored(mut object: Value) -> Value {
+fn stored(mut object: Value, authored: &Value) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|name, _| !metadata::SERVER_SET.contains(&name.as_str()));
+        if view::text(authored, &["metadata", "name"]).is_empty() {
+            metadata.shift_remove("name");
+        }
     }
     reread_numbers(&mut object);
     object

@@ -21,7 +21,7 @@ pub use platform::{Platform, PlatformError};
 pub use reference::{ImageRef, ReferenceError};
 pub use tags::{TagBehaviour, TagKnowledge, tag_knowledge};
 
-pub use verify::{FROZEN_DAYS, Note, Seen, State, Verification, age_in_days, judge, rotation_of};
+pub use verify::{FROZEN_DAYS, Note, Seen, State, Verification, age_in_days, age_text, judge, rotation_of};
 
 #[cfg(test)]
 mod tests;

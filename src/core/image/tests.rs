@@ -161,6 +161,18 @@ proptest! {
     }
 
     #[test]
+    fn no_file_or_answer_breaks_a_parser(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0..400_usize, noise in "[\\[\\]{}=\"'a.*:/ \n-]{0,60}") {
+        let manifest = br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":1,"platform":{"os":"linux","architecture":"amd64"}}]}"#;
+        let image = image("a/b:c");
+        for text in [&bytes[..], &manifest[..cut.min(manifest.len())], noise.as_bytes()] {
+            let _ = (Manifest::parse(None, text), Manifest::parse(Some("application/json"), text), ImageConfig::parse(text));
+            let _ = Lock::parse(text);
+            let text = String::from_utf8_lossy(text);
+            let _ = (containerd_endpoints(&text, &image), MirrorRules::from_registries_conf(&text).map(|rules| rules.endpoints(&image)));
+        }
+    }
+
+    #[test]
     fn no_text_breaks_a_parser(text in any::<String>(), odd in "[a@:/.\\[\\]A-]{0,20}") {
         for text in [text, odd] {
             let _ = (text.parse::<ImageRef>(), text.parse::<Digest>(), text.parse::<Platform>(), SourceClass::of(&text, ""));

@@ -199,6 +199,18 @@ pub fn age_in_days(created: &str, now: Timestamp) -> Option<i64> {
     Some((now.as_second() - created.as_second()).max(0) / SECONDS_PER_DAY)
 }
 
+/// The age of a build as AI Runway writes it (airunway-providers.md section 4): whole days, else hours, else minutes.
+pub fn age_text(created: &str, now: Timestamp) -> Option<String> {
+    let created: Timestamp = created.parse().ok()?;
+    let seconds = (now.as_second() - created.as_second()).max(0);
+    let (days, hours, minutes) = (seconds / SECONDS_PER_DAY, seconds / 3_600, seconds / 60);
+    Some(match (days, hours) {
+        (0, 0) => format!("{minutes}m"),
+        (0, hours) => format!("{hours}h"),
+        (days, _) => format!("{days}d"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +239,21 @@ mod tests {
     ) -> Verification {
         let now = "2026-11-21T12:00:00Z".parse().expect("a time");
         judge(&entry(image, created), seen, rank, now, max_age)
+    }
+
+    #[test]
+    fn ages_are_whole_units() {
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().expect("a time");
+        for (created, age) in [
+            ("2026-11-19T13:00:00Z", Some("1d")),
+            ("2026-11-20T13:00:00Z", Some("23h")),
+            ("2026-11-21T11:00:01Z", Some("59m")),
+            ("2026-11-21T14:00:00+02:00", Some("0m")),
+            ("2027-01-01T00:00:00Z", Some("0m")),
+            ("yesterday", None),
+        ] {
+            assert_eq!(age_text(created, now).as_deref(), age, "{created}");
+        }
     }
 
     #[test]

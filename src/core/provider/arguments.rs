@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::core::schema::text::quote;
+
 /// Why engine arguments are refused; the texts are the shims'.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgumentError {
     /// A key of `spec.engine.args` that Direct vLLM sets itself.
-    #[error("engine arg \"{0}\" conflicts with Direct vLLM generated networking; {NETWORKING}")]
+    #[error("engine arg {} conflicts with Direct vLLM generated networking; {NETWORKING}", quote(.0))]
     ReservedKey(String),
     /// A token of `spec.engine.extraArgs` that Direct vLLM sets itself.
-    #[error("engine extraArg \"{0}\" conflicts with Direct vLLM generated networking; {NETWORKING}")]
+    #[error("engine extraArg {} conflicts with Direct vLLM generated networking; {NETWORKING}", quote(.0))]
     ReservedToken(String),
     /// A flag that is set twice.
     #[error("{}", conflict_text(key, token))]
@@ -21,7 +23,8 @@ pub enum ArgumentError {
     },
     /// A key that is no flag.
     #[error(
-        "invalid engine arg key \"{0}\": must contain only alphanumeric characters, hyphens, and underscores"
+        "invalid engine arg key {}: must contain only alphanumeric characters, hyphens, and underscores",
+        quote(.0)
     )]
     InvalidKey(String),
 }
@@ -30,8 +33,10 @@ const NETWORKING: &str = "Direct vLLM currently requires host 0.0.0.0 and port 8
 
 fn conflict_text(key: &str, token: &str) -> String {
     format!(
-        "launch flag {key:?} is set in both spec.engine.args and spec.engine.extraArgs ({token:?}); \
-         set it in exactly one place so the engine does not receive conflicting values"
+        "launch flag {} is set in both spec.engine.args and spec.engine.extraArgs ({}); \
+         set it in exactly one place so the engine does not receive conflicting values",
+        quote(key),
+        quote(token)
     )
 }
 

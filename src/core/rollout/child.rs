@@ -27,7 +27,10 @@ pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
     if integer(child, "/status/observedGeneration").unwrap_or(0)
         < integer(child, "/metadata/generation").unwrap_or(0)
     {
-        return ChildRollout::Waiting(format!("waiting for Deployment {} to be seen", target.name));
+        return ChildRollout::Waiting(format!(
+            "waiting for the rollout of Deployment {} to begin",
+            target.name
+        ));
     }
     if let Some(problem) = refused_pods(child).or_else(|| wrong_image(child, target)) {
         return ChildRollout::Stuck(problem);

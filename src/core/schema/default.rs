@@ -21,13 +21,18 @@ pub fn fill(value: &mut Value, schema: &Schema) {
                     members.insert(name.as_ref().to_owned(), default.clone());
                 }
             }
-            for (name, member) in members {
-                if let Some(property) = schema.property(name) {
+            for (name, property) in schema.properties.iter().filter(|(_, property)| property.has_defaults) {
+                if let Some(member) = members.get_mut(name.as_ref()) {
                     fill(member, property);
-                } else if let Some(additional) = schema.additional_schema() {
-                    fill_null(member, additional);
-                    fill(member, additional);
                 }
+            }
+            let Some(additional) = schema.additional_schema().filter(|additional| additional.has_defaults)
+            else {
+                return;
+            };
+            for (_, member) in members.iter_mut().filter(|(name, _)| schema.property(name).is_none()) {
+                fill_null(member, additional);
+                fill(member, additional);
             }
         }
         Value::Array(list) => {

@@ -6,7 +6,7 @@ use super::text;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-/// The errors of all sets and maps in an object, in the order of its members.
+/// The errors of all sets and maps in an object, in the order of the names.
 pub fn validate(object: &Value, schema: &Schema) -> Vec<FieldError> {
     let mut errors = Vec::new();
     visit(object, schema, &mut String::new(), &mut errors);
@@ -20,23 +20,19 @@ fn visit(value: &Value, schema: &Schema, path: &mut String, errors: &mut Vec<Fie
     let length = path.len();
     match value {
         Value::Object(members) => {
-            for (name, member) in members {
-                let (below, is_named) = match schema.property(name) {
-                    Some(property) => (property, true),
-                    None => match schema.additional_schema() {
-                        Some(additional) => (additional, false),
-                        None => continue,
-                    },
-                };
-                if is_named {
-                    if !path.is_empty() {
-                        path.push('.');
-                    }
-                    path.push_str(name);
-                } else {
-                    *path += &format!("[{name}]");
+            for (name, property) in schema.properties.iter().filter(|(_, property)| property.has_list_types) {
+                let Some(member) = members.get(name.as_ref()) else { continue };
+                if !path.is_empty() {
+                    path.push('.');
                 }
-                visit(member, below, path, errors);
+                path.push_str(name);
+                visit(member, property, path, errors);
+                path.truncate(length);
+            }
+            let Some(additional) = schema.additional_schema() else { return };
+            for (name, member) in members.iter().filter(|(name, _)| schema.property(name).is_none()) {
+                *path += &format!("[{name}]");
+                visit(member, additional, path, errors);
                 path.truncate(length);
             }
         }

@@ -1,9 +1,11 @@
 //! The compiled form of an OpenAPI v3 schema.
 
-use super::DEPTH_LIMIT;
 use super::format::Format;
 use super::pattern::Pattern;
 use serde_json::{Map, Value};
+
+/// Deepest nesting of schemas; real ones stay far below.
+const SCHEMA_DEPTH_LIMIT: usize = 100;
 
 /// Why a schema cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,8 +13,8 @@ pub enum SchemaError {
     /// A member has a shape that OpenAPI does not allow.
     #[error("schema member {0} has the wrong shape")]
     Shape(String),
-    /// Schemas nest deeper than [`DEPTH_LIMIT`].
-    #[error("schema nests deeper than {DEPTH_LIMIT} levels")]
+    /// Schemas nest deeper than 100 levels.
+    #[error("schema nests deeper than {SCHEMA_DEPTH_LIMIT} levels")]
     Depth,
     /// The definition has no such version, or the version no schema.
     #[error("no schema for version {0}")]
@@ -183,7 +185,7 @@ impl Schema {
 }
 
 fn compile(schema: &Value, at: &str, depth: usize) -> Result<Schema, SchemaError> {
-    if depth > DEPTH_LIMIT {
+    if depth > SCHEMA_DEPTH_LIMIT {
         return Err(SchemaError::Depth);
     }
     let members = schema.as_object().ok_or_else(|| SchemaError::Shape(at.to_owned()))?;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::MAX_DUPLICATES;
 use super::path::{Segment, push_segment, strip_index, strip_key};
 
 /// How a value was written.
@@ -139,7 +140,7 @@ impl Marks {
         best
     }
 
-    /// Path and mark of every key that its map holds already, in the order of the text.
+    /// Path and mark of keys that their map holds already, in the order of the text, at most [`MAX_DUPLICATES`].
     pub(super) fn duplicates(&self) -> Vec<(String, Mark)> {
         let mut found = Vec::new();
         for parent in 0..self.entries.len() {
@@ -153,6 +154,8 @@ impl Marks {
             }
         }
         found.sort_unstable();
+        // The path of each costs a walk, so a file made of nothing else must not buy one for every line.
+        found.truncate(MAX_DUPLICATES);
         let named = |index: &usize| Some((self.path_of(*index), self.entries.get(*index)?.mark.clone()));
         found.iter().filter_map(named).collect()
     }

@@ -28,6 +28,8 @@ pub const MAX_DOCUMENTS: usize = 100_000;
 pub const MAX_NODES: usize = 1_000_000;
 /// Deepest nesting of lists and maps, chosen so that no recursive reader or destructor of a value can exhaust a stack.
 pub const MAX_DEPTH: usize = 120;
+/// Most repeated keys of one document that are told.
+pub const MAX_DUPLICATES: usize = 100;
 /// Largest volume that the anchors of one document may copy, in bytes of text plus [`NODE_COST`] for each value.
 pub const MAX_ALIAS_VOLUME: usize = 16 << 20;
 /// What one value counts for in [`MAX_ALIAS_VOLUME`], in bytes.

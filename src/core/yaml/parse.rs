@@ -68,7 +68,7 @@ impl Document {
         self.source.text()
     }
 
-    /// Every key that is written twice in its map, in the order of the text.
+    /// Keys that are written twice in their map, in the order of the text, at most [`MAX_DUPLICATES`](super::MAX_DUPLICATES).
     pub fn duplicate_keys(&self) -> Vec<DuplicateKey> {
         let place = |(path, mark): (String, Mark)| DuplicateKey {
             path,

@@ -97,6 +97,11 @@ fn duplicate_keys_are_reported_with_path_and_place() {
 }
 
 #[test]
+fn a_file_of_repeated_keys_is_read_in_one_go() {
+    assert_eq!(one(&"a: 1\n".repeat(50_000)).duplicate_keys().len(), MAX_DUPLICATES);
+}
+
+#[test]
 fn encodings() {
     let text = "a: é\n";
     let utf16: Vec<u16> = text.encode_utf16().collect();

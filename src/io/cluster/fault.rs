@@ -44,6 +44,9 @@ pub enum Fault {
     /// The other side does not speak TLS.
     #[error("the server does not speak TLS")]
     NotTls,
+    /// The other side does not speak HTTP, or wants TLS first.
+    #[error("the server does not speak HTTP")]
+    NotHttp,
     /// The server refused our certificate or wants one.
     #[error("the server refused the client certificate: {0}")]
     ClientCertificate(String),
@@ -93,6 +96,13 @@ impl Fault {
             }
             Fault::NotYetValid => "check this machine's clock".to_owned(),
             Fault::NotTls => "if this really is the API server, write its address with http://".to_owned(),
+            Fault::NotHttp if server.starts_with("http://") => {
+                format!(
+                    "if this is the API server, write its address as {}",
+                    server.replacen("http://", "https://", 1)
+                )
+            }
+            Fault::NotHttp => format!("check that {server} is the address of an API server"),
             Fault::ClientCertificate(_) => "the client certificate may have expired: fetch a fresh kubeconfig".to_owned(),
             Fault::Proxy(_) => {
                 "check HTTPS_PROXY and proxy-url, or list the API server's host in NO_PROXY".to_owned()
@@ -116,6 +126,10 @@ fn of_one(error: &(dyn StdError + 'static)) -> Option<Fault> {
         return of_io(error);
     }
     let text = error.to_string();
+    // hyper's words for the first line of an answer that is none.
+    if text.starts_with("invalid HTTP ") {
+        return Some(Fault::NotHttp);
+    }
     if text.starts_with("dns error") {
         return Some(Fault::UnknownHost);
     }

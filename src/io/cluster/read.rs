@@ -204,7 +204,7 @@ pub(super) fn reading<'a>(
     accept: &'static str,
 ) -> Call<'a> {
     let about: About<'a> = about(verb, resource, namespace);
-    Call { method: Method::GET, path, accept, body: None, about }
+    Call { method: Method::GET, path, accept, body: None, repeatable: true, about }
 }
 
 /// Items of a list come without `apiVersion` and `kind` for built-in types.

@@ -95,7 +95,7 @@ pub(super) fn resolve(options: &ConnectOptions, environment: &Environment) -> Re
         proxy::choose(&config.cluster_url, cluster.proxy_url.as_deref(), &environment.proxies)?;
     config.tls_server_name.clone_from(&cluster.tls_server_name);
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
-    config.root_cert = tls::authority(&cluster)?;
+    config.root_cert = tls::authority(&cluster)?.or_else(|| no_authority_needed(&config));
     if options.token.is_none() {
         tls::identity(&user, &mut config.auth_info)?;
     }
@@ -280,6 +280,15 @@ fn impersonate(options: &ConnectOptions, user: &AuthInfo, into: &mut AuthInfo) -
         HeaderValue::from_str(name).map_err(|_| ConfigError::Header { flag: "--as or --as-group" })?;
     }
     Ok(())
+}
+
+/// Nobody to believe where nothing is checked: the kube crate would otherwise load the operating system's authorities,
+/// and fail where a minimal container has none.
+fn no_authority_needed(config: &kube::Config) -> Option<Vec<Vec<u8>>> {
+    let is_tls = |uri: &Uri| uri.scheme_str() == Some("https");
+    let checks = !config.accept_invalid_certs
+        && (is_tls(&config.cluster_url) || config.proxy_url.as_ref().is_some_and(is_tls));
+    (!checks).then(Vec::new)
 }
 
 /// Whether the service account of the pod is used: no kubeconfig, no flag that asks for one, and a pod.

@@ -49,6 +49,8 @@ pub(super) struct Call<'a> {
     pub(super) accept: &'static str,
     /// Content type and bytes.
     pub(super) body: Option<(&'static str, Vec<u8>)>,
+    /// Whether sending it again after it may have had its effect is harmless.
+    pub(super) repeatable: bool,
     /// Said in messages: what is asked of which object.
     pub(super) about: answer::About<'a>,
 }
@@ -111,8 +113,8 @@ impl Transport {
         })
     }
 
-    /// Tries again while the server says that it is busy or the connection breaks; every request here is idempotent
-    /// (reads, server-side apply, delete), so sending one twice is harmless. A watch has its own way to go on.
+    /// Tries again while the server says that it is busy, and after a broken connection when the request is one that may
+    /// be repeated: reads, server-side apply, the delete of one certain object. A watch has its own way to go on.
     async fn retrying(&self, call: &Call<'_>, reading: Reading) -> Result<Success, ClusterError> {
         let mut pause = self.retry_pause;
         let mut renewed = false;
@@ -124,7 +126,9 @@ impl Transport {
             let rejected = match self.limited(self.attempt(call, reading)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(rejected)) => rejected,
-                Err(ClusterError::Unreachable { fault, .. }) if fault.is_interruption() && tries > 0 => {
+                Err(ClusterError::Unreachable { fault, .. })
+                    if call.repeatable && fault.is_interruption() && tries > 0 =>
+                {
                     Rejected::default()
                 }
                 Err(error) => return Err(error),

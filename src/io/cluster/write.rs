@@ -88,6 +88,7 @@ impl Cluster {
             path: format!("{}{}", resource.path(namespace, Some(name)), query.as_str()),
             accept: JSON,
             body: Some((APPLY, object.to_string().into_bytes())),
+            repeatable: true,
             about: about("patch", resource, namespace),
         };
         let answer = self.transport.request(&call).await?;
@@ -122,6 +123,8 @@ impl Cluster {
             path: format!("{}{}", resource.path(namespace, Some(name)), query.as_str()),
             accept: JSON,
             body: Some((JSON, body.to_string().into_bytes())),
+            // Without a uid the second one could hit an object that has been created anew in between.
+            repeatable: options.uid.is_some() || options.dry_run,
             about: about("delete", resource, namespace),
         };
         match self.json(&call).await {

@@ -254,6 +254,12 @@ impl RegistryError {
         }
     }
 
+    /// Whether other credentials could help.
+    pub fn needs_login(&self) -> bool {
+        use RegistryErrorKind as Kind;
+        matches!(*self.kind, Kind::Unauthorized { .. } | Kind::Forbidden { .. } | Kind::Token { .. })
+    }
+
     /// Whether going on with the tag alone is sound advice: the registry is out of reach, not the image wrong.
     pub fn tag_may_do(&self) -> bool {
         use RegistryErrorKind as Kind;

@@ -135,6 +135,7 @@ impl AiRunway {
             shim_stopped: AtomicBool::new(false),
         });
         registration::register(&shared).await.map_err(text)?;
+        shared.registered.complete().await;
         let webhooks = webhook::start(faults, registered).await?;
         install::webhooks(&client, &webhooks).await.map_err(text)?;
         system::install(&client, &shared.options.tag).await.map_err(text)?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::resource::{json, provider_configs};
 use super::status::now;
-use super::{LOOK, Shared, rules, vllm_shim};
+use super::{Shared, rules, vllm_shim};
 
 /// What is registered at the moment, kept current by a watch.
 #[derive(Clone)]
@@ -31,6 +31,14 @@ impl Registered {
         tokio::spawn(stream.for_each(|_| std::future::ready(())));
         store.wait_until_ready().await.map_err(|error| error.to_string())?;
         Ok(Self(store))
+    }
+
+    /// Waits until every shim is seen with its first heartbeat, so that nobody is judged by an empty list.
+    pub async fn complete(&self) {
+        let wanted = rules::registrations().len();
+        while self.0.state().iter().filter(|object| object.data.get("status").is_some()).count() < wanted {
+            tokio::time::sleep(super::LOOK).await;
+        }
     }
 
     /// The objects, by name.
@@ -63,9 +71,6 @@ pub async fn register(shared: &Shared) -> kube::Result<()> {
     });
     let status = Patch::Merge(json!({"status": {"conditions": [healthy]}}));
     api.patch_status("kaito", &PatchParams::default(), &status).await?;
-    while shared.registered.objects().len() < rules::registrations().len() {
-        tokio::time::sleep(LOOK).await;
-    }
     Ok(())
 }
 

@@ -7,24 +7,24 @@ pub const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 
 /// A manifest with the type it is sent as.
 #[derive(Debug, Clone)]
-pub(crate) struct Stored {
-    pub(crate) media_type: String,
-    pub(crate) bytes: Vec<u8>,
+pub struct Stored {
+    pub media_type: String,
+    pub bytes: Vec<u8>,
 }
 
 /// An image that nobody has stored yet.
-pub(crate) struct Image {
-    pub(crate) manifest: Vec<u8>,
-    pub(crate) blobs: Vec<(String, Vec<u8>)>,
+pub struct Image {
+    pub manifest: Vec<u8>,
+    pub blobs: Vec<(String, Vec<u8>)>,
 }
 
-pub(crate) fn digest(bytes: &[u8]) -> String {
+pub fn digest(bytes: &[u8]) -> String {
     let hash = sha2::Sha256::digest(bytes);
     format!("sha256:{}", hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// An image of one layer; `seed` makes its digest its own.
-pub(crate) fn image(seed: &str, architecture: &str, created: &str) -> Image {
+pub fn image(seed: &str, architecture: &str, created: &str) -> Image {
     let layer = format!("layer of {seed} for {architecture}").into_bytes();
     let config = serde_json::json!({
         "os": "linux",
@@ -47,7 +47,7 @@ pub(crate) fn image(seed: &str, architecture: &str, created: &str) -> Image {
 }
 
 /// An index of manifests, as digest, size and architecture.
-pub(crate) fn index(images: &[(String, usize, String)]) -> Vec<u8> {
+pub fn index(images: &[(String, usize, String)]) -> Vec<u8> {
     let manifests: Vec<_> = images
         .iter()
         .map(|(digest, size, architecture)| {

@@ -13,9 +13,10 @@
 mod content;
 mod faults;
 mod misbehave;
+pub mod real;
 mod server;
 
-pub use content::{INDEX_TYPE, MANIFEST_TYPE};
+pub use content::{INDEX_TYPE, Image, MANIFEST_TYPE, digest, image, index};
 pub use faults::Fault;
 
 use std::collections::BTreeMap;

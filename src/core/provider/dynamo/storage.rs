@@ -1,8 +1,8 @@
 //! What the shim does before it creates the graph: claims for the volumes, and a Job that downloads the model
 //! (`airunway-providers.md` section 8).
 //!
-//! The namespace is taken to hold nothing yet: claims that should be there already are missing. Claims and Job are in
-//! the form the API server stores, without what it makes up (uids, and the Job's selector made of them).
+//! Claims that the object says are there already are taken to be there and bound; the shim would fail without them.
+//! Claims and Job are in the form the API server stores, without what it makes up (the Job's selector, made of a uid).
 
 use std::collections::BTreeMap;
 
@@ -24,23 +24,8 @@ pub(super) fn prepare(deployment: &ModelDeployment) -> Preparation {
     if deployment.volumes().is_empty() {
         return preparation;
     }
-    for volume in deployment.volumes() {
-        if volume.size.is_some() {
-            preparation.children.push(claim(deployment, volume));
-            continue;
-        }
-        let text = format!(
-            "pre-existing PVC {:?} not found in namespace {:?} (referenced by volume {:?}); ensure the PVC exists before \
-             creating the ModelDeployment",
-            volume.claim(deployment.name()),
-            deployment.namespace(),
-            volume.name.as_deref().unwrap_or_default()
-        );
-        preparation.conditions.push(Condition::new(STORAGE_READY, "False", "PVCFailed", &text));
-        let message = format!("Failed to ensure PVCs: {text}");
-        preparation.stop = Some(Stop { phase: Phase::Failed, message });
-        return preparation;
-    }
+    let managed = deployment.volumes().iter().filter(|volume| volume.size.is_some());
+    preparation.children.extend(managed.map(|volume| claim(deployment, volume)));
     preparation.children.sort_by(|one, other| name(one).cmp(name(other)));
     let bound = Condition::new(STORAGE_READY, "True", "PVCsBound", "All managed PVCs are bound");
     preparation.conditions.push(bound);

@@ -3,6 +3,7 @@
 use crate::core::api::{Condition, ImageStatus, ModelDeployment};
 use crate::core::provider::contract::{ImageReview, Versions};
 use crate::core::provider::reconcile::ImageInput;
+use crate::core::schema::text::quote;
 
 use super::recipe;
 
@@ -139,8 +140,9 @@ fn resolve(
         verdict: None,
         failure: None,
     };
+    let quoted = quote(requested);
     if !parts.moves() {
-        let message = format!("Resolved Direct vLLM image \"{requested}\" from {source} selection.");
+        let message = format!("Resolved Direct vLLM image {quoted} from {source} selection.");
         return Resolution {
             resolved: Some(requested.to_owned()),
             verdict: Some(("True", "ImageResolved", message)),
@@ -149,7 +151,8 @@ fn resolve(
     }
     if let Some((resolved, image)) = previous.and_then(|image| Some((reusable(image, requested)?, image))) {
         let message = format!(
-            "Reused resolved Direct vLLM image \"{requested}\" to \"{resolved}\" from {source} selection."
+            "Reused resolved Direct vLLM image {quoted} to {} from {source} selection.",
+            quote(resolved)
         );
         return Resolution {
             resolved: Some(resolved.to_owned()),
@@ -166,7 +169,8 @@ fn resolve(
         ImageInput::Resolved { digest, created_at, revision, age } => {
             let resolved = format!("{}@{digest}", parts.repository);
             let message = format!(
-                "Resolved Direct vLLM image \"{requested}\" to \"{resolved}\" from {source} selection."
+                "Resolved Direct vLLM image {quoted} to {} from {source} selection.",
+                quote(&resolved)
             );
             Resolution {
                 resolved: Some(resolved),
@@ -179,13 +183,12 @@ fn resolve(
             }
         }
         ImageInput::Failed(error) => {
-            let message = format!(
-                "Failed to resolve Direct vLLM image \"{requested}\" from {source} selection: {error}."
-            );
+            let message =
+                format!("Failed to resolve Direct vLLM image {quoted} from {source} selection: {error}.");
             let (message, failure) = if custom {
                 (format!("{message} Continuing with the user-specified image reference."), None)
             } else {
-                (message, Some(format!("failed to resolve default vLLM image \"{requested}\": {error}")))
+                (message, Some(format!("failed to resolve default vLLM image {quoted}: {error}")))
             };
             Resolution { verdict: Some(("False", "ImageResolutionFailed", message)), failure, ..nothing }
         }

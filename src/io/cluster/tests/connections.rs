@@ -128,6 +128,18 @@ async fn plain_text_where_tls_is_expected_is_told() {
 }
 
 #[tokio::test]
+async fn tls_where_plain_text_is_spoken_is_told() {
+    let authority = Authority::new();
+    let server = Server::start_tls(pod(), authority.tls(&["127.0.0.1"], 2100, false)).await;
+    let error = get(&to_server(&server.http())).await.expect_err("no HTTP");
+    assert_eq!(error.causes(), ["the server does not speak HTTP"]);
+    assert_eq!(
+        error.hint(),
+        Some(format!("if this is the API server, write its address as {}", server.https()))
+    );
+}
+
+#[tokio::test]
 async fn a_client_certificate_is_shown_to_the_server() {
     let authority = Authority::new();
     let server = Server::start_tls(pod(), authority.tls(&["127.0.0.1"], 2100, true)).await;

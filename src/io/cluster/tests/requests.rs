@@ -127,7 +127,7 @@ async fn another_program_in_place_of_the_server_is_told() {
             .await;
     assert!(matches!(error, ClusterError::NotKubernetes { .. }), "{error:?}");
     let (error, _) = failure(vec![Reply::Raw(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec())]).await;
-    assert!(matches!(error, ClusterError::Unreachable { fault: Fault::Other(_), .. }), "{error:?}");
+    assert!(matches!(error, ClusterError::Unreachable { fault: Fault::NotHttp, .. }), "{error:?}");
     let plain = "Client sent an HTTP request to an HTTPS server.\n";
     let (error, server) = failure(vec![Reply::Text(400, "", plain.to_owned())]).await;
     assert_eq!(error.hint(), Some(format!("write the address as {}", server.https())));
@@ -282,5 +282,21 @@ async fn logs_are_text_whatever_they_hold() {
     assert_eq!(
         server.lines(),
         ["GET /api/v1/namespaces/a/pods/b/log?container=c&tailLines=20&previous=true&limitBytes=1048576"]
+    );
+}
+
+#[tokio::test]
+async fn a_delete_is_repeated_only_when_it_can_hit_nothing_else() {
+    let server = Server::start(vec![Reply::Hangup]).await;
+    let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+    let any = DeleteOptions::default();
+    assert!(cluster.delete(&POD, Some("a"), "b", &any).await.is_err());
+    assert_eq!(server.lines().len(), 1);
+    let certain = DeleteOptions { uid: Some("u".to_owned()), ..any };
+    assert!(cluster.delete(&POD, Some("a"), "b", &certain).await.is_err());
+    assert_eq!(server.lines().len(), 5);
+    assert_eq!(
+        server.seen()[1].body,
+        r#"{"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Background","preconditions":{"uid":"u"}}"#
     );
 }
