@@ -12,5 +12,6 @@ mod help;
 mod pin;
 mod pinning;
 mod registry;
+mod registry_faults;
 mod registry_real;
 mod usage;

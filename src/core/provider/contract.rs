@@ -9,7 +9,7 @@ use super::overrides::OverrideError;
 use super::reconcile::{ImageInput, Phase};
 
 /// Versions of upstream components that a release of AI Runway was built with (`versions.env`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Versions {
     /// The release, as its image tags have it.
     pub release: String,

@@ -80,16 +80,23 @@ impl Versions {
     /// The versions that a release was built with.
     #[must_use]
     pub fn of(release: &Release) -> Versions {
-        let version = |name: &str| release.version(name).unwrap_or_default().to_owned();
-        Versions {
+        let mut versions = Versions {
             release: release.name.to_owned(),
             // The tagged release came before `apiFormats` (shared with the CRDs in data/airunway).
             api_formats: release.name != "v0.7.0",
-            dynamo: version("DYNAMO_VERSION"),
-            kaito: version("KAITO_VERSION"),
-            llmd: version("LLMD_VERSION"),
-            vllm: version("VLLM_VERSION"),
+            ..Versions::default()
+        };
+        for (name, version) in release.versions() {
+            let member = match name {
+                "DYNAMO_VERSION" => &mut versions.dynamo,
+                "KAITO_VERSION" => &mut versions.kaito,
+                "LLMD_VERSION" => &mut versions.llmd,
+                "VLLM_VERSION" => &mut versions.vllm,
+                _ => continue,
+            };
+            version.clone_into(member);
         }
+        versions
     }
 
     fn fill_in(&self, text: &str) -> String {

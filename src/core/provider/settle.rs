@@ -45,3 +45,45 @@ fn as_object(value: &mut Value) -> Option<&mut Map<String, Value>> {
     }
     value.as_object_mut()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::provider::provider;
+    use serde_json::json;
+
+    fn settled(stored: &Value) -> Value {
+        settle(stored, provider("vllm").expect("known"), Release::newest())
+    }
+
+    #[test]
+    fn zeros_come_back_as_defaults_unless_a_pointer_keeps_them() {
+        let stored = json!({"metadata": {"name": "q", "finalizers": ["a/b"]}, "spec": {
+            "model": {"id": "m", "source": "huggingface", "servedName": "", "storage": {"volumes": []}},
+            "engine": {"enablePrefixCaching": false, "contextLength": 0, "args": {}, "extraArgs": []},
+            "scaling": {"replicas": 0, "prefill": {"replicas": 0}}, "serving": {"mode": ""},
+            "gateway": {"enabled": false, "modelName": ""}, "secrets": {"huggingFaceToken": ""},
+            "provider": {"overrides": {"spec": {"paused": false, "x": null}}}, "ofANewerRelease": 0,
+        }});
+        let once = settled(&stored);
+        let spec = json!({
+            "model": {"id": "m", "source": "huggingface", "storage": {}},
+            "engine": {"contextLength": 0, "enablePrefixCaching": true, "enforceEager": false, "trustRemoteCode": false},
+            "scaling": {"prefill": {"replicas": 1}, "replicas": 1}, "serving": {"mode": "aggregated"},
+            "gateway": {"enabled": false}, "secrets": {},
+            "provider": {"overrides": {"spec": {"paused": false, "x": null}}}, "ofANewerRelease": 0,
+        });
+        assert_eq!(once["spec"], spec);
+        assert_eq!(once["metadata"]["finalizers"], json!(["a/b", "airunway.ai/vllm-provider"]));
+        assert_eq!(settled(&once), once);
+    }
+
+    #[test]
+    fn what_is_no_object_stays_as_it_is() {
+        for odd in [json!(null), json!([1]), json!("x")] {
+            assert_eq!(settled(&odd), odd);
+        }
+        let odd = json!({"metadata": [], "spec": 5});
+        assert_eq!(settled(&odd), odd);
+    }
+}

@@ -22,6 +22,7 @@ pub mod nearest;
 mod numbers;
 mod pattern;
 pub mod prune;
+mod ratchet;
 pub mod structural;
 pub mod text;
 pub mod typed;

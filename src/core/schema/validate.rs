@@ -3,7 +3,8 @@
 //! The library reports the errors of sibling members in Go's random map order; here they come in the order of the names.
 
 use super::error::{ErrorKind, FieldError};
-use super::structural::{Additional, ListType, Schema, Type};
+use super::ratchet::{OldItems, is_unchanged};
+use super::structural::{Additional, Schema, Type};
 use super::{combined, text};
 use serde_json::{Map, Number, Value};
 
@@ -37,7 +38,7 @@ pub fn validate(object: &Value, old: Option<&Value>, schema: &Schema) -> Vec<Fie
 /// The server's ratcheting: errors of a value that equals the one it replaces do not count.
 fn correlated(value: &Value, old: Option<&Value>, schema: &Schema, path: &mut String) -> Outcome {
     let outcome = check(value, old, schema, path);
-    if !outcome.is_valid() && old == Some(value) {
+    if !outcome.is_valid() && old.is_some_and(|old| is_unchanged(value, old, schema)) {
         return Outcome::default();
     }
     outcome
@@ -228,10 +229,10 @@ fn check_items(
 ) {
     let length = path.len();
     if let Some(below) = schema.items() {
+        let replaced = OldItems::of(old, schema);
         for (index, item) in items.iter().enumerate() {
             *path += &format!("[{index}]");
-            let old_item = old.and_then(|old| old_item(item, old, schema));
-            outcome.merge(correlated(item, old_item, below, path));
+            outcome.merge(correlated(item, replaced.get(item), below, path));
             path.truncate(length);
         }
     }
@@ -253,16 +254,6 @@ fn check_items(
 fn has_duplicates(items: &[Value]) -> bool {
     let mut seen = std::collections::HashSet::with_capacity(items.len());
     items.iter().any(|item| !seen.insert(text::json(item)))
-}
-
-/// The item that this one replaces; only lists that are maps can tell.
-fn old_item<'a>(item: &Value, old: &'a Value, schema: &Schema) -> Option<&'a Value> {
-    if schema.list_type != Some(ListType::Map) {
-        return None;
-    }
-    let is_same =
-        |old: &&Value| schema.list_map_keys.iter().all(|key| old.get(key.as_ref()) == item.get(key.as_ref()));
-    old.as_array()?.iter().find(is_same)
 }
 
 fn too_many(path: &str, count: u64, limit: u64) -> FieldError {

@@ -13,6 +13,9 @@ use tokio::sync::Semaphore;
 use super::error::RegistryErrorKind as Kind;
 use super::{MAX_ERROR_BYTES, MAX_PARALLEL_REQUESTS, MAX_REDIRECTS, MAX_RETRIES};
 
+/// Longest wait for the body of an answer that is no success.
+const REFUSAL_BODY: Duration = Duration::from_secs(2);
+
 /// How long each part of a request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimits {
@@ -219,10 +222,15 @@ impl Transport {
         let response = bounded(limit, deadline, self.limits.total, "answer", &host, builder.send()).await?;
         let mut response = response.map_err(|error| self.classify(&request.url, error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let limit = self.limits.body;
         let body = read_body(&mut response, status, &headers, request, &host);
-        let body =
-            bounded(limit, deadline, self.limits.total, "send the whole answer", &host, body).await??;
+        let body = if status.is_success() {
+            bounded(self.limits.body, deadline, self.limits.total, "send the whole answer", &host, body)
+                .await??
+        } else {
+            // What a refusal says is a courtesy that nobody waits for.
+            let limit = self.limits.body.min(REFUSAL_BODY);
+            tokio::time::timeout(limit, body).await.unwrap_or_else(|_| Ok(Vec::new()))?
+        };
         Ok(Answer { status, headers, body, same_origin: true })
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::resource::{json, provider_configs};
 use super::status::now;
-use super::{LOOK, Shared, rules, vllm_shim};
+use super::{Shared, rules, vllm_shim};
 
 /// What is registered at the moment, kept current by a watch.
 #[derive(Clone)]

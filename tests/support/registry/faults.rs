@@ -25,6 +25,8 @@ pub enum Fault {
     SlowHeaders(Duration),
     /// Headers and the first byte, then nothing.
     StalledBody,
+    /// 403 whose body stalls after its first byte.
+    StalledRefusal,
     /// A body without an end.
     EndlessBody,
     /// A body of so many bytes, with its length in the header.

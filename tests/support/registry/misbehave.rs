@@ -60,10 +60,11 @@ fn body(fault: &Fault, bytes: &[u8]) -> Option<Response> {
         streamed((0..count.div_ceil(CHUNK)).map(chunk))
     };
     Some(match fault {
-        Fault::StalledBody => {
-            let first = futures::stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]);
-            let stalled = futures::StreamExt::chain(first, futures::stream::pending());
-            sent(MANIFEST_TYPE, None, Body::from_stream(stalled))
+        Fault::StalledBody => sent(MANIFEST_TYPE, None, stalled()),
+        Fault::StalledRefusal => {
+            let mut response = sent("application/json", None, stalled());
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            response
         }
         Fault::EndlessBody => {
             sent(MANIFEST_TYPE, None, streamed(std::iter::repeat(Bytes::from_static(&[b' '; CHUNK]))))
@@ -117,6 +118,12 @@ fn content(fault: &Fault, bytes: &[u8], path: &str) -> Option<Response> {
         Fault::Contradiction => sent(INDEX_TYPE, None, whole()),
         _ => return None,
     })
+}
+
+/// A body of one byte that never ends.
+fn stalled() -> Body {
+    let first = futures::stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]);
+    Body::from_stream(futures::StreamExt::chain(first, futures::stream::pending()))
 }
 
 /// A body that sends these chunks, one after the other.

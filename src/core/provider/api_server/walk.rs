@@ -1,6 +1,8 @@
 //! The check itself, after `typed/validate.go` of sigs.k8s.io/structured-merge-diff v6.3.
 
-use serde_json::Value;
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::{Map, Value};
 
 use super::types::{self, Items, Type};
 use crate::core::schema::text::quote;
@@ -9,79 +11,100 @@ use crate::core::schema::text::quote;
 ///
 /// Only declared fields are entered and no declared type contains itself, so the depth is bounded by the types.
 pub(super) fn problems(kind: &str, object: &Value) -> Vec<String> {
-    let mut problems = Vec::new();
+    let mut walk = Walk { path: String::new(), problems: Vec::new() };
     if let Some(shape) = types::named(kind) {
-        visit(shape, object, "", &mut problems);
+        walk.visit(shape, object);
     }
-    problems
+    walk.problems
 }
 
-fn report(path: &str, text: &str, problems: &mut Vec<String>) {
-    problems.push(if path.is_empty() { text.to_owned() } else { format!("{path}: {text}") });
+struct Walk {
+    /// Where the walk is, for example `.spec.template`.
+    path: String,
+    problems: Vec<String>,
 }
 
-fn visit(shape: &Type, value: &Value, path: &str, problems: &mut Vec<String>) {
-    if value.is_null() {
-        return;
+impl Walk {
+    fn report(&mut self, text: &str) {
+        let path = &self.path;
+        self.problems.push(if path.is_empty() { text.to_owned() } else { format!("{path}: {text}") });
     }
-    match (shape.resolve(), value) {
-        (Type::Fields(fields), Value::Object(members)) => {
-            let mut names: Vec<_> = members.iter().collect();
-            names.sort_by(|left, right| left.0.cmp(right.0));
-            for (name, value) in names {
-                let path = format!("{path}.{name}");
-                let Some(shape) = fields.get(name) else {
-                    // The library leaves the object at its first unknown field.
-                    return report(&path, "field not declared in schema", problems);
-                };
-                visit(shape, value, &path, problems);
+
+    /// Takes one step down.
+    fn at(&mut self, step: &[&str], visit: impl FnOnce(&mut Self)) {
+        let length = self.path.len();
+        step.iter().for_each(|part| self.path.push_str(part));
+        visit(self);
+        self.path.truncate(length);
+    }
+
+    fn visit(&mut self, shape: &Type, value: &Value) {
+        if value.is_null() {
+            return;
+        }
+        match (shape.resolve(), value) {
+            (Type::Fields(fields), Value::Object(members)) => self.visit_fields(fields, members),
+            (Type::Map(shape), Value::Object(members)) => {
+                for (name, value) in members {
+                    self.at(&[".", name], |walk| walk.visit(shape, value));
+                }
+            }
+            (Type::List(shape, items), Value::Array(values)) => self.visit_list(shape, items, values),
+            (Type::Fields(_) | Type::Map(_), other) => {
+                self.report(&format!("expected map, got &{{{}}}", go_value(other)));
+            }
+            (Type::List(..), other) => {
+                self.report(&format!("expected list, got &{{{}}}", go_value(other)));
+            }
+            (scalar, value) => self.visit_scalar(scalar, value),
+        }
+    }
+
+    fn visit_fields(&mut self, fields: &BTreeMap<String, Type>, members: &Map<String, Value>) {
+        let mut sorted: Vec<_> = members.iter().collect();
+        sorted.sort_unstable_by_key(|(name, _)| name.as_str());
+        for (name, value) in sorted {
+            match fields.get(name) {
+                Some(shape) => self.at(&[".", name], |walk| walk.visit(shape, value)),
+                // The library leaves the object at its first unknown field.
+                None => {
+                    return self.at(&[".", name], |walk| walk.report("field not declared in schema"));
+                }
             }
         }
-        (Type::Map(shape), Value::Object(members)) => {
-            for (name, value) in members {
-                visit(shape, value, &format!("{path}.{name}"), problems);
-            }
-        }
-        (Type::List(shape, items), Value::Array(values)) => visit_list(shape, items, values, path, problems),
-        (Type::Fields(_) | Type::Map(_), other) => {
-            report(path, &format!("expected map, got &{{{}}}", go_value(other)), problems);
-        }
-        (Type::List(..), other) => {
-            report(path, &format!("expected list, got &{{{}}}", go_value(other)), problems);
-        }
-        (scalar, value) => visit_scalar(scalar, value, path, problems),
     }
-}
 
-fn visit_scalar(shape: &Type, value: &Value, path: &str, problems: &mut Vec<String>) {
-    let text = match (shape, value) {
-        (Type::Number, Value::Number(_))
-        | (Type::String, Value::String(_))
-        | (Type::Boolean, Value::Bool(_)) => return,
-        (Type::Scalar, Value::Number(_) | Value::String(_) | Value::Bool(_)) => return,
-        (Type::Number, _) => format!("expected numeric (int or float), got {}", go_type(value)),
-        (Type::String, _) => {
-            format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value))
-        }
-        (Type::Boolean, _) => format!("expected boolean, got &{{{}}}", go_value(value)),
-        (Type::Scalar, _) => format!("expected any scalar, got &{{{}}}", go_value(value)),
-        _ => return,
-    };
-    report(path, &text, problems);
-}
-
-fn visit_list(shape: &Type, items: &Items, values: &[Value], path: &str, problems: &mut Vec<String>) {
-    let mut seen = std::collections::HashSet::new();
-    for (index, value) in values.iter().enumerate() {
-        let element = match element(items, index, value) {
-            Ok(element) => element,
-            // The library leaves the list at the first item it cannot name.
-            Err(text) => return report(path, &format!("element {index}: {text}"), problems),
+    fn visit_scalar(&mut self, shape: &Type, value: &Value) {
+        let text = match (shape, value) {
+            (Type::Number, Value::Number(_))
+            | (Type::String, Value::String(_))
+            | (Type::Boolean, Value::Bool(_)) => return,
+            (Type::Scalar, Value::Number(_) | Value::String(_) | Value::Bool(_)) => return,
+            (Type::Number, _) => format!("expected numeric (int or float), got {}", go_type(value)),
+            (Type::String, _) => {
+                format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value))
+            }
+            (Type::Boolean, _) => format!("expected boolean, got &{{{}}}", go_value(value)),
+            (Type::Scalar, _) => format!("expected any scalar, got &{{{}}}", go_value(value)),
+            _ => return,
         };
-        if !seen.insert(element.clone()) {
-            report(path, &format!("duplicate entries for key {element}"), problems);
+        self.report(&text);
+    }
+
+    fn visit_list(&mut self, shape: &Type, items: &Items, values: &[Value]) {
+        let mut seen = HashSet::new();
+        for (index, value) in values.iter().enumerate() {
+            let element = match element(items, index, value) {
+                Ok(element) => element,
+                // The library leaves the list at the first item it cannot name.
+                Err(text) => return self.report(&format!("element {index}: {text}")),
+            };
+            if seen.contains(&element) {
+                self.report(&format!("duplicate entries for key {element}"));
+            }
+            self.at(&[&element], |walk| walk.visit(shape, value));
+            seen.insert(element);
         }
-        visit(shape, value, &format!("{path}{element}"), problems);
     }
 }
 

@@ -52,7 +52,8 @@ fn or<'a>(wanted: &'a str, default: &'a str) -> &'a str {
 
 fn head(deployment: &ModelDeployment) -> Value {
     let mut env = vec![
-        objects::env_value("MODEL_ID", deployment.model_id()),
+        // Unlike the user's variables this one is written even when it is empty.
+        json!({"name": "MODEL_ID", "value": deployment.model_id()}),
         objects::env_value("VLLM_ENGINE_ARGS", &engine_args(deployment)),
     ];
     env.extend(objects::env_of_secrets(deployment));
