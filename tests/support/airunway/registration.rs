@@ -37,7 +37,7 @@ impl Registered {
     pub async fn complete(&self) {
         let wanted = rules::registrations().len();
         while self.0.state().iter().filter(|object| object.data.get("status").is_some()).count() < wanted {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(super::LOOK).await;
         }
     }
 
