@@ -62,6 +62,8 @@ fn main() -> ExitCode {
             }
         }
     });
+    // A build that is still going on is not waited for.
+    runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -78,7 +80,8 @@ async fn play(once: bool) -> Result<(), String> {
     println!(
         "Starting it. It is real (API server, scheduler, controllers), only its node has no machine behind it."
     );
-    let options = Options { period: PERIOD, ..Options::default() };
+    // The other providers are registered but have nothing behind them here.
+    let options = Options { period: PERIOD, ready: Vec::new(), ..Options::default() };
     let cluster = Cluster::start(options).await?;
     println!("Running at {}, with one node of {} GPUs.", cluster.plane().server(), support::NODE_GPUS);
     println!(

@@ -10,6 +10,7 @@ use crate::io::cluster::Cluster;
 use crate::io::registry::PullSecret;
 use crate::ui::Ui;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Parsed image flags.
@@ -65,12 +66,15 @@ const IMAGE_FIELDS: [&str; 2] = ["/spec/engine/image", "/spec/image"];
 /// Repository of the default image of Direct vLLM (airunway-providers.md section 3.3).
 const DEFAULT_VLLM_REPOSITORY: &str = "vllm/vllm-openai";
 
+/// Pinned references and the digests of their manifests for single platforms: what a container runtime may report instead of the pin.
+pub type Pins = BTreeMap<String, Vec<String>>;
+
 /// Pins the image of every ModelDeployment: from the lock file, else, where pinning is on, from the registry.
 ///
 /// # Errors
 /// A reference that is no reference, or a registry that does not answer for it.
 pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui: &mut Ui) -> Result<()> {
-    pin_all_for(objects, settings, None, ui).await
+    pin_all_for(objects, settings, None, ui).await.map(drop)
 }
 
 /// As [`pin_all`]; where a registry wants a login that this machine does not have, with the pull secrets of the objects'
@@ -83,7 +87,8 @@ pub async fn pin_all_for(
     settings: &ImageSettings,
     cluster: Option<&Cluster>,
     ui: &mut Ui,
-) -> Result<()> {
+) -> Result<Pins> {
+    let mut pins = Pins::new();
     let pinner = settings.pinner()?;
     let mut images = Vec::new();
     for object in objects.iter().filter(|object| object.is_model_deployment()) {
@@ -122,12 +127,15 @@ pub async fn pin_all_for(
             };
             let pinned = image.pin(answer.digest()).to_string();
             ui.status(&format!("image: {pinned}{}", origin(answer)));
+            let platforms =
+                answer.platform_digests().iter().map(|digest| digest.as_str().to_owned()).collect();
+            pins.insert(pinned.clone(), platforms);
             if let Some(place) = object.value.pointer_mut(pointer) {
                 *place = Value::String(pinned);
             }
         }
     }
-    Ok(())
+    Ok(pins)
 }
 
 /// The pull secrets of every namespace that an object is in.
@@ -148,7 +156,7 @@ fn image_at<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
 
 fn origin(answer: &Answer) -> &'static str {
     match answer {
-        Answer::Locked(_) => " (from the lock file)",
+        Answer::Locked(..) => " (from the lock file)",
         Answer::Typed(_) | Answer::Resolved(_) => "",
     }
 }

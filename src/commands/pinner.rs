@@ -62,16 +62,28 @@ pub enum Answer {
     /// The image has a digest already.
     Typed(Digest),
     /// The lock file.
-    Locked(Digest),
+    Locked(Digest, Vec<Digest>),
     /// The registry.
     Resolved(Box<Resolved>),
 }
 
 impl Answer {
+    /// Digests of the manifests for single platforms, where they are known.
+    pub fn platform_digests(&self) -> Vec<Digest> {
+        match self {
+            Answer::Typed(_) => Vec::new(),
+            Answer::Locked(_, platforms) => platforms.clone(),
+            Answer::Resolved(resolved) if resolved.platforms.is_empty() => vec![resolved.digest.clone()],
+            Answer::Resolved(resolved) => {
+                resolved.platforms.iter().map(|listed| listed.digest.clone()).collect()
+            }
+        }
+    }
+
     /// The digest.
     pub fn digest(&self) -> &Digest {
         match self {
-            Answer::Typed(digest) | Answer::Locked(digest) => digest,
+            Answer::Typed(digest) | Answer::Locked(digest, _) => digest,
             Answer::Resolved(resolved) => &resolved.digest,
         }
     }
@@ -155,7 +167,7 @@ impl Pinner {
                 .caused_by(format!("{} lists {}", path.display(), listed.join(", ")))
                 .hint("choose another --platform"));
         }
-        Ok(Some(Answer::Locked(entry.digest.clone())))
+        Ok(Some(Answer::Locked(entry.digest.clone(), entry.platforms.values().cloned().collect())))
     }
 
     /// The digest of one image.

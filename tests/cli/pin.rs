@@ -89,6 +89,25 @@ fn manifests_are_pinned_in_place_and_only_there() {
 }
 
 #[test]
+fn an_aliased_image_is_pinned_at_its_anchor_or_not_at_all() {
+    let registry = Registry::start();
+    let digest = registry.add_image("a/b", "c");
+    let name = image(&registry, "a/b:c");
+    let sandbox = Sandbox::new();
+    let text = format!("kind: Pod\nspec:\n  containers:\n  - image: &i {name}\n  - image: *i\n");
+    sandbox.write("a.yaml", &text);
+    let pinned = sandbox.airunway(&["pin", "-f", "a.yaml"]);
+    assert_eq!(pinned.stdout, text.replace("a/b:c\n", &format!("a/b:c@{digest}\n")), "{pinned}");
+    sandbox.write("b.yaml", format!("x: &i {name}\nkind: Pod\nspec:\n  containers:\n  - image: *i\n"));
+    let refused = sandbox.airunway(&["pin", "-f", "b.yaml"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(
+        refused.stderr.contains("b.yaml:5:5: spec.containers[0].image cannot be pinned in place"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn nothing_is_written_unless_everything_can_be() {
     let registry = Registry::start();
     registry.add_image("a/b", "c");

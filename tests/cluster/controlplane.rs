@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::controlplane::get;
 use crate::support::{Cluster, Namespace, Run};
 
 /// How long a state may take to show that takes well under a second.
@@ -55,7 +56,7 @@ fn a_pod_runs_and_answers_through_port_forward() {
         tokio::io::AsyncBufReadExt::read_line(&mut lines, &mut line).await.unwrap();
         let address = line.split_whitespace().nth(2).unwrap_or_else(|| panic!("{line}"));
         let models: Value = serde_json::from_str(
-            &reqwest::get(format!("http://{address}/v1/models")).await.unwrap().text().await.unwrap(),
+            &get(&format!("http://{address}/v1/models")).await.unwrap().text().await.unwrap(),
         )
         .unwrap();
         assert!(

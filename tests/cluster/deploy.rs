@@ -230,3 +230,30 @@ fn a_file_with_two_objects_and_others_between() {
         assert!(run.stderr.contains("skipped: ConfigMap c of models.yaml is no ModelDeployment"), "{}", run.stderr);
     });
 }
+
+#[test]
+fn a_container_that_runs_another_digest_than_the_pin_is_found() {
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let namespace = cluster.namespace("digest").await;
+        let line = ["deploy", "Qwen/Qwen3-0.6B", "--name", "q", "--provider", "vllm"];
+        assert_eq!(namespace.airunway(&line).await.code, Some(0));
+        let pods =
+            namespace.kubectl(&["get", "pods", "-o", "jsonpath={.items[0].metadata.name}"]).await.stdout;
+        let other = format!("vllm/vllm-openai@sha256:{}", "0".repeat(64));
+        let patch = format!(
+            r#"[{{"op": "replace", "path": "/status/containerStatuses/0/imageID", "value": "{other}"}}]"#
+        );
+        let patched = namespace
+            .kubectl(&["patch", "pod", &pods, "--subresource=status", "--type=json", "-p", &patch])
+            .await;
+        assert_eq!(patched.code, Some(0), "{}", patched.stderr);
+        let again = namespace.airunway(&line).await;
+        assert_eq!(again.code, Some(1), "{}", again.stderr);
+        assert!(
+            again.stderr.contains("which does not belong to vllm/vllm-openai:cu130-nightly@sha256:"),
+            "{}",
+            again.stderr
+        );
+    });
+}

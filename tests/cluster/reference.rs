@@ -10,14 +10,14 @@ use crate::replay::{
     PATIENCE, PLAN, apply, assert_denied, base, children, patch, recorded, replay, states, within,
 };
 use crate::support::airunway::{Options, deployments_in};
+use crate::support::controlplane::get;
 use crate::support::{Cluster, Fault, Namespace};
 
 #[test]
 fn c1b_a_named_provider_creates_its_children() {
     within("c1b", async |namespace| {
         replay(&namespace, "1b", &base("sel-vllm", json!({}))).await;
-        let models =
-            reqwest::get(format!("http://127.0.0.1:{}/v1/models", namespace.models.port())).await.unwrap();
+        let models = get(&format!("http://127.0.0.1:{}/v1/models", namespace.models.port())).await.unwrap();
         let models: Value = serde_json::from_str(&models.text().await.unwrap()).unwrap();
         assert_eq!(models["data"][0]["id"], "Qwen/Qwen2.5-0.5B-Instruct", "{models}");
     });

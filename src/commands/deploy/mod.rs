@@ -118,7 +118,7 @@ async fn to_cluster(
     let cluster = connect(settings).await?;
     let plan = Plan::read(&cluster, &objects, settings).await?;
     plan.judge(&objects, settings, ui)?;
-    images::pin_all_for(&mut objects, &settings.images, Some(&cluster), ui).await?;
+    let pins = images::pin_all_for(&mut objects, &settings.images, Some(&cluster), ui).await?;
     let mut finished = Vec::new();
     let mut applied = Vec::new();
     for object in &objects {
@@ -128,7 +128,7 @@ async fn to_cluster(
     for Applied { object, .. } in applied {
         if waits {
             stage.waiting_for(&object);
-            let object = wait::until_running(&cluster, object, settings, ui).await?;
+            let object = wait::until_running(&cluster, object, &pins, settings, ui).await?;
             finish::say(&object, settings, ui)?;
             finished.push(object);
         } else {

@@ -2,6 +2,7 @@
 
 use super::args::DeploySettings;
 use super::diagnose;
+use crate::commands::images::Pins;
 use crate::commands::output::qualified_name;
 use crate::core::rollout::{Assessment, Problem, ProblemKind, Snapshot, Target, assess};
 use crate::error::{Error, Result};
@@ -28,10 +29,11 @@ const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 pub(super) async fn until_running(
     cluster: &Cluster,
     object: Value,
+    pins: &Pins,
     settings: &DeploySettings,
     ui: &mut Ui,
 ) -> Result<Value> {
-    let mut wait = Wait::new(cluster, object, ui.progress());
+    let mut wait = Wait::new(cluster, object, pins, ui.progress());
     let deadline = Instant::now() + settings.timeout.unwrap_or(NEVER);
     let end = timeout_at(deadline, wait.run()).await;
     wait.progress.finish();
@@ -80,14 +82,16 @@ struct Watches {
 }
 
 impl<'a> Wait<'a> {
-    fn new(cluster: &'a Cluster, object: Value, progress: Progress) -> Wait<'a> {
+    fn new(cluster: &'a Cluster, object: Value, pins: &Pins, progress: Progress) -> Wait<'a> {
         let text =
             |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let image = wanted_image(&object);
         let target = Target {
             name: text("/metadata/name"),
             uid: text("/metadata/uid"),
             generation: object.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default(),
-            image: wanted_image(&object),
+            platform_digests: image.as_ref().and_then(|image| pins.get(image)).cloned().unwrap_or_default(),
+            image,
         };
         Wait {
             cluster,
@@ -108,6 +112,9 @@ impl<'a> Wait<'a> {
         // A second run of a deploy that runs already needs one look at the child and no watch.
         if self.children_matter() {
             self.refresh_child().await?;
+            if assess(&self.target, &self.snapshot) == Assessment::Ready {
+                self.read_pods().await?;
+            }
             if assess(&self.target, &self.snapshot) == Assessment::Ready {
                 return Ok(End::Running);
             }
@@ -267,6 +274,15 @@ impl<'a> Wait<'a> {
                 self.snapshot.pods.retain(|known| uid(known) != uid(&pod))
             }
         }
+    }
+
+    /// The pods as they are, when there is a digest to look for in them.
+    async fn read_pods(&mut self) -> std::result::Result<(), ClusterError> {
+        if !self.target.platform_digests.is_empty() {
+            self.snapshot.pods =
+                self.cluster.list(&POD, Some(&self.namespace), Some(&self.selector())).await?.items;
+        }
+        Ok(())
     }
 
     async fn refresh_child(&mut self) -> std::result::Result<(), ClusterError> {

@@ -2,7 +2,7 @@
 
 use super::{PinSettings, pin_and_describe};
 use crate::core::image::{Edit, ImagePlace, ImageRef, apply_edits, images_of};
-use crate::core::yaml::Document;
+use crate::core::yaml::{self, Document};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::files::{self, Source};
@@ -92,16 +92,16 @@ fn shown(manifest: &Manifest, place: &ImagePlace) -> String {
 /// The file with its images replaced; `None` when nothing changes.
 fn rewrite(manifest: &Manifest, found: &[Found<'_>], pinned: &HashMap<&str, &str>) -> Result<Rewritten> {
     let mut edits: Vec<Edit> = Vec::new();
+    let mut refused = None;
     for Found { document, place, image } in found.iter().filter(|found| found.image.digest().is_none()) {
         let Some(pinned) = pinned.get(image.to_string().as_str()) else { continue };
-        let edit = place.replace(document, pinned).map_err(|error| {
-            Error::failure(format!(
-                "{}: {} cannot be pinned in place: {error}",
-                shown(manifest, place),
-                place.path
-            ))
-        })?;
-        edits.push(edit);
+        match place.replace(document, pinned) {
+            Ok(edit) => edits.push(edit),
+            Err(error) => {
+                let place = format!("{}: {}", shown(manifest, place), place.path);
+                refused.get_or_insert(Error::failure(format!("{place} cannot be pinned in place: {error}")));
+            }
+        }
     }
     let text = match manifest.documents.first() {
         Some(document) => document.text(),
@@ -119,7 +119,19 @@ fn rewrite(manifest: &Manifest, found: &[Found<'_>], pinned: &HashMap<&str, &str
         .hint("convert the file to UTF-8"));
     }
     let changes = edits.len();
-    Ok(Rewritten { text: apply_edits(text, edits), changes })
+    let text = apply_edits(text, edits);
+    // An image that an alias repeats is pinned where its anchor is, if that is an image too.
+    match refused {
+        Some(error) if !all_pinned(&text) => Err(error),
+        _ => Ok(Rewritten { text, changes }),
+    }
+}
+
+fn all_pinned(text: &str) -> bool {
+    yaml::parse(text.as_bytes()).is_ok_and(|documents| {
+        let mut places = documents.iter().flat_map(images_of);
+        places.all(|place| place.image.parse::<ImageRef>().is_ok_and(|image| image.digest().is_some()))
+    })
 }
 
 /// A file's new text.

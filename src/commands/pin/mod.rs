@@ -256,7 +256,7 @@ fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSe
     let class = SourceClass::of(&image.to_string(), &settings.default_image);
     let resolved = match answer {
         Answer::Resolved(resolved) => Some(resolved),
-        Answer::Typed(_) | Answer::Locked(_) => None,
+        Answer::Typed(_) | Answer::Locked(..) => None,
     };
     let annotated =
         |member: fn(&Resolved) -> &Option<String>| resolved.and_then(|resolved| member(resolved).clone());
@@ -275,7 +275,7 @@ fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSe
         revision,
         age_days,
         age,
-        from_lock: matches!(answer, Answer::Locked(_)),
+        from_lock: matches!(answer, Answer::Locked(..)),
         answered: resolved.map(|resolved| answered(resolved)),
     }
 }
@@ -295,7 +295,7 @@ fn answered(resolved: &Resolved) -> Answered {
 fn say_why(image: &ImageRef, answer: &Answer, ui: &mut Ui) {
     match answer {
         Answer::Typed(_) => ui.status(&format!("{image}: has a digest already")),
-        Answer::Locked(_) => ui.status(&format!("{image}: from the lock file")),
+        Answer::Locked(..) => ui.status(&format!("{image}: from the lock file")),
         Answer::Resolved(resolved) => {
             for passed_over in &resolved.passed_over {
                 ui.status(&format!("{image}: {passed_over}"));

@@ -22,8 +22,11 @@ pub struct Target {
     pub uid: String,
     /// Its generation after the write.
     pub generation: i64,
-    /// The image its pods must run, when the object or the rules name one.
+    /// The image its pods must run, when the object names one.
     pub image: Option<String>,
+    /// Digests of the manifests for single platforms that belong to a pinned image, where they are known: a container runtime
+    /// reports one of them or the pin itself.
+    pub platform_digests: Vec<String>,
 }
 
 /// What the cluster shows at one moment.
@@ -95,7 +98,7 @@ pub enum ProblemKind {
     ContainerConfig,
     /// The API server refuses the pods, for example because of a quota.
     PodsRefused,
-    /// The child runs something else than what was applied.
+    /// The child, or a container, runs something else than what was applied.
     WrongImage,
 }
 
@@ -135,6 +138,9 @@ pub fn assess(target: &Target, snapshot: &Snapshot) -> Assessment {
         return Assessment::Waiting(waiting);
     }
     if let Some(problem) = pods::problem(&snapshot.pods, snapshot.newest_hash.as_deref()) {
+        return Assessment::Stuck(problem);
+    }
+    if let Some(problem) = pods::foreign_digest(&snapshot.pods, snapshot.newest_hash.as_deref(), target) {
         return Assessment::Stuck(problem);
     }
     if conditions.child_is_deployment() {

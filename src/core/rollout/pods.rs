@@ -1,6 +1,6 @@
 //! What the pods show: the states that waiting does not mend, and one line about the others.
 
-use super::{PodPlace, Problem, ProblemKind, integer, list, text};
+use super::{PodPlace, Problem, ProblemKind, Target, integer, list, text};
 use serde_json::Value;
 
 /// The first problem of a pod of the newest template.
@@ -80,6 +80,38 @@ fn unschedulable(pod: &Value) -> Option<Problem> {
     );
     problem.pod = Some(PodPlace { pod: name.to_owned(), container: None });
     Some(problem)
+}
+
+/// A container of the pinned image whose runtime reports a digest that does not belong to the pin.
+///
+/// `imageID` is `repository@digest` where a runtime pulled by digest; a bare config id or nothing at all says nothing. Without the
+/// platform digests another digest may still belong to the pin, so then nothing is concluded.
+pub(super) fn foreign_digest(pods: &[Value], newest_hash: Option<&str>, target: &Target) -> Option<Problem> {
+    let image = target.image.as_deref()?;
+    let (_, pin) = image.split_once('@')?;
+    if target.platform_digests.is_empty() {
+        return None;
+    }
+    current(pods, newest_hash).find_map(|pod| {
+        let runs_it = |name: &str| {
+            list(pod, "/spec/containers")
+                .iter()
+                .any(|one| text(one, "/name") == name && text(one, "/image") == image)
+        };
+        statuses(pod).filter(|status| runs_it(text(status, "/name"))).find_map(|status| {
+            let (_, digest) = text(status, "/imageID").rsplit_once('@')?;
+            if digest == pin || target.platform_digests.iter().any(|known| known == digest) {
+                return None;
+            }
+            let (container, name) = (text(status, "/name"), text(pod, "/metadata/name"));
+            let message = format!(
+                "container {container} of pod {name} runs {digest}, which does not belong to {image}"
+            );
+            let mut problem = Problem::new(ProblemKind::WrongImage, message, None);
+            problem.pod = Some(PodPlace { pod: name.to_owned(), container: Some(container.to_owned()) });
+            Some(problem)
+        })
+    })
 }
 
 /// One line about the pod that is furthest behind.

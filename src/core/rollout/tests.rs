@@ -4,7 +4,13 @@ use super::*;
 use serde_json::json;
 
 fn target() -> Target {
-    Target { name: "q".into(), uid: "u".into(), generation: 2, image: Some("repo:new".into()) }
+    Target {
+        name: "q".into(),
+        uid: "u".into(),
+        generation: 2,
+        image: Some("repo:new".into()),
+        platform_digests: vec![],
+    }
 }
 
 fn condition(kind: &str, status: &str, reason: &str, message: &str, generation: i64) -> Value {
@@ -218,4 +224,40 @@ fn providers_whose_child_is_not_known_are_believed_for_their_generation() {
     let mut object = ready();
     object["status"]["provider"]["name"] = json!("kaito");
     assert_eq!(judged(object, None, vec![]), Assessment::Ready);
+}
+
+#[test]
+fn a_container_must_run_a_digest_that_belongs_to_the_pin() {
+    let pinned = || Target {
+        image: Some("repo:new@sha256:index".into()),
+        platform_digests: vec!["sha256:amd64".into()],
+        ..target()
+    };
+    let judged = |image_id: &str, target: &Target| {
+        let mut pod = pod(
+            "a",
+            json!({"containerStatuses": [{"name": "vllm", "imageID": image_id, "ready": true, "state": {"running": {}}}]}),
+        );
+        pod["spec"] = json!({"containers": [{"name": "vllm", "image": "repo:new@sha256:index"}]});
+        let mut child = child(1, 1, 1);
+        child["spec"]["template"]["spec"]["containers"][0]["image"] = json!("repo:new@sha256:index");
+        assess(
+            target,
+            &Snapshot { object: Some(ready()), child: Some(child), pods: vec![pod], newest_hash: None },
+        )
+    };
+    for good in ["repo@sha256:index", "docker.io/x/repo@sha256:amd64", "", "sha256:config"] {
+        assert_eq!(judged(good, &pinned()), Assessment::Ready, "{good:?}");
+    }
+    let problem = stuck(judged("repo@sha256:other", &pinned()));
+    assert_eq!(problem.kind, ProblemKind::WrongImage);
+    assert_eq!(
+        problem.message,
+        "container vllm of pod q-a runs sha256:other, which does not belong to repo:new@sha256:index"
+    );
+    // A pin that the user typed: its platforms were never asked for, so another digest proves nothing.
+    assert_eq!(
+        judged("repo@sha256:other", &Target { platform_digests: vec![], ..pinned() }),
+        Assessment::Ready
+    );
 }

@@ -226,7 +226,9 @@ impl RegistryError {
         use RegistryErrorKind as Kind;
         let login = format!("log in with `docker login {}`", login_host(&self.host));
         match self.kind.as_ref() {
-            Kind::Dns { .. } => vec!["check the registry's name in the image reference".to_owned()],
+            Kind::Dns { .. } => {
+                vec!["check the network, and the registry's name in the image reference".to_owned()]
+            }
             Kind::Refused { .. } | Kind::Connection { .. } | Kind::TimedOut { .. } => Vec::new(),
             Kind::Tls { .. } | Kind::TrustStore { .. } => vec![format!(
                 "set SSL_CERT_FILE to the PEM file of the authority that signed it; for a registry without TLS use --plain-http {}",

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::resource::{json, provider_configs};
 use super::status::now;
-use super::{LOOK, Shared, rules, vllm_shim};
+use super::{Shared, rules, vllm_shim};
 
 /// What is registered at the moment, kept current by a watch.
 #[derive(Clone)]
@@ -70,11 +70,7 @@ pub async fn register(shared: &Shared) -> kube::Result<()> {
         "message": "KAITO workspace controller kaito-workspace/kaito-workspace is ready",
     });
     let status = Patch::Merge(json!({"status": {"conditions": [healthy]}}));
-    api.patch_status("kaito", &PatchParams::default(), &status).await?;
-    while shared.registered.objects().len() < rules::registrations().len() {
-        tokio::time::sleep(LOOK).await;
-    }
-    Ok(())
+    api.patch_status("kaito", &PatchParams::default(), &status).await.map(drop)
 }
 
 /// One heartbeat of all shims that are registered. Only the vLLM shim can be

@@ -8,4 +8,4 @@ mod plane;
 mod program;
 
 pub use nodes::Node;
-pub use plane::{ControlPlane, Request};
+pub use plane::{ControlPlane, Request, get};

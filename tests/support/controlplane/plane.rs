@@ -217,7 +217,7 @@ impl ControlPlane {
                 if child.try_wait().map_err(|error| error.to_string())?.is_some() {
                     break;
                 }
-                if reqwest::get(&health).await.is_ok_and(|answer| answer.status().is_success()) {
+                if get(&health).await.is_ok_and(|answer| answer.status().is_success()) {
                     if let Ok(mut children) = self.children.lock() {
                         children.push(child);
                     }
@@ -280,10 +280,21 @@ impl Drop for ControlPlane {
 /// A client for a kubeconfig file.
 pub async fn client(kubeconfig: &Path) -> Result<Client, String> {
     let file = Kubeconfig::read_from(kubeconfig).map_err(|error| error.to_string())?;
-    let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
+    let mut config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
         .await
         .map_err(|error| error.to_string())?;
+    // A proxy of the user's environment does not lead to this machine.
+    config.proxy_url = None;
     Client::try_from(config).map_err(|error| error.to_string())
+}
+
+/// Asks a server on this machine, past any proxy.
+///
+/// # Errors
+///
+/// The server does not answer.
+pub async fn get(url: &str) -> reqwest::Result<reqwest::Response> {
+    reqwest::Client::builder().no_proxy().build()?.get(url).send().await
 }
 
 /// Keeps the terminal's Ctrl-C away from the child: it ends with its input.

@@ -97,7 +97,7 @@ fn fingerprint(sources: &Path) -> Result<String, String> {
 }
 
 fn go_build(folder: &Path, sources: &Path) -> Result<(), String> {
-    say("building the Kubernetes control plane for the tests with Go (about 5 minutes the first time)");
+    say("building a Kubernetes control plane with Go (about 5 minutes the first time, seconds later)");
     let began = Instant::now();
     let child = Command::new("go")
         .args(["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags"])
