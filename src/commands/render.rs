@@ -177,6 +177,9 @@ impl Renderer<'_> {
                 for child in &stages.outcome.children {
                     show(RenderStage::Children, "children", child);
                 }
+                for child in stages.outcome.later.iter().flat_map(|later| &later.children) {
+                    show(RenderStage::All, "children, later", child);
+                }
                 stage == RenderStage::Settled || say_outcome(object, &stages.outcome, ui)
             }
             // The selection has said this already.
@@ -211,6 +214,10 @@ fn explanation(selection: &Selection) -> Vec<String> {
 
 /// Says what the shim will refuse; answers whether it takes the object.
 fn say_outcome(object: &SourceObject, outcome: &Outcome, ui: &mut Ui) -> bool {
+    if let Some(later) = &outcome.later {
+        let names: Vec<String> = later.children.iter().map(qualified_name).collect();
+        ui.status(&format!("later, when these are done: {} (--stage all prints them)", names.join(", ")));
+    }
     if outcome.phase != Phase::Failed {
         return true;
     }
