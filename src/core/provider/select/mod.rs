@@ -252,7 +252,7 @@ impl Selector {
             return Err("no healthy providers available");
         }
         let (needs_gpu, mode) = (needs_gpu(object), object.serving_mode());
-        let view = spec::view(stored, engine);
+        let variables = rule::Variables::new(&spec::view(stored, engine));
         for registered in &self.providers {
             let config = &registered.config;
             let unfit = match config.engine(engine) {
@@ -264,7 +264,8 @@ impl Selector {
                 Some(offer) if !offer.serves(mode) => Some("does not offer the serving mode"),
                 Some(_) => None,
             };
-            let rules = if unfit.is_none() { rule::evaluate(&registered.rules, &view) } else { Vec::new() };
+            let rules =
+                if unfit.is_none() { rule::evaluate(&registered.rules, &variables) } else { Vec::new() };
             let score = rules.iter().filter(|rule| rule.result == Ok(true)).map(|rule| rule.priority).max();
             selection.candidates.push(Candidate {
                 provider: config.name().to_owned(),

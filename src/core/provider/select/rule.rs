@@ -24,6 +24,8 @@ const LOOPS: [&str; 5] = [".all(", ".exists(", ".exists_one(", ".map(", ".filter
 pub(super) struct Rule {
     condition: String,
     priority: i64,
+    /// Why it is not run at all.
+    refused: Option<String>,
     compiled: OnceLock<Result<Program, String>>,
 }
 
@@ -32,18 +34,15 @@ impl Rule {
         Rule {
             condition: rule.condition.clone(),
             priority: i64::from(rule.priority.unwrap_or(0)),
+            refused: refused(&rule.condition),
             compiled: OnceLock::new(),
         }
     }
 
-    fn run(&self, spec: &Value) -> Result<bool, String> {
+    fn run(&self, context: &Context<'_, '_>) -> Result<bool, String> {
         let program =
             self.compiled.get_or_init(|| compile(&self.condition)).as_ref().map_err(Clone::clone)?;
-        let mut context = Context::default();
-        context
-            .add_variable("spec", with_doubles(spec))
-            .map_err(|error| format!("the specification cannot be given to the rule: {error}"))?;
-        match program.execute(&context) {
+        match program.execute(context) {
             Ok(cel::Value::Bool(answer)) => Ok(answer),
             Ok(_) => Err("does not answer true or false".to_owned()),
             Err(error) => Err(error.to_string()),
@@ -51,19 +50,43 @@ impl Rule {
     }
 }
 
+/// The variables of the rules for one object; made once, because turning a specification into CEL's values costs more than
+/// most rules do.
+pub(super) struct Variables {
+    spec: Value,
+    context: Result<Context<'static, 'static>, String>,
+}
+
+impl Variables {
+    pub(super) fn new(spec: &Value) -> Variables {
+        let spec = with_doubles(spec);
+        Variables { context: context(&spec), spec }
+    }
+}
+
+fn context(spec: &Value) -> Result<Context<'static, 'static>, String> {
+    let mut context = Context::default();
+    match context.add_variable("spec", spec) {
+        Ok(()) => Ok(context),
+        Err(error) => Err(format!("the specification cannot be given to the rule: {error}")),
+    }
+}
+
 /// Runs the rules of one provider.
-pub(super) fn evaluate(rules: &[Rule], spec: &Value) -> Vec<RuleResult> {
-    let result = |rule: &Rule, result| RuleResult {
-        condition: rule.condition.clone(),
-        priority: rule.priority,
-        result,
+pub(super) fn evaluate(rules: &[Rule], variables: &Variables) -> Vec<RuleResult> {
+    let Variables { spec, context: prepared } = variables;
+    let run = |rule: &Rule| match (&rule.refused, prepared) {
+        (Some(why), _) | (None, Err(why)) => Err(why.clone()),
+        (None, Ok(prepared)) if rule.condition.len() <= INLINE_LENGTH => rule.run(prepared),
+        // A context does not go from one thread to another.
+        (None, Ok(_)) => with_large_stack(|| rule.run(&context(spec)?)),
     };
     rules
         .iter()
-        .map(|rule| match refused(&rule.condition) {
-            Some(why) => result(rule, Err(why)),
-            None if rule.condition.len() <= INLINE_LENGTH => result(rule, rule.run(spec)),
-            None => result(rule, with_large_stack(|| rule.run(spec))),
+        .map(|rule| RuleResult {
+            condition: rule.condition.clone(),
+            priority: rule.priority,
+            result: run(rule),
         })
         .collect()
 }
@@ -112,7 +135,7 @@ mod tests {
 
     fn run(condition: &str, spec: Value) -> Result<bool, String> {
         let rule = Rule::new(&SelectionRule { condition: condition.to_owned(), ..SelectionRule::default() });
-        evaluate(&[rule], &spec).remove(0).result
+        evaluate(&[rule], &Variables::new(&spec)).remove(0).result
     }
 
     #[test]
