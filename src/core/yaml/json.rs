@@ -5,21 +5,70 @@ use std::ops::Range;
 use serde_json::{Deserializer, Value};
 
 use super::marks::{Mark, Marks, Name, ScalarForm};
-use super::parse::{Part, check_count, too_deep};
+use super::parse::{PARALLEL_FROM, PARALLEL_THREADS, Part, check_count, too_deep};
 use super::scalar::Scalar;
 use super::source::{Source, SyntaxError};
 use super::{MAX_DEPTH, MAX_NODES};
 
-/// Reads the values of a text one after the other.
+/// Between two values of a file of JSON lines, and nowhere inside a value: there a comma or a bracket would stand, and a text
+/// holds no raw line break.
+const BOUNDARY: &str = "}\n{";
+
+/// Reads the values of a text, those of a long one on several threads.
 pub(super) fn parse(source: &Source) -> Result<Vec<Part>, SyntaxError> {
+    let whole = 0..source.text().len();
+    let ranges = split(source.text());
+    if ranges.len() < 2 {
+        return parse_range(source, whole);
+    }
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let spawn = |range: Range<usize>| scope.spawn(move || parse_range(source, range));
+        let threads: Vec<_> = ranges.into_iter().map(spawn).collect();
+        threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+    });
+    let mut parts = Vec::new();
+    for result in results {
+        match result {
+            Ok(Ok(read)) => parts.extend(read),
+            // Read from its beginning, the text tells the right place.
+            _ => return parse_range(source, whole),
+        }
+    }
+    check_count(source, parts.len(), parts.last().map_or(0, |part| part.start))?;
+    Ok(parts)
+}
+
+/// Pieces of about the same size that begin and end between values.
+fn split(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    if text.len() < PARALLEL_FROM {
+        return ranges;
+    }
+    let mut start = 0;
+    for piece in 1..PARALLEL_THREADS {
+        let wanted = (text.len() / PARALLEL_THREADS * piece).max(start);
+        // Bytes, because the wanted place may lie inside a character.
+        let rest = text.as_bytes().get(wanted..).unwrap_or_default();
+        let found = rest.windows(BOUNDARY.len()).position(|window| window == BOUNDARY.as_bytes());
+        let Some(end) = found.map(|at| wanted + at + BOUNDARY.len() - 1) else { break };
+        ranges.push(start..end);
+        start = end;
+    }
+    ranges.push(start..text.len());
+    ranges
+}
+
+/// Reads the values of a piece one after the other. Places of syntax errors are right for a piece that begins the text.
+fn parse_range(source: &Source, range: Range<usize>) -> Result<Vec<Part>, SyntaxError> {
     let text = source.text();
     let mut parts = Vec::new();
-    let mut stream = Deserializer::from_str(text).into_iter::<Value>();
-    let mut end = 0;
+    let piece = text.get(range.clone()).unwrap_or_default();
+    let mut stream = Deserializer::from_str(piece).into_iter::<Value>();
+    let mut end = range.start;
     while let Some(value) = stream.next() {
         let start = end + leading_space(text, end);
         let mut value = value.map_err(|error| syntax_error(source, &error))?;
-        end = stream.byte_offset();
+        end = range.start + stream.byte_offset();
         let marks =
             Scanner { source, offset: start, marks: Marks::default(), stack: Vec::new() }.scan(end)?;
         settle_numbers(&mut value);

@@ -13,9 +13,9 @@ use super::source::{Position, Source, SyntaxError};
 use super::{MAX_DEPTH, MAX_DOCUMENTS};
 
 /// Input from which documents are read on several threads, in bytes; below it starting a thread costs more than it saves.
-const PARALLEL_FROM: usize = 64 << 10;
+pub(super) const PARALLEL_FROM: usize = 64 << 10;
 /// Threads that read one large input.
-const PARALLEL_THREADS: usize = 4;
+pub(super) const PARALLEL_THREADS: usize = 4;
 
 /// One document of a file: its value, and where each member of it stands.
 #[derive(Debug, Clone)]

@@ -225,3 +225,19 @@ proptest! {
         let _ = parse(text.get(..cut).unwrap_or(text).as_bytes());
     }
 }
+
+#[test]
+fn many_json_lines_are_read_in_order_on_several_threads_and_errors_keep_their_place() {
+    let filler = "x".repeat(40);
+    let line = |number: usize| format!("{{\"n\":{number},\"t\":\"}}\\n{{ \u{e9} {filler}\"}}\n");
+    let text: String = (0..4_000).map(line).collect();
+    let documents = parse(text.as_bytes()).unwrap();
+    assert_eq!(documents.len(), 4_000);
+    for (index, document) in documents.iter().enumerate() {
+        assert_eq!(document.value["n"], index);
+        assert_eq!(document.position("n").line, index + 1);
+    }
+    let broken = text.replacen("{\"n\":3000,", "{\"n\" 3000,", 1);
+    let error = parse(broken.as_bytes()).unwrap_err();
+    assert_eq!((error.line, error.column), (3001, 6), "{error}");
+}
