@@ -163,3 +163,17 @@ fn ctrl_c_while_waiting_leaves_an_object_that_a_second_run_finishes() {
         assert!(again.stdout.starts_with("modeldeployment.airunway.ai/q unchanged\n"), "{}", again.stdout);
     });
 }
+
+#[test]
+fn a_deploy_that_mends_a_crash_loop_is_not_blamed_for_the_old_pod() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("mended").await;
+        namespace.fault(Fault::CrashLoop).await;
+        assert_eq!(deploy(&namespace, &[]).await.code, Some(1));
+        // Pods that are made from now on are well; the old one goes on crashing until it is replaced.
+        namespace.mend().await;
+        let run = deploy(&namespace, &["--image", "vllm/vllm-openai:v0.12.0"]).await;
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+    });
+}

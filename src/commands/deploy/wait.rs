@@ -175,6 +175,11 @@ impl<'a> Wait<'a> {
 
     async fn judge(&mut self) -> std::result::Result<Option<End>, ClusterError> {
         let mut assessment = assess(&self.target, &self.snapshot);
+        if let Assessment::Stuck(Problem { pod: Some(_), .. }) = &assessment {
+            // The watches are not in step: what looks like the newest template may be the one before it.
+            self.refresh_child().await?;
+            assessment = assess(&self.target, &self.snapshot);
+        }
         if let Assessment::Stuck(Problem { pod: Some(_), .. }) = &assessment
             && self.look_up_newest_hash().await?
         {
@@ -242,7 +247,9 @@ impl<'a> Wait<'a> {
 
     async fn next_event(&mut self, watches: &mut Watches) -> std::result::Result<(), ClusterError> {
         let patience = match self.stuck_since {
-            Some((_, since)) if !self.scale_up_seen => since + PATIENCE,
+            Some((kind, since)) if !(self.scale_up_seen && kind == ProblemKind::Unschedulable) => {
+                since + PATIENCE
+            }
             _ => Instant::now() + NEVER,
         };
         let (which, event) = tokio::select! {

@@ -14,6 +14,14 @@ pub enum ChildRollout {
     Stuck(Problem),
 }
 
+/// Whether the Deployment controller has acted on the child's newest template; it makes the ReplicaSet before it says so.
+pub(super) fn is_observed(child: Option<&Value>) -> bool {
+    child.is_none_or(|child| {
+        let at = |pointer: &str| integer(child, pointer).unwrap_or(0);
+        at("/status/observedGeneration") >= at("/metadata/generation")
+    })
+}
+
 /// Judges the child Deployment.
 pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
     let Some(child) = child else {
@@ -24,9 +32,7 @@ pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
     if !owned {
         return ChildRollout::Waiting(format!("waiting for Deployment {} to be ours", target.name));
     }
-    if integer(child, "/status/observedGeneration").unwrap_or(0)
-        < integer(child, "/metadata/generation").unwrap_or(0)
-    {
+    if !is_observed(Some(child)) {
         return ChildRollout::Waiting(format!(
             "waiting for the rollout of Deployment {} to begin",
             target.name

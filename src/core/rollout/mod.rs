@@ -137,11 +137,13 @@ pub fn assess(target: &Target, snapshot: &Snapshot) -> Assessment {
     if let Some(waiting) = conditions.waiting() {
         return Assessment::Waiting(waiting);
     }
-    if let Some(problem) = pods::problem(&snapshot.pods, snapshot.newest_hash.as_deref()) {
-        return Assessment::Stuck(problem);
-    }
-    if let Some(problem) = pods::foreign_digest(&snapshot.pods, snapshot.newest_hash.as_deref(), target) {
-        return Assessment::Stuck(problem);
+    // Until the Deployment controller has seen the newest template, every pod is of an older one and on its way out.
+    if child::is_observed(snapshot.child.as_ref()) {
+        let newest = snapshot.newest_hash.as_deref();
+        let problem = pods::problem(&snapshot.pods, newest);
+        if let Some(problem) = problem.or_else(|| pods::foreign_digest(&snapshot.pods, newest, target)) {
+            return Assessment::Stuck(problem);
+        }
     }
     if conditions.child_is_deployment() {
         match child_rollout(snapshot.child.as_ref(), target) {

@@ -261,3 +261,15 @@ fn a_container_must_run_a_digest_that_belongs_to_the_pin() {
         Assessment::Ready
     );
 }
+
+#[test]
+fn broken_pods_do_not_count_before_the_newest_template_is_seen() {
+    let mut unseen = child(1, 1, 0);
+    unseen["metadata"]["generation"] = json!(3);
+    let pods = || vec![pod("old", waiting("CrashLoopBackOff"))];
+    assert_eq!(
+        waits(judged(ready(), Some(unseen), pods())).split(';').next(),
+        Some("waiting for the rollout of Deployment q to begin")
+    );
+    stuck(judged(ready(), Some(child(1, 1, 0)), pods()));
+}
