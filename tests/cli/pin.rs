@@ -380,3 +380,30 @@ fn a_trusted_authority_and_proxies_come_from_the_environment() {
     let failed = sandbox.finish(direct, b"");
     assert!(failed.stderr.contains("the host name registry.invalid cannot be resolved"), "{failed}");
 }
+
+/// More than the program and one manifest of the allowed size need, much less than the smallest of the large ones held whole.
+const MEMORY_FOR_A_HUGE_ANSWER: u64 = 6 << 20;
+
+#[test]
+fn a_huge_manifest_is_refused_and_its_size_does_not_matter() {
+    let sandbox = Sandbox::new();
+    let peak_of = |fault: Option<Fault>| {
+        let registry = Registry::start();
+        registry.add_image("a/b", "c");
+        let refused = fault.is_some();
+        fault.into_iter().for_each(|fault| registry.fault(fault));
+        let run = run(&sandbox, &registry, &["pin", &image(&registry, "a/b:c")]);
+        assert_eq!(run.code, Some(i32::from(refused)), "{run}");
+        if refused {
+            assert!(run.stderr.contains("larger than 4 MiB") || run.stderr.contains("4194304"), "{run}");
+        }
+        run.peak_bytes
+    };
+    let usual = peak_of(None);
+    for mebibytes in [8, 32, 128] {
+        for fault in [Fault::Huge(mebibytes << 20), Fault::HugeUnannounced(mebibytes << 20)] {
+            let peak = peak_of(Some(fault.clone()));
+            assert!(peak < usual + MEMORY_FOR_A_HUGE_ANSWER, "{fault:?}: {peak} bytes, usually {usual}");
+        }
+    }
+}

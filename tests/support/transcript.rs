@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use wait4::Wait4 as _;
 
 /// A folder of its own for one test: home, working folder, files.
 pub struct Sandbox {
@@ -20,6 +21,8 @@ pub struct Transcript {
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
+    /// Largest resident set of the process, in bytes; not part of what a snapshot shows.
+    pub peak_bytes: u64,
 }
 
 impl Sandbox {
@@ -78,13 +81,29 @@ impl Sandbox {
         let bytes = stdin.to_vec();
         // The program may end without reading all of it.
         let writer = std::thread::spawn(move || drop(input.write_all(&bytes)));
-        let output = child.wait_with_output().expect("the program ends");
+        let stdout = read_all(child.stdout.take().unwrap());
+        let stderr = read_all(child.stderr.take().unwrap());
+        let ended = child.wait4().expect("the program ends");
         writer.join().unwrap();
         let text = |bytes: &[u8]| {
             String::from_utf8_lossy(bytes).replace(&self.path().display().to_string(), "[SANDBOX]")
         };
-        Transcript { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        Transcript {
+            code: ended.status.code(),
+            stdout: text(&stdout.join().unwrap()),
+            stderr: text(&stderr.join().unwrap()),
+            peak_bytes: ended.rusage.maxrss,
+        }
     }
+}
+
+fn read_all(mut stream: impl std::io::Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before a broken pipe is still what the program said.
+        let _ = stream.read_to_end(&mut bytes);
+        bytes
+    })
 }
 
 impl Transcript {
