@@ -6,13 +6,13 @@ use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
 use crate::core::admission::Rule;
 use crate::core::finding::Severity;
-use crate::core::provider::{Selection, registrations};
+use crate::core::provider::{Predicted, Selection, registrations};
 use crate::core::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
 use crate::io::files;
-use crate::report::check::{self, CheckFormat, CheckItem, PlacedFinding, SelectionLine};
+use crate::report::check::{self, CheckFormat, CheckItem, PlacedFinding, PredictedStatus, SelectionLine};
 use crate::ui::Ui;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -230,7 +230,7 @@ impl Judge<'_> {
     }
 
     fn one(&self, object: &SourceObject) -> CheckItem {
-        let Verdict { review, selection, findings } = match self.old {
+        let Verdict { review, selection, stages: _, predicted, findings } = match self.old {
             Some(old) => self.rules.judge_update(object, old),
             None => self.rules.judge(object, None),
         };
@@ -250,6 +250,7 @@ impl Judge<'_> {
             denial: review.denial.map(|denial| (denial.code, denial.message)),
             warnings: review.warnings,
             selection: selection.map(line),
+            predicted: predicted.map(status),
         }
     }
 }
@@ -257,4 +258,9 @@ impl Judge<'_> {
 fn line(selection: Selection) -> SelectionLine {
     let Selection { engine, provider, provider_reason, message, .. } = selection;
     SelectionLine { engine, provider, provider_reason, message }
+}
+
+fn status(predicted: Predicted) -> PredictedStatus {
+    let Predicted { phase, message, conditions, later: _ } = predicted;
+    PredictedStatus { phase: phase.as_str(), message, conditions }
 }

@@ -6,7 +6,7 @@ use super::inputs::{ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, So
 use super::output::{ObjectFormat, format_objects, qualified_name};
 use super::runtime::block_on;
 use super::verdict::Rules;
-use crate::core::provider::{self, ImageInput, Outcome, Phase, Selection, StageError};
+use crate::core::provider::{Outcome, Phase, Selection, StageError};
 use crate::core::release::Release;
 use crate::core::yaml;
 use crate::error::Result;
@@ -171,8 +171,8 @@ impl Renderer<'_> {
         if matches!(stage, RenderStage::Authored | RenderStage::Stored) {
             return true;
         }
-        match provider::stages(stored, selection, self.settings.release, &ImageInput::NotAsked) {
-            Ok(stages) => {
+        match &verdict.stages {
+            Some(Ok(stages)) => {
                 show(RenderStage::Settled, "settled", &stages.settled);
                 for child in &stages.outcome.children {
                     show(RenderStage::Children, "children", child);
@@ -180,11 +180,15 @@ impl Renderer<'_> {
                 for child in stages.outcome.later.iter().flat_map(|later| &later.children) {
                     show(RenderStage::All, "children, later", child);
                 }
-                stage == RenderStage::Settled || say_outcome(object, &stages.outcome, ui)
+                if stage == RenderStage::Settled {
+                    return true;
+                }
+                say_later(&stages.outcome, ui);
+                stages.outcome.phase != Phase::Failed
             }
-            // The selection has said this already.
-            Err(StageError::NotSelected(_)) => false,
-            Err(error) => {
+            // The advice has said this already.
+            Some(Err(StageError::NotSelected(_))) | None => false,
+            Some(Err(error)) => {
                 ui.warning(&format!("{}: {error}", object.name()));
                 false
             }
@@ -212,22 +216,12 @@ fn explanation(selection: &Selection) -> Vec<String> {
     lines
 }
 
-/// Says what the shim will refuse; answers whether it takes the object.
-fn say_outcome(object: &SourceObject, outcome: &Outcome, ui: &mut Ui) -> bool {
+/// Says what the shim creates only when something else is done.
+fn say_later(outcome: &Outcome, ui: &mut Ui) {
     if let Some(later) = &outcome.later {
         let names: Vec<String> = later.children.iter().map(qualified_name).collect();
         ui.status(&format!("later, when these are done: {} (--stage all prints them)", names.join(", ")));
     }
-    if outcome.phase != Phase::Failed {
-        return true;
-    }
-    let condition = outcome.conditions.iter().rev().find(|condition| condition.status == "False");
-    let reason = condition
-        .map(|condition| format!(" ({}={}/{})", condition.kind, condition.status, condition.reason))
-        .unwrap_or_default();
-    let message = outcome.message.as_deref().unwrap_or_default();
-    ui.warning(&format!("{} would become Failed{reason}: {message}", qualified_name(&object.value)));
-    false
 }
 
 /// The printed text; with `--stage all` in YAML a comment names the stage of each object.

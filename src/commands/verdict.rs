@@ -3,7 +3,9 @@
 use super::inputs::SourceObject;
 use crate::core::admission::{self, Providers, Review, Situation};
 use crate::core::finding::{Finding, Severity};
-use crate::core::provider::{Selection, Selector, registrations};
+use crate::core::provider::{
+    self, ImageInput, Predicted, Selection, Selector, StageError, Stages, registrations,
+};
 use crate::core::release::Release;
 use crate::core::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
 use crate::io::cluster::FIELD_MANAGER;
@@ -27,6 +29,10 @@ pub struct Verdict {
     pub review: Review,
     /// Who will serve it, for an object that is accepted.
     pub selection: Option<Selection>,
+    /// How far the object comes behind the API server, if it is accepted.
+    pub stages: Option<Result<Stages, StageError>>,
+    /// The status of an object that is accepted and then refused.
+    pub predicted: Option<Predicted>,
     /// Every reason for a denial, every warning, and what the server accepts and will later fail on.
     pub findings: Vec<Finding>,
 }
@@ -69,7 +75,11 @@ impl Rules {
         let review = admission::review_with_duplicates(&request, &twice);
         let mut findings = review.findings.clone();
         let selection = review.stored.as_ref().map(|stored| self.selector.select(stored));
+        let (mut stages, mut predicted) = (None, None);
         if let (Some(stored), Some(selection)) = (&review.stored, &selection) {
+            let passed = provider::stages(stored, selection, self.release, &ImageInput::NotAsked);
+            predicted = Predicted::of(selection, &passed);
+            stages = Some(passed);
             findings.extend(admission::advice(&Situation {
                 authored: &object.value,
                 stored,
@@ -78,8 +88,9 @@ impl Rules {
                 providers: &self.providers,
                 release: self.release,
             }));
+            findings.extend(predicted.iter().map(|status| admission::predicted_status(status.sentence())));
         }
-        Verdict { review, selection, findings }
+        Verdict { review, selection, stages, predicted, findings }
     }
 }
 
@@ -108,7 +119,7 @@ impl Verdict {
         }
     }
 
-    /// What the cluster will choose where the user left it open, and that it will stop before that.
+    /// What the cluster will choose where the user left it open.
     pub fn print_selection(&self, object: &SourceObject, ui: &mut Ui) {
         let Some(selection) = &self.selection else { return };
         let open =
@@ -122,10 +133,6 @@ impl Verdict {
             && open("/spec/provider/name")
         {
             ui.status(&format!("provider: {provider} would be selected ({reason})"));
-        }
-        if let Some(message) = &selection.message {
-            let phase = if selection.failed { "Failed" } else { "Pending" };
-            ui.warning(&format!("{} would stay {phase}: {message}", object.name()));
         }
     }
 }

@@ -190,3 +190,25 @@ fn render_says_what_the_shim_will_refuse() {
         "children"
     ]));
 }
+
+#[test]
+fn check_says_the_status_of_what_a_controller_will_refuse() {
+    let check = |arguments: &[&str]| {
+        Sandbox::new().airunway(&[&["check", "org/m", "--name", "q"], arguments].concat())
+    };
+    let refused = ["--provider", "vllm", "--arg", "port=9000"];
+    insta::assert_snapshot!(check(&refused));
+    let report: serde_json::Value =
+        serde_json::from_str(&check(&[&refused[..], &["-o", "json"]].concat()).stdout).unwrap();
+    insta::assert_snapshot!(
+        "check_says_the_predicted_status_in_json",
+        serde_json::to_string_pretty(&report["items"][0]["predicted"]).unwrap()
+    );
+    assert_eq!(check(&[&refused[..], &["--strict"]].concat()).code, Some(3));
+    let served: serde_json::Value =
+        serde_json::from_str(&check(&["--provider", "vllm", "-o", "json"]).stdout).unwrap();
+    assert_eq!(served["items"][0]["predicted"], serde_json::Value::Null);
+    let waits: serde_json::Value =
+        serde_json::from_str(&check(&["--gpus", "1", "--ready", "", "-o", "json"]).stdout).unwrap();
+    assert_eq!(waits["items"][0]["predicted"]["phase"], "Pending");
+}

@@ -116,6 +116,10 @@ rules! { Advice Warning
         "The provider will refuse what the controller selects"
         "Without an engine the webhook cannot compare the object with the provider's capabilities. The controller selects an engine from all ready providers, whatever provider is named, and the named one then refuses it."
         "set spec.engine.type"
+    STATUS_PREDICTED "status-predicted"
+        "The controller or the provider will refuse it"
+        "Admission takes the object, and the core controller or the provider's shim then refuses it: nothing is served. The message is the phase, the condition and the words that the status will have; other findings of the object often name the member behind it."
+        ""
     NAME_TOO_LONG_DERIVED "name-too-long-derived"
         "A name too long for derived objects"
         "The provider names Services and label values after the ModelDeployment; those have at most 63 characters, with the provider's suffix."
@@ -153,6 +157,7 @@ rules! { Advice Hint
 pub(super) static RULES: &[&Rule] = &[
     &PROVIDER_UNKNOWN,
     &PROVIDER_WILL_REFUSE,
+    &STATUS_PREDICTED,
     &NAME_TOO_LONG_DERIVED,
     &NAME_STARTS_WITH_DIGIT,
     &VALUE_NOT_KEPT,

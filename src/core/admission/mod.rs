@@ -17,7 +17,7 @@ mod rules;
 mod shape;
 mod view;
 
-pub use advice::{Situation, advice};
+pub use advice::{Situation, advice, predicted_status};
 pub use catalogue::{Rule, Stage};
 pub use decode::decode_for_webhook;
 pub use denial::{Cause, Denial};

@@ -1,6 +1,7 @@
 //! `kind: CheckReport` of `cli.airunway.ai/v1`; members are only ever added.
 
-use super::{CheckItem, PlacedFinding, SelectionLine, severity};
+use super::{CheckItem, PlacedFinding, PredictedStatus, SelectionLine, severity};
+use crate::core::api;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -23,6 +24,23 @@ struct Item<'a> {
     warnings: &'a [String],
     selection: Option<Selection<'a>>,
     findings: Vec<Finding<'a>>,
+    predicted: Option<Predicted<'a>>,
+}
+
+#[derive(Serialize)]
+struct Predicted<'a> {
+    phase: &'static str,
+    message: &'a str,
+    conditions: Vec<Condition<'a>>,
+}
+
+#[derive(Serialize)]
+struct Condition<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    status: &'a str,
+    reason: &'a str,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -72,6 +90,7 @@ fn item(item: &CheckItem) -> Item<'_> {
         warnings: &item.warnings,
         selection: item.selection.as_ref().map(selection),
         findings: item.findings.iter().map(finding).collect(),
+        predicted: item.predicted.as_ref().map(predicted),
     }
 }
 
@@ -81,6 +100,23 @@ fn selection(line: &SelectionLine) -> Selection<'_> {
         provider: line.provider.as_deref(),
         provider_reason: line.provider_reason.as_deref(),
         message: line.message.as_deref(),
+    }
+}
+
+fn predicted(status: &PredictedStatus) -> Predicted<'_> {
+    Predicted {
+        phase: status.phase,
+        message: &status.message,
+        conditions: status.conditions.iter().map(condition).collect(),
+    }
+}
+
+fn condition(condition: &api::Condition) -> Condition<'_> {
+    Condition {
+        kind: &condition.kind,
+        status: &condition.status,
+        reason: &condition.reason,
+        message: &condition.message,
     }
 }
 

@@ -6,6 +6,7 @@ mod junit;
 mod sarif;
 mod tap;
 
+use crate::core::api::Condition;
 use crate::core::finding::{Finding, Severity};
 use std::io::{self, Write};
 
@@ -25,7 +26,7 @@ pub enum CheckFormat {
 }
 
 /// One judged object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CheckItem {
     /// File, `stdin`, or empty for flags.
     pub source: String,
@@ -41,6 +42,8 @@ pub struct CheckItem {
     pub warnings: Vec<String>,
     /// What the core controller will record, for a valid object.
     pub selection: Option<SelectionLine>,
+    /// What the status will say of a valid object that a controller refuses.
+    pub predicted: Option<PredictedStatus>,
     /// Everything found, with its place.
     pub findings: Vec<PlacedFinding>,
 }
@@ -56,6 +59,17 @@ pub struct SelectionLine {
     pub provider_reason: Option<String>,
     /// `status.message` when it stops before that.
     pub message: Option<String>,
+}
+
+/// The status of an object that is accepted and then refused.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PredictedStatus {
+    /// `status.phase`.
+    pub phase: &'static str,
+    /// `status.message`.
+    pub message: String,
+    /// `status.conditions`.
+    pub conditions: Vec<Condition>,
 }
 
 /// A finding and where it stands in its file.

@@ -24,6 +24,7 @@ fn items() -> Vec<CheckItem> {
                 provider_reason: Some("matched capabilities: engine=vllm, gpu=true, mode=aggregated".into()),
                 message: None,
             }),
+            predicted: None,
             findings: vec![],
         },
         CheckItem {
@@ -34,6 +35,7 @@ fn items() -> Vec<CheckItem> {
             denial: Some((403, "denied the request: <both> & \"quoted\"".into())),
             warnings: vec!["a warning".into()],
             selection: None,
+            predicted: None,
             findings: vec![PlacedFinding {
                 finding: finding(
                     "engine-image-conflict",

@@ -74,6 +74,11 @@ pub fn advice(situation: &Situation<'_>) -> Vec<Finding> {
     found.0
 }
 
+/// The finding that a controller will refuse an object, in the words of [`crate::core::provider::Predicted`].
+pub fn predicted_status(sentence: String) -> Finding {
+    finding(&rule::STATUS_PREDICTED, "", sentence, None)
+}
+
 /// The path of a member whose name may hold anything.
 fn member_path(parent: &str, name: &str) -> String {
     let is_plain = !name.is_empty() && !name.contains(['.', '[', ']']);
