@@ -13,4 +13,5 @@ pub mod release;
 pub mod rollout;
 pub mod schema;
 pub mod server_side_apply;
+pub mod shim;
 pub mod yaml;

@@ -1,0 +1,19 @@
+//! Shims: what they report, how their binaries were built, and whether the two agree.
+
+mod bytes;
+mod checks;
+mod effect;
+mod inspect;
+mod release_versions;
+mod settings;
+mod verdict;
+mod version;
+
+pub use bytes::{Bytes, READ_LIMIT, ReadError, check_range};
+pub use checks::{BinaryCheck, BinaryVerdict, Expectation, judge_binary};
+pub use effect::{Effect, Found, Missing};
+pub use inspect::{BinaryReport, Format, Malformed, Module, inspect};
+pub use release_versions::{VERSIONS_LIMIT, VersionsEnv, VersionsError};
+pub use settings::XSetting;
+pub use verdict::Verdict;
+pub use version::{ReportedVersion, ShimTag, TagKind, VersionError};
