@@ -13,5 +13,6 @@ mod pin;
 mod pinning;
 mod registry;
 mod registry_faults;
+mod registry_hosts;
 mod registry_real;
 mod usage;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kubectl_airunway::core::image::{ImageRef, Platform};
 use kubectl_airunway::io::registry::{
-    CredentialFiles, CredentialSource, MirrorFiles, ProxyChoice, PullSecret, Registry,
+    CredentialFiles, CredentialSource, MirrorFiles, ProxyChoice, PullSecret, RegistriesConf, Registry,
     RegistryErrorKind as Kind, RegistryOptions, Resolved, Secret, TimeLimits,
 };
 
@@ -327,8 +327,9 @@ fn mirrors_come_first_and_failing_ones_are_passed_over() {
         mirror.host()
     );
     std::fs::write(&file, mirrors).expect("a file");
+    let conf = RegistriesConf { file, folders: Vec::new() };
     let mirrored = || RegistryOptions {
-        mirrors: MirrorFiles { registries_conf: vec![file.clone()], certs_d: None },
+        mirrors: MirrorFiles { registries_conf: vec![conf.clone()], certs_d: None },
         ..options()
     };
     let resolved = resolve(&server, mirrored()).expect("the registry itself");

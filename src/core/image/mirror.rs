@@ -16,12 +16,41 @@ pub struct Endpoint {
     pub base: String,
     /// Repository at that host.
     pub repository: String,
-    /// Whether the configuration allows plain http there.
-    pub plain_http: bool,
+    /// How the host is spoken to.
+    pub trust: Trust,
     /// Registry that containerd names to its mirrors in the parameter `ns`.
     pub namespace: Option<String>,
     /// Whether this is a mirror, so that its failure is not the last word.
     pub is_mirror: bool,
+}
+
+/// How sure the configuration wants to be of the host that answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Trust {
+    /// The way of speaking.
+    pub scheme: Scheme,
+    /// PEM files of authorities that are trusted at this host besides the usual ones; relative to the file that names them.
+    pub authorities: Vec<String>,
+}
+
+/// The ways of speaking to a host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// https with a certificate that is verified.
+    #[default]
+    Https,
+    /// https whose certificate is not looked at: `skip_verify` of containerd.
+    UnverifiedHttps,
+    /// As before, and http where nobody speaks https: `insecure` of `registries.conf`.
+    Insecure,
+    /// http alone, as the URL says.
+    Http,
+}
+
+impl From<Scheme> for Trust {
+    fn from(scheme: Scheme) -> Trust {
+        Trust { scheme, authorities: Vec::new() }
+    }
 }
 
 /// Why the configuration gives no place to ask.
@@ -108,6 +137,15 @@ impl MirrorRules {
         Ok(MirrorRules { rules: raw.registry.into_iter().map(rule).collect::<Result<_, _>>()? })
     }
 
+    /// Takes over the rules of a further file: one for the same prefix stands in place of the earlier one, as with the
+    /// files of `registries.conf.d` (containers-registries.conf.d.5).
+    #[must_use]
+    pub fn overlaid(mut self, later: MirrorRules) -> MirrorRules {
+        self.rules.retain(|rule| later.rules.iter().all(|other| other.prefix != rule.prefix));
+        self.rules.extend(later.rules);
+        self
+    }
+
     /// Where to ask for an image, in order; the registry itself, or what stands in its place, comes last.
     ///
     /// # Errors
@@ -157,7 +195,7 @@ fn matched(prefix: &str, name: &str) -> Option<usize> {
     (rest.is_empty() || rest.starts_with('/')).then_some(prefix.len())
 }
 
-fn located(location: &str, rest: &str, plain_http: bool, is_mirror: bool) -> Option<Endpoint> {
+fn located(location: &str, rest: &str, insecure: bool, is_mirror: bool) -> Option<Endpoint> {
     let (host, path) = location.split_once('/').unwrap_or((location, ""));
     let repository = format!("{path}{rest}");
     let repository = repository.trim_matches('/').to_owned();
@@ -165,7 +203,7 @@ fn located(location: &str, rest: &str, plain_http: bool, is_mirror: bool) -> Opt
         host: host.to_owned(),
         base: "v2".to_owned(),
         repository,
-        plain_http,
+        trust: if insecure { Scheme::Insecure.into() } else { Trust::default() },
         namespace: None,
         is_mirror,
     };
@@ -179,7 +217,7 @@ impl Endpoint {
             host: image.registry().to_owned(),
             base: "v2".to_owned(),
             repository: image.repository().to_owned(),
-            plain_http: false,
+            trust: Trust::default(),
             namespace: None,
             is_mirror: false,
         }
@@ -204,22 +242,43 @@ pub fn containerd_endpoints(text: &str, image: &ImageRef) -> Result<Vec<Endpoint
             continue;
         }
         let overrides = settings.get("override_path").and_then(toml::Value::as_bool).unwrap_or_default();
-        endpoints.push(Endpoint { is_mirror: true, ..from_url(url, overrides, image)? });
+        let endpoint = from_url(url, overrides, image)?;
+        endpoints.push(Endpoint {
+            is_mirror: true,
+            trust: trust(settings, endpoint.trust.scheme),
+            ..endpoint
+        });
     }
-    match table.get("server").and_then(toml::Value::as_str) {
-        Some(server) => endpoints.push(from_url(server, false, image)?),
-        None => endpoints.push(Endpoint::of(image)),
-    }
+    let own = match table.get("server").and_then(toml::Value::as_str) {
+        Some(server) => from_url(server, false, image)?,
+        None => Endpoint::of(image),
+    };
+    let trust = trust(&toml::Value::Table(table), own.trust.scheme);
+    endpoints.push(Endpoint { trust, ..own });
     Ok(endpoints)
+}
+
+/// `ca` (one file or several) and `skip_verify` beside a host, or at the top for the server.
+fn trust(settings: &toml::Value, scheme: Scheme) -> Trust {
+    let skips = settings.get("skip_verify").and_then(toml::Value::as_bool).unwrap_or_default();
+    let authorities = match settings.get("ca") {
+        Some(toml::Value::String(file)) => vec![file.clone()],
+        Some(toml::Value::Array(files)) => {
+            files.iter().filter_map(toml::Value::as_str).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    let scheme = if skips && scheme == Scheme::Https { Scheme::UnverifiedHttps } else { scheme };
+    Trust { scheme, authorities }
 }
 
 fn from_url(url: &str, overrides: bool, image: &ImageRef) -> Result<Endpoint, MirrorError> {
     let wrong = || MirrorError::Syntax(format!("host `{url}` is not an http or https URL"));
-    let (plain_http, rest) = match url.split_once("://") {
-        Some(("https", rest)) => (false, rest),
-        Some(("http", rest)) => (true, rest),
+    let (scheme, rest) = match url.split_once("://") {
+        Some(("https", rest)) => (Scheme::Https, rest),
+        Some(("http", rest)) => (Scheme::Http, rest),
         Some(_) => return Err(wrong()),
-        None => (false, url),
+        None => (Scheme::Https, url),
     };
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let path = path.trim_matches('/');
@@ -236,93 +295,12 @@ fn from_url(url: &str, overrides: bool, image: &ImageRef) -> Result<Endpoint, Mi
         host: host.to_owned(),
         base,
         repository: image.repository().to_owned(),
-        plain_http,
+        trust: scheme.into(),
         namespace: (!own).then(|| image.registry().to_owned()),
         is_mirror: false,
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(endpoints: &[Endpoint]) -> Vec<String> {
-        let shown =
-            |endpoint: &Endpoint| format!("{}/{}/{}", endpoint.host, endpoint.base, endpoint.repository);
-        endpoints.iter().map(shown).collect()
-    }
-
-    fn image(text: &str) -> ImageRef {
-        text.parse().expect(text)
-    }
-
-    #[test]
-    fn the_longest_prefix_of_registries_conf_counts() {
-        let rules = MirrorRules::from_registries_conf(
-            r#"
-            unqualified-search-registries = ["docker.io"]
-            [[registry]]
-            location = "docker.io"
-            [[registry.mirror]]
-            location = "hub.lan:5000"
-            insecure = true
-            [[registry.mirror]]
-            location = "second.lan/hub"
-            pull-from-mirror = "digest-only"
-            [[registry]]
-            prefix = "docker.io/vllm"
-            location = "inside.lan/images"
-            mirror-by-digest-only = true
-            [[registry.mirror]]
-            location = "never.for.tags"
-            [[registry]]
-            prefix = "*.blocked.example"
-            blocked = true
-            "#,
-        )
-        .expect("rules");
-        let endpoints = rules.endpoints(&image("nginx:1")).expect("not blocked");
-        assert_eq!(asked(&endpoints), ["hub.lan:5000/v2/library/nginx", "docker.io/v2/library/nginx"]);
-        assert_eq!(
-            (endpoints[0].plain_http, endpoints[0].is_mirror, endpoints[1].is_mirror),
-            (true, true, false)
-        );
-        let endpoints = rules.endpoints(&image("vllm/vllm-openai:nightly")).expect("not blocked");
-        assert_eq!(asked(&endpoints), ["inside.lan/v2/images/vllm-openai"]);
-        let endpoints = rules.endpoints(&image("vllmx/vllm-openai:nightly")).expect("not blocked");
-        assert_eq!(endpoints.len(), 2, "a prefix ends at a slash");
-        assert!(matches!(rules.endpoints(&image("a.blocked.example/b")), Err(MirrorError::Blocked(_))));
-        assert_eq!(asked(&rules.endpoints(&image("quay.io/a/b")).expect("no rule")), ["quay.io/v2/a/b"]);
-        assert!(MirrorRules::from_registries_conf("[[registry]]\n").is_err());
-        assert!(MirrorRules::from_registries_conf("=").is_err());
-    }
-
-    #[test]
-    fn hosts_toml_keeps_the_order_of_hosts_and_names_the_registry() {
-        let text = r#"
-            server = "https://registry-1.docker.io"
-            [host."http://z.lan:5000"]
-            capabilities = ["pull", "resolve"]
-            [host."https://pull-only.lan"]
-            capabilities = ["pull"]
-            [host."https://a.lan/proxy/hub"]
-            override_path = true
-        "#;
-        let endpoints = containerd_endpoints(text, &image("nginx:1")).expect("endpoints");
-        assert_eq!(
-            asked(&endpoints),
-            [
-                "z.lan:5000/v2/library/nginx",
-                "a.lan/proxy/hub/library/nginx",
-                "registry-1.docker.io/v2/library/nginx"
-            ]
-        );
-        assert_eq!(endpoints[0].namespace.as_deref(), Some("docker.io"));
-        assert!(endpoints[0].plain_http && endpoints[0].is_mirror && !endpoints[2].is_mirror);
-        assert!(containerd_endpoints("[host.\"ftp://x\"]", &image("nginx")).is_err());
-        assert_eq!(
-            asked(&containerd_endpoints("", &image("quay.io/a/b")).expect("empty")),
-            ["quay.io/v2/a/b"]
-        );
-    }
-}
+#[path = "mirror_tests.rs"]
+mod tests;

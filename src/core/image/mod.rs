@@ -16,7 +16,7 @@ pub use digest::{Digest, DigestError};
 pub use edit::{Edit, EditError, ImagePlace, apply_edits, images_of};
 pub use lock::{LOCK_FILE, LOCK_VERSION, Lock, LockEntry, LockError, Locked};
 pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType};
-pub use mirror::{Endpoint, MirrorError, MirrorRules, containerd_endpoints};
+pub use mirror::{Endpoint, MirrorError, MirrorRules, Scheme, Trust, containerd_endpoints};
 pub use platform::{Platform, PlatformError};
 pub use reference::{ImageRef, ReferenceError};
 pub use tags::{TagBehaviour, TagKnowledge, tag_knowledge};

@@ -141,7 +141,7 @@ pub(super) async fn authorize(
     };
     match (challenge, &found.credential) {
         (Challenge::Basic, Some(Credential::Basic { user, password })) => {
-            if transport.scheme(registry) == "http" && !is_loopback(registry) {
+            if transport.hosts().scheme(registry) == "http" && !is_loopback(registry) {
                 return Err(Kind::InsecureCredentials { host: registry.to_owned() });
             }
             password.basic(user).map(Some).ok_or_else(unusable)
@@ -152,7 +152,7 @@ pub(super) async fn authorize(
         }),
         (Challenge::Basic, None) => Ok(None),
         (Challenge::Bearer { .. }, Some(Credential::RegistryToken(token))) => {
-            if transport.scheme(registry) == "http" && !is_loopback(registry) {
+            if transport.hosts().scheme(registry) == "http" && !is_loopback(registry) {
                 return Err(Kind::InsecureCredentials { host: registry.to_owned() });
             }
             token.bearer().map(Some).ok_or_else(unusable)
@@ -227,7 +227,9 @@ fn realm_url(
         "https" => Ok(url),
         // A registry elsewhere must not send its clients, and their credentials, to a port of this machine.
         "http" if is_loopback(&host) && is_loopback(registry) => Ok(url),
-        "http" if transport.may_be_plain(&host) && !is_loopback(&host) && !with_credentials => Ok(url),
+        "http" if transport.hosts().may_be_plain(&host) && !is_loopback(&host) && !with_credentials => {
+            Ok(url)
+        }
         "http" if with_credentials => Err(Kind::InsecureCredentials { host }),
         _ => Err(wrong("it names a token server without https")),
     }
@@ -269,7 +271,7 @@ fn token_request(
 #[cfg(test)]
 mod tests {
     use super::super::credentials::CredentialSource;
-    use super::super::transport::{ProxyChoice, TimeLimits};
+    use super::super::{ProxyChoice, RegistryOptions};
     use super::*;
 
     fn challenge(values: &[&str]) -> Option<Challenge> {
@@ -313,8 +315,10 @@ mod tests {
 
     /// What `authorize` makes of a login that a registry with an open line wants; nothing is listening anywhere.
     fn over_an_open_line(challenge: &Challenge, credential: Option<Credential>) -> Result<bool, Kind> {
-        let hosts = ["registry.lan:5000".to_owned(), "tokens.lan".to_owned()];
-        let transport = Transport::new(TimeLimits::default(), ProxyChoice::Direct, &hosts);
+        let plain_http = vec!["registry.lan:5000".to_owned(), "tokens.lan".to_owned()];
+        let proxies = ProxyChoice::Direct;
+        let transport =
+            Transport::new(&RegistryOptions { plain_http, proxies, ..RegistryOptions::default() });
         let found = Found { credential, source: CredentialSource::Anonymous, problems: Vec::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let endpoint = Endpoint::of(&"registry.lan:5000/a/b".parse().expect("a reference"));

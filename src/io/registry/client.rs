@@ -1,6 +1,7 @@
 //! From a reference to a digest.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
@@ -41,6 +42,8 @@ pub struct RegistryOptions {
     pub pull_secrets: Vec<PullSecret>,
     /// Files that name mirrors.
     pub mirrors: MirrorFiles,
+    /// Folders that hold, for a host, a folder of that name with `*.crt` files of authorities to trust there.
+    pub certificates: Vec<PathBuf>,
     /// Proxies.
     pub proxies: ProxyChoice,
     /// Time limits.
@@ -53,9 +56,18 @@ impl RegistryOptions {
         RegistryOptions {
             credentials: CredentialFiles::from_environment(),
             mirrors: MirrorFiles::from_environment(),
+            certificates: certificate_folders(),
             ..RegistryOptions::default()
         }
     }
+}
+
+/// The `certs.d` folders of Docker and podman (docs.docker.com "Verify repository client with certificates",
+/// containers-certs.d.5).
+fn certificate_folders() -> Vec<PathBuf> {
+    let own = [".config/containers/certs.d", ".config/docker/certs.d"];
+    let own = std::env::home_dir().into_iter().flat_map(|home| own.map(|folder| home.join(folder)));
+    own.chain(["/etc/containers/certs.d", "/etc/docker/certs.d"].map(PathBuf::from)).collect()
 }
 
 /// A client of registries. Clones share connections, tokens and answers; a dropped future stops its request.

@@ -7,26 +7,45 @@ use super::MAX_CREDENTIAL_FILE_BYTES;
 use super::error::RegistryErrorKind as Kind;
 use crate::core::image::{Endpoint, ImageRef, MirrorError, MirrorRules, containerd_endpoints};
 
+/// Most files of one `registries.conf.d` that are read.
+const MAX_CONF_FILES: usize = 64;
+
 /// Where mirrors are named; what is absent names none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MirrorFiles {
-    /// `registries.conf` files of podman and its kin; the first that exists counts.
-    pub registries_conf: Vec<PathBuf>,
+    /// `registries.conf` files of podman and its kin, each with the folders of further files that count beside it; the
+    /// first that exists counts.
+    pub registries_conf: Vec<RegistriesConf>,
     /// containerd's folder of `<host>/hosts.toml`, asked when `registries.conf` has no rule for the registry.
     pub certs_d: Option<PathBuf>,
 }
 
+/// One `registries.conf`, which need not exist.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistriesConf {
+    /// The file.
+    pub file: PathBuf,
+    /// Folders whose `*.conf` files are laid over it, in order (containers-registries.conf.d.5).
+    pub folders: Vec<PathBuf>,
+}
+
 impl MirrorFiles {
-    /// The places that podman and containerd use.
+    /// The places that podman and containerd use: a file of the user's own stands in place of the system's, its folder
+    /// beside it.
     pub fn from_environment() -> MirrorFiles {
+        let system = PathBuf::from("/etc/containers");
+        let own = std::env::home_dir().map(|home| home.join(".config/containers"));
+        let conf = |folder: &Path| folder.join("registries.conf");
+        let conf_d = |folder: &Path| folder.join("registries.conf.d");
+        let both = std::iter::once(&system).chain(own.as_ref()).map(|folder| conf_d(folder)).collect();
         let given = std::env::var_os("CONTAINERS_REGISTRIES_CONF").filter(|path| !path.is_empty());
         let registries_conf = match given {
-            Some(path) => vec![PathBuf::from(path)],
-            None => std::env::home_dir()
-                .map(|home| home.join(".config/containers/registries.conf"))
-                .into_iter()
-                .chain([PathBuf::from("/etc/containers/registries.conf")])
-                .collect(),
+            Some(path) => vec![RegistriesConf { file: PathBuf::from(path), folders: both }],
+            None => {
+                let own =
+                    own.as_ref().map(|own| RegistriesConf { file: conf(own), folders: vec![conf_d(own)] });
+                own.into_iter().chain([RegistriesConf { file: conf(&system), folders: both }]).collect()
+            }
         };
         MirrorFiles { registries_conf, certs_d: Some(PathBuf::from("/etc/containerd/certs.d")) }
     }
@@ -40,23 +59,62 @@ pub(super) async fn endpoints(image: &ImageRef, files: &MirrorFiles) -> Result<V
 }
 
 fn look(image: &ImageRef, files: &MirrorFiles) -> Result<Vec<Endpoint>, Kind> {
-    for path in &files.registries_conf {
-        let Some(text) = read(path)? else { continue };
-        let rules = MirrorRules::from_registries_conf(&text).map_err(|error| broken(path, error))?;
-        let endpoints = rules.endpoints(image).map_err(|error| broken(path, error))?;
+    if let Some(rules) = registries_conf(&files.registries_conf)? {
+        let endpoints =
+            rules.endpoints(image).map_err(|error| Kind::Mirrors { detail: error.to_string() })?;
         if endpoints != [Endpoint::of(image)] {
             return Ok(endpoints);
         }
-        break;
     }
     let folders = [image.registry(), "_default"];
     for folder in files.certs_d.iter().flat_map(|certs_d| folders.map(|folder| certs_d.join(folder))) {
         let path = folder.join("hosts.toml");
         if let Some(text) = read(&path)? {
-            return containerd_endpoints(&text, image).map_err(|error| broken(&path, error));
+            let mut endpoints = containerd_endpoints(&text, image).map_err(|error| broken(&path, error))?;
+            for authority in endpoints.iter_mut().flat_map(|endpoint| &mut endpoint.trust.authorities) {
+                *authority = folder.join(&*authority).display().to_string();
+            }
+            return Ok(endpoints);
         }
     }
     Ok(vec![Endpoint::of(image)])
+}
+
+/// The rules of the first file that exists, with what its folders lay over them. Where no file exists, the folders of the
+/// last place, which is the system's, stand alone.
+fn registries_conf(places: &[RegistriesConf]) -> Result<Option<MirrorRules>, Kind> {
+    let parse = |path: &Path, text: &str| {
+        MirrorRules::from_registries_conf(text).map_err(|error| broken(path, error))
+    };
+    let mut found = None;
+    for place in places {
+        let text = read(&place.file)?;
+        let exists = text.is_some();
+        let rules = text.map(|text| parse(&place.file, &text)).transpose()?;
+        found = Some((rules.unwrap_or_default(), &place.folders));
+        if exists {
+            break;
+        }
+    }
+    let Some((mut rules, folders)) = found else { return Ok(None) };
+    for path in folders.iter().flat_map(|folder| conf_files(folder)) {
+        if let Some(text) = read(&path)? {
+            rules = rules.overlaid(parse(&path, &text)?);
+        }
+    }
+    Ok(Some(rules))
+}
+
+/// The `*.conf` files of a folder, by name.
+fn conf_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "conf"))
+        .take(MAX_CONF_FILES)
+        .collect();
+    files.sort();
+    files
 }
 
 fn broken(path: &Path, error: MirrorError) -> Kind {

@@ -10,6 +10,7 @@ mod auth;
 mod client;
 mod credentials;
 mod error;
+mod hosts;
 mod mirrors;
 mod secret;
 mod session;
@@ -18,7 +19,7 @@ mod transport;
 pub use client::{PlatformDigest, Registry, RegistryOptions, Resolved};
 pub use credentials::{Credential, CredentialFiles, CredentialSource, PullSecret};
 pub use error::{RegistryError, RegistryErrorKind};
-pub use mirrors::MirrorFiles;
+pub use mirrors::{MirrorFiles, RegistriesConf};
 pub use secret::Secret;
 pub use transport::{ProxyChoice, TimeLimits};
 

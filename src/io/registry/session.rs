@@ -71,7 +71,7 @@ impl Session {
 
 impl Sessions {
     pub(super) fn new(options: RegistryOptions) -> Sessions {
-        let transport = Transport::new(options.limits, options.proxies, &options.plain_http);
+        let transport = Transport::new(&options);
         Sessions { options, transport, sessions: Mutex::default(), challenges: Mutex::default() }
     }
 
@@ -92,9 +92,7 @@ impl Sessions {
         deadline: Instant,
     ) -> Result<Got, Failed> {
         let mut credential_problems = Vec::new();
-        if endpoint.plain_http {
-            self.transport.allow_plain(&endpoint.host);
-        }
+        self.transport.hosts().trust(&endpoint.host, &endpoint.trust);
         let result = self.attempt(endpoint, wanted, &mut credential_problems, deadline).await;
         let result = result.and_then(|got| {
             check_status(endpoint, wanted.what, &got.answer, &got.credentials)?;
@@ -192,7 +190,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Sends a request; a registry of this machine that turns out to speak TLS is asked again over https.
+    /// Sends a request; a host that does not speak what was expected is asked again the other way, where that is allowed.
     async fn send(
         &self,
         endpoint: &Endpoint,
@@ -200,13 +198,19 @@ impl Sessions {
         authorization: Option<HeaderValue>,
         deadline: Instant,
     ) -> Result<Answer, Kind> {
+        let hosts = self.transport.hosts();
+        let spoken = hosts.scheme(&endpoint.host);
         let first =
             self.transport.send(&self.request(endpoint, wanted, authorization.clone())?, deadline).await;
-        if self.transport.scheme(&endpoint.host) == "http" && wants_tls(&first) {
-            self.transport.use_tls(&endpoint.host);
-            return self.transport.send(&self.request(endpoint, wanted, authorization)?, deadline).await;
+        let other = match spoken {
+            "http" if wants_tls(&first) => "https",
+            "https" if hosts.may_be_plain(&endpoint.host) && speaks_no_tls(&first) => "http",
+            _ => return first,
+        };
+        if !hosts.turn_to(&endpoint.host, other) {
+            return first;
         }
-        first
+        self.transport.send(&self.request(endpoint, wanted, authorization)?, deadline).await
     }
 
     fn request(
@@ -216,7 +220,8 @@ impl Sessions {
         authorization: Option<HeaderValue>,
     ) -> Result<Request, Kind> {
         let Endpoint { host, base, repository, .. } = endpoint;
-        let url = format!("{}://{host}/{base}/{repository}/{}", self.transport.scheme(host), wanted.path);
+        let url =
+            format!("{}://{host}/{base}/{repository}/{}", self.transport.hosts().scheme(host), wanted.path);
         let wrong = |_| Kind::Connection { host: host.clone(), detail: format!("`{url}` is no URL") };
         let mut url = Url::parse(&url).map_err(wrong)?;
         if let Some(namespace) = &endpoint.namespace {
@@ -236,4 +241,9 @@ fn wants_tls(result: &Result<Answer, Kind>) -> bool {
         Err(Kind::Connection { detail, .. }) => detail.contains("HTTP version"),
         Err(_) => false,
     }
+}
+
+/// Whether a host that was asked over https has none.
+fn speaks_no_tls(result: &Result<Answer, Kind>) -> bool {
+    matches!(result, Err(Kind::Tls { .. } | Kind::Refused { .. } | Kind::Connection { .. }))
 }

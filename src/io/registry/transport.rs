@@ -1,16 +1,18 @@
 //! One bounded request: sizes, times, redirects, retries.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::error::Error as _;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::{Client, Url};
+use reqwest::Url;
 use tokio::sync::Semaphore;
 
+use super::client::RegistryOptions;
 use super::error::RegistryErrorKind as Kind;
+use super::hosts::Hosts;
 use super::{MAX_ERROR_BYTES, MAX_PARALLEL_REQUESTS, MAX_REDIRECTS, MAX_RETRIES};
 
 /// Longest wait for the body of an answer that is no success.
@@ -82,52 +84,25 @@ pub(super) struct Answer {
 pub(super) struct Transport {
     limits: TimeLimits,
     proxies: ProxyChoice,
-    plain_http: Mutex<HashSet<String>>,
-    proxied: OnceLock<Result<Client, String>>,
-    direct: OnceLock<Result<Client, String>>,
+    hosts: Hosts,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
-    /// Loopback hosts that turned out to speak TLS.
-    secure_loopback: Mutex<HashSet<String>>,
 }
 
 impl Transport {
-    pub(super) fn new(limits: TimeLimits, proxies: ProxyChoice, plain_http: &[String]) -> Transport {
-        Transport {
-            limits,
-            proxies,
-            plain_http: Mutex::new(plain_http.iter().map(|host| host.to_ascii_lowercase()).collect()),
-            proxied: OnceLock::new(),
-            direct: OnceLock::new(),
-            permits: Mutex::default(),
-            secure_loopback: Mutex::default(),
-        }
+    pub(super) fn new(options: &RegistryOptions) -> Transport {
+        let RegistryOptions { limits, proxies, plain_http, certificates, .. } = options;
+        let hosts = Hosts::new(*limits, *proxies, plain_http, certificates.clone());
+        Transport { limits: *limits, proxies: *proxies, hosts, permits: Mutex::default() }
+    }
+
+    /// How each host is spoken to.
+    pub(super) fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// When a request for one image that starts now has to be done.
     pub(super) fn deadline(&self) -> Instant {
         Instant::now() + self.limits.total
-    }
-
-    /// `http` for hosts of this machine and those allowed by name, else `https`.
-    pub(super) fn scheme(&self, host: &str) -> &'static str {
-        let secure = self.secure_loopback.lock().unwrap_or_else(PoisonError::into_inner).contains(host);
-        if self.may_be_plain(host) && !secure { "http" } else { "https" }
-    }
-
-    /// Notes that a host of this machine answered plain http with TLS, or with the advice to use it.
-    pub(super) fn use_tls(&self, host: &str) {
-        self.secure_loopback.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_owned());
-    }
-
-    /// Whether plain http to a host is allowed at all.
-    pub(super) fn may_be_plain(&self, host: &str) -> bool {
-        let allowed = self.plain_http.lock().unwrap_or_else(PoisonError::into_inner);
-        is_loopback(host) || allowed.contains(&host.to_ascii_lowercase())
-    }
-
-    /// Allows plain http to a host whose configuration says so.
-    pub(super) fn allow_plain(&self, host: &str) {
-        self.plain_http.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_ascii_lowercase());
     }
 
     /// Sends a request, follows redirects, and sends it again when the server is busy.
@@ -188,7 +163,7 @@ impl Transport {
                 Err(refuse("to something without a host".to_owned()))
             }
             "https" => Ok(next),
-            "http" if request.url.scheme() == "http" && self.may_be_plain(&host) => Ok(next),
+            "http" if request.url.scheme() == "http" && self.hosts.may_be_plain(&host) => Ok(next),
             "http" => Err(refuse(format!("to plain http at {host}, which is not followed"))),
             other => Err(refuse(format!("to a URL of the scheme {other}, which is not followed"))),
         }
@@ -206,7 +181,7 @@ impl Transport {
         );
         // The semaphore is never closed, so this cannot fail.
         let _permit = permits.acquire().await;
-        let client = self.client(&host)?;
+        let client = self.hosts.client(&host)?;
         let mut builder = match &request.form {
             None => client.get(request.url.clone()),
             Some(form) => client
@@ -232,13 +207,6 @@ impl Transport {
             tokio::time::timeout(limit, body).await.unwrap_or_else(|_| Ok(Vec::new()))?
         };
         Ok(Answer { status, headers, body, same_origin: true })
-    }
-
-    fn client(&self, host: &str) -> Result<&Client, Kind> {
-        let direct = self.proxies == ProxyChoice::Direct || is_loopback(host);
-        let slot = if direct { &self.direct } else { &self.proxied };
-        let client = slot.get_or_init(|| build_client(&self.limits, direct));
-        client.as_ref().map_err(|detail| Kind::TrustStore { detail: detail.clone() })
     }
 
     /// Turns the HTTP library's error into one that names the cause.
@@ -337,23 +305,8 @@ async fn read_body(
     }
 }
 
-fn build_client(limits: &TimeLimits, direct: bool) -> Result<Client, String> {
-    // reqwest is built without a TLS provider of its own; the program installs ring at its start, a test may not have.
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    let builder = Client::builder()
-        .user_agent(concat!("kubectl-airunway/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(limits.connect)
-        .no_gzip();
-    let builder = if direct { builder.no_proxy() } else { builder };
-    builder.build().map_err(|error| causes(&error.without_url()).pop().unwrap_or_default())
-}
-
 /// Texts of an error and what caused it, the outermost first.
-fn causes(error: &reqwest::Error) -> Vec<String> {
+pub(super) fn causes(error: &reqwest::Error) -> Vec<String> {
     let mut texts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(cause) = source {
