@@ -1,7 +1,8 @@
-//! Effects: the cluster, the image registry, files.
+//! Effects: the cluster, the image registry, files, and the HTTP client they are reached with.
 
 pub mod binary;
 pub mod cluster;
 pub mod files;
+pub mod http;
 pub mod registry;
 pub mod replace;

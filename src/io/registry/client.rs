@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::ProxyChoice;
 use super::answer::{choose, next_page, read_manifest};
 use super::credentials::{CredentialFiles, CredentialSource, PullSecret};
 use super::error::{RegistryError, RegistryErrorKind as Kind};
 use super::mirrors::{MirrorFiles, endpoints};
 use super::session::{Failed, Got, Sessions, Wanted};
-use super::transport::{ProxyChoice, TimeLimits};
+use super::transport::TimeLimits;
 use super::{MAX_CONFIG_BYTES, MAX_MANIFEST_BYTES, MAX_TAG_PAGE_BYTES, MAX_TAG_PAGES};
 use crate::core::image::{
     Content, Descriptor, Digest, Endpoint, ImageConfig, ImageRef, Manifest, ManifestError, MediaType,

@@ -9,8 +9,9 @@ use reqwest::{Certificate, Client};
 
 use super::MAX_CREDENTIAL_FILE_BYTES;
 use super::error::RegistryErrorKind as Kind;
-use super::transport::{ProxyChoice, TimeLimits, causes, is_loopback};
+use super::transport::TimeLimits;
 use crate::core::image::{Scheme, Trust};
+use crate::io::http::{self, Packing, ProxyChoice, is_loopback};
 
 /// Most certificate files of one host that are read.
 const MAX_CERTIFICATE_FILES: usize = 64;
@@ -150,24 +151,12 @@ fn build(
     trust: &Trust,
     certificates: Vec<Certificate>,
 ) -> Result<Client, String> {
-    // reqwest is built without a TLS provider of its own; the program installs ring at its start, a test may not have.
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    let mut builder = Client::builder()
-        .user_agent(concat!("kubectl-airunway/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(limits.connect)
-        .no_gzip();
-    if direct {
-        builder = builder.no_proxy();
-    }
+    let mut builder = http::client_builder(limits.connect, direct, Packing::AsSent);
     if !certificates.is_empty() {
         builder = builder.tls_certs_merge(certificates);
     }
     if matches!(trust.scheme, Scheme::UnverifiedHttps | Scheme::Insecure) {
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
-    builder.build().map_err(|error| causes(&error.without_url()).pop().unwrap_or_default())
+    builder.build().map_err(http::last_cause)
 }

@@ -16,12 +16,13 @@ mod secret;
 mod session;
 mod transport;
 
+pub use super::http::ProxyChoice;
 pub use client::{PlatformDigest, Registry, RegistryOptions, Resolved};
 pub use credentials::{Credential, CredentialFiles, CredentialSource, PullSecret};
 pub use error::{RegistryError, RegistryErrorKind};
 pub use mirrors::{MirrorFiles, RegistriesConf};
 pub use secret::Secret;
-pub use transport::{ProxyChoice, TimeLimits};
+pub use transport::TimeLimits;
 
 /// Largest manifest, in bytes; the OCI distribution specification asks registries to take 4 MiB.
 pub const MAX_MANIFEST_BYTES: usize = 4 << 20;

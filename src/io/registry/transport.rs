@@ -1,12 +1,11 @@
 //! One bounded request: sizes, times, redirects, retries.
 
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use ::http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::Url;
 use tokio::sync::Semaphore;
 
@@ -14,6 +13,8 @@ use super::client::RegistryOptions;
 use super::error::RegistryErrorKind as Kind;
 use super::hosts::Hosts;
 use super::{MAX_ERROR_BYTES, MAX_PARALLEL_REQUESTS, MAX_REDIRECTS, MAX_RETRIES};
+use crate::io::http::{self, ProxyChoice, Trouble};
+pub(super) use crate::io::http::{host_of, is_loopback, retry_after};
 
 /// Longest wait for the body of an answer that is no success.
 const REFUSAL_BODY: Duration = Duration::from_secs(2);
@@ -43,16 +44,6 @@ impl Default for TimeLimits {
             retry: Duration::from_millis(500),
         }
     }
-}
-
-/// Whether to use the proxies that the environment names.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ProxyChoice {
-    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; never for hosts of this machine.
-    #[default]
-    Environment,
-    /// None.
-    Direct,
 }
 
 /// A request that may be sent again.
@@ -212,46 +203,17 @@ impl Transport {
     /// Turns the HTTP library's error into one that names the cause.
     fn classify(&self, url: &Url, error: reqwest::Error) -> Kind {
         let host = host_of(url);
-        let causes = causes(&error.without_url());
-        let detail = causes.last().cloned().unwrap_or_default();
-        let said = |part: &str| causes.iter().any(|cause| cause.contains(part));
-        if let Some(proxy) = self.proxy_of(url, &host)
-            && (said("tunnel")
-                || said("proxy")
-                || said("dns error")
-                || said("onnection refused")
-                || said("timed out"))
-        {
-            return Kind::Proxy { proxy, host, detail };
+        let direct = self.proxies == ProxyChoice::Direct || is_loopback(&host);
+        match http::trouble(url, direct, error) {
+            Trouble::Proxy { proxy, detail } => Kind::Proxy { proxy, host, detail },
+            Trouble::Dns => Kind::Dns { host: url.host_str().unwrap_or_default().to_owned() },
+            Trouble::Refused => Kind::Refused { host },
+            Trouble::Tls { detail } => Kind::Tls { host, detail },
+            Trouble::TimedOut => {
+                Kind::TimedOut { host, stage: "accept a connection", limit: self.limits.connect }
+            }
+            Trouble::Other { detail } => Kind::Connection { host, detail },
         }
-        if said("dns error") {
-            Kind::Dns { host: url.host_str().unwrap_or_default().to_owned() }
-        } else if said("onnection refused") {
-            Kind::Refused { host }
-        } else if said("invalid peer certificate")
-            || said("TLS")
-            || said("tls")
-            || said("received corrupt message")
-        {
-            Kind::Tls { host, detail }
-        } else if said("timed out") {
-            Kind::TimedOut { host, stage: "accept a connection", limit: self.limits.connect }
-        } else {
-            Kind::Connection { host, detail }
-        }
-    }
-
-    /// The proxy that the environment names for a URL, without its password.
-    fn proxy_of(&self, url: &Url, host: &str) -> Option<String> {
-        if self.proxies == ProxyChoice::Direct || is_loopback(host) {
-            return None;
-        }
-        let destination = url.as_str().parse::<http::Uri>().ok()?;
-        let matcher = hyper_util::client::proxy::matcher::Matcher::from_env();
-        let proxy = matcher.intercept(&destination)?;
-        Some(proxy.uri().authority().map_or_else(String::new, |authority| {
-            authority.as_str().rsplit('@').next().unwrap_or_default().to_owned()
-        }))
     }
 }
 
@@ -277,8 +239,7 @@ async fn read_body(
     host: &str,
 ) -> Result<Vec<u8>, Kind> {
     let too_large = || Kind::TooLarge { host: host.to_owned(), limit: request.limit, what: request.what };
-    let promised =
-        headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let promised = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if status.is_success() && promised.is_some_and(|length| length > request.limit as u64) {
         return Err(too_large());
     }
@@ -291,7 +252,7 @@ async fn read_body(
             // What an error says is a courtesy; that it was cut off matters to nobody.
             Err(_) if !status.is_success() => return Ok(body),
             Err(error) => {
-                let detail = causes(&error.without_url()).pop().unwrap_or_default();
+                let detail = http::last_cause(error);
                 return Err(Kind::CutOff { host: host.to_owned(), detail });
             }
         };
@@ -303,41 +264,4 @@ async fn read_body(
             return Ok(body);
         }
     }
-}
-
-/// Texts of an error and what caused it, the outermost first.
-pub(super) fn causes(error: &reqwest::Error) -> Vec<String> {
-    let mut texts = vec![error.to_string()];
-    let mut source = error.source();
-    while let Some(cause) = source {
-        texts.push(cause.to_string());
-        source = cause.source();
-    }
-    texts
-}
-
-/// Host and port as an image reference writes them.
-pub(super) fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Whether a host, with or without a port, is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(rest),
-        None => host.split(':').next().unwrap_or(host),
-    };
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// `Retry-After` in seconds, or as a date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    let wait = date.duration_since(jiff::Timestamp::now());
-    Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
 }

@@ -1,0 +1,145 @@
+//! What the clients of registries and of the recipe site share: one HTTP client, proxies, and what its errors mean.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::RETRY_AFTER;
+use reqwest::{Client, ClientBuilder, Url};
+
+/// Whether to use the proxies that the environment names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ProxyChoice {
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; never for hosts of this machine.
+    #[default]
+    Environment,
+    /// None.
+    Direct,
+}
+
+/// Whether bodies that are packed are asked for and unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// Bytes are taken as they are sent, because their hash counts.
+    AsSent,
+    /// gzip is offered and unpacked.
+    Unpacked,
+}
+
+/// Why a request got no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The proxy, without its password, did not connect.
+    Proxy { proxy: String, detail: String },
+    /// The host name is not known.
+    Dns,
+    /// Nobody listens.
+    Refused,
+    /// No secure connection.
+    Tls { detail: String },
+    /// The connection took too long.
+    TimedOut,
+    /// Anything else, in the library's words.
+    Other { detail: String },
+}
+
+/// A client to be that follows no redirect by itself; `direct` uses no proxy.
+pub(super) fn client_builder(connect: Duration, direct: bool, packing: Packing) -> ClientBuilder {
+    // reqwest is built without a TLS provider of its own; the program installs ring at its start, a test may not have.
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    let builder = Client::builder()
+        .user_agent(concat!("kubectl-airunway/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(connect)
+        .gzip(packing == Packing::Unpacked);
+    if direct { builder.no_proxy() } else { builder }
+}
+
+/// Turns the HTTP library's error into one that names the cause.
+pub(super) fn trouble(url: &Url, direct: bool, error: reqwest::Error) -> Trouble {
+    let causes = causes(&error.without_url());
+    let detail = causes.last().cloned().unwrap_or_default();
+    let said = |part: &str| causes.iter().any(|cause| cause.contains(part));
+    if let Some(proxy) = proxy_of(url, direct)
+        && (said("tunnel")
+            || said("proxy")
+            || said("dns error")
+            || said("onnection refused")
+            || said("timed out"))
+    {
+        return Trouble::Proxy { proxy, detail };
+    }
+    if said("dns error") {
+        Trouble::Dns
+    } else if said("onnection refused") {
+        Trouble::Refused
+    } else if said("invalid peer certificate")
+        || said("TLS")
+        || said("tls")
+        || said("received corrupt message")
+    {
+        Trouble::Tls { detail }
+    } else if said("timed out") {
+        Trouble::TimedOut
+    } else {
+        Trouble::Other { detail }
+    }
+}
+
+/// The proxy that the environment names for a URL, without its password.
+fn proxy_of(url: &Url, direct: bool) -> Option<String> {
+    if direct {
+        return None;
+    }
+    let destination = url.as_str().parse::<http::Uri>().ok()?;
+    let matcher = hyper_util::client::proxy::matcher::Matcher::from_env();
+    let proxy = matcher.intercept(&destination)?;
+    Some(proxy.uri().authority().map_or_else(String::new, |authority| {
+        authority.as_str().rsplit('@').next().unwrap_or_default().to_owned()
+    }))
+}
+
+/// The innermost words of an error, which name what happened.
+pub(super) fn last_cause(error: reqwest::Error) -> String {
+    causes(&error.without_url()).pop().unwrap_or_default()
+}
+
+/// Texts of an error and what caused it, the outermost first.
+fn causes(error: &reqwest::Error) -> Vec<String> {
+    let mut texts = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        texts.push(cause.to_string());
+        source = cause.source();
+    }
+    texts
+}
+
+/// Host and port as an image reference writes them.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Whether a host, with or without a port, is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// `Retry-After` in seconds, or as a date.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let wait = date.duration_since(jiff::Timestamp::now());
+    Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
+}
