@@ -14,6 +14,8 @@ pub struct Release {
     versions_file: &'static str,
     model_deployment: LazyLock<Crd>,
     provider_config: LazyLock<Crd>,
+    /// Short forms of the definitions, by name.
+    definitions: [(&'static str, &'static str); 2],
 }
 
 macro_rules! release {
@@ -23,6 +25,10 @@ macro_rules! release {
             versions_file: include_str!(concat!("../../data/airunway/", $name, "/versions.env")),
             model_deployment: LazyLock::new(|| definition(data!($name, "modeldeployments"))),
             provider_config: LazyLock::new(|| definition(data!($name, "inferenceproviderconfigs"))),
+            definitions: [
+                ("modeldeployments.airunway.ai", data!($name, "modeldeployments")),
+                ("inferenceproviderconfigs.airunway.ai", data!($name, "inferenceproviderconfigs")),
+            ],
         }
     };
 }
@@ -67,6 +73,12 @@ impl Release {
     /// The definition of InferenceProviderConfig.
     pub fn provider_config(&self) -> &Crd {
         &self.provider_config
+    }
+
+    /// The short form of a definition by its name, for example `modeldeployments.airunway.ai`.
+    pub fn definition(&self, name: &str) -> Option<Value> {
+        let (_, text) = self.definitions.iter().find(|(each, _)| *each == name)?;
+        serde_json::from_str(text).ok()
     }
 
     /// The versions of `versions.env`, in its order, for example `("VLLM_VERSION", "cu130-nightly")`.

@@ -2,10 +2,14 @@
 
 mod bytes;
 mod checks;
+pub mod cluster;
 mod effect;
 mod inspect;
+pub mod installation;
+pub mod layers;
 mod release_versions;
 mod settings;
+pub mod table;
 mod verdict;
 mod version;
 

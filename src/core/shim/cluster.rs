@@ -1,0 +1,235 @@
+//! What a cluster shows of a provider's shim: its registration, its Deployment, its pods (airunway-providers.md sections 9, 10).
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::core::image::Digest;
+
+/// Carried by everything that AI Runway's manifests install, pods included.
+pub const SELECTOR: &str = "app.kubernetes.io/name=airunway";
+/// Where the manifests install it.
+pub const NAMESPACE: &str = "airunway-system";
+/// The container of a shim and of the controller.
+const CONTAINER: &str = "manager";
+/// Labels whose value names what a Deployment is, for example `vllm-provider`.
+const COMPONENT_LABELS: [&str; 2] = ["control-plane", "app.kubernetes.io/component"];
+
+/// Something that was asked of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen<T> {
+    /// The answer.
+    Known(T),
+    /// The cluster did not say; why, as a fragment.
+    Hidden(String),
+}
+
+impl<T> Seen<T> {
+    /// The answer, if there is one.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Seen::Known(known) => Some(known),
+            Seen::Hidden(_) => None,
+        }
+    }
+
+    fn map<U>(&self, map: impl FnOnce(&T) -> U) -> Seen<U> {
+        match self {
+            Seen::Known(known) => Seen::Known(map(known)),
+            Seen::Hidden(why) => Seen::Hidden(why.clone()),
+        }
+    }
+}
+
+/// Everything about one provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShimFacts {
+    /// Name of the provider.
+    pub provider: String,
+    /// Its InferenceProviderConfig; `None` when it is not registered.
+    pub registration: Option<Registration>,
+    /// The Deployments that carry its label.
+    pub deployments: Seen<Vec<Workload>>,
+}
+
+/// What a shim has written about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Registration {
+    /// `status.version`.
+    pub version: Option<String>,
+    /// `status.ready`; absent is false.
+    pub ready: bool,
+    /// `status.lastHeartbeat`.
+    pub heartbeat: Option<Timestamp>,
+}
+
+/// A Deployment of AI Runway and what runs of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Image of the container that counts, as written in the template; `None` when no container is that one.
+    pub image: Option<String>,
+    /// Replicas that are wanted.
+    pub replicas: i64,
+    /// Why the newest template is not all that runs, as a fragment.
+    pub rollout: Option<String>,
+    /// Service account of its pods.
+    pub service_account: String,
+    /// Names of the pull secrets of its template.
+    pub pull_secrets: Vec<String>,
+    /// Its pods that are not on their way out.
+    pub pods: Seen<Vec<Pod>>,
+}
+
+/// One pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pod {
+    /// Name.
+    pub name: String,
+    /// Image of the container, as written in the pod.
+    pub image: String,
+    /// What the runtime says it runs, `status.containerStatuses[].imageID`.
+    pub image_id: String,
+    /// When the container started; `None` when it does not run.
+    pub started: Option<Timestamp>,
+    /// Whether the container runs.
+    pub running: bool,
+}
+
+impl Pod {
+    /// The registry's digest of what runs: an `imageID` of the form `repository@digest`.
+    ///
+    /// An id without a repository is the one of a local image, which no registry knows.
+    pub fn digest(&self) -> Option<Digest> {
+        self.image_id.rsplit_once('@')?.1.parse().ok()
+    }
+}
+
+/// Puts the answers of the cluster together, one entry a provider that is registered or has a Deployment, sorted by name.
+pub fn shims(configs: &[Value], deployments: &Seen<Vec<Value>>, pods: &Seen<Vec<Value>>) -> Vec<ShimFacts> {
+    let mut names: BTreeSet<String> =
+        configs.iter().map(|config| text(config, "/metadata/name").to_owned()).collect();
+    for deployment in deployments.known().into_iter().flatten() {
+        names
+            .extend(component(deployment).and_then(|name| name.strip_suffix("-provider")).map(str::to_owned));
+    }
+    let facts = names.into_iter().filter(|name| !name.is_empty()).map(|provider| {
+        let registered = configs.iter().find(|config| text(config, "/metadata/name") == provider);
+        let label = format!("{provider}-provider");
+        ShimFacts {
+            registration: registered.map(registration),
+            deployments: workloads(&label, deployments, pods),
+            provider,
+        }
+    });
+    facts.collect()
+}
+
+/// The Deployments of one component, for example `controller-manager`.
+pub fn workloads(
+    label: &str,
+    deployments: &Seen<Vec<Value>>,
+    pods: &Seen<Vec<Value>>,
+) -> Seen<Vec<Workload>> {
+    deployments.map(|deployments| {
+        let ours = deployments.iter().filter(|deployment| component(deployment) == Some(label));
+        ours.map(|deployment| workload(deployment, pods)).collect()
+    })
+}
+
+fn registration(config: &Value) -> Registration {
+    Registration {
+        version: Some(text(config, "/status/version").to_owned()).filter(|version| !version.is_empty()),
+        ready: config.pointer("/status/ready").and_then(Value::as_bool) == Some(true),
+        heartbeat: text(config, "/status/lastHeartbeat").parse().ok(),
+    }
+}
+
+fn component(deployment: &Value) -> Option<&str> {
+    let labels = deployment.pointer("/metadata/labels")?;
+    COMPONENT_LABELS.iter().find_map(|label| labels.get(label)?.as_str())
+}
+
+fn workload(deployment: &Value, pods: &Seen<Vec<Value>>) -> Workload {
+    let template = deployment.pointer("/spec/template/spec").unwrap_or(&Value::Null);
+    let secrets = list(template, "/imagePullSecrets").iter().map(|secret| text(secret, "/name").to_owned());
+    let account = text(template, "/serviceAccountName");
+    Workload {
+        namespace: text(deployment, "/metadata/namespace").to_owned(),
+        name: text(deployment, "/metadata/name").to_owned(),
+        image: container(template).map(|container| text(container, "/image").to_owned()),
+        replicas: number(deployment, "/spec/replicas").unwrap_or(1),
+        rollout: rollout(deployment),
+        service_account: if account.is_empty() { "default" } else { account }.to_owned(),
+        pull_secrets: secrets.filter(|name| !name.is_empty()).collect(),
+        pods: pods
+            .map(|pods| pods.iter().filter(|pod| belongs(pod, deployment)).filter_map(pod_facts).collect()),
+    }
+}
+
+/// The container that counts: `manager`, else the only one.
+fn container(spec: &Value) -> Option<&Value> {
+    let containers = list(spec, "/containers");
+    let named = containers.iter().find(|container| text(container, "/name") == CONTAINER);
+    named.or_else(|| containers.first().filter(|_| containers.len() == 1))
+}
+
+/// As `kubectl rollout status` judges; a replica that is not available is no other version and does not count.
+fn rollout(deployment: &Value) -> Option<String> {
+    let count = |name: &str| number(deployment, &format!("/status/{name}")).unwrap_or(0);
+    let generation = number(deployment, "/metadata/generation").unwrap_or(0);
+    if count("observedGeneration") < generation {
+        return Some("its newest template has not been looked at yet".to_owned());
+    }
+    let wanted = number(deployment, "/spec/replicas").unwrap_or(1);
+    let (updated, total) = (count("updatedReplicas"), count("replicas"));
+    if updated < wanted {
+        return Some(format!("{updated} of {wanted} replicas are of its newest template"));
+    }
+    (total > updated).then(|| format!("{} of an older template are still running", total - updated))
+}
+
+/// Whether a pod is of a Deployment: of a ReplicaSet that the Deployment controller has named after it and the template.
+fn belongs(pod: &Value, deployment: &Value) -> bool {
+    if text(pod, "/metadata/namespace") != text(deployment, "/metadata/namespace")
+        || pod.pointer("/metadata/deletionTimestamp").is_some()
+    {
+        return false;
+    }
+    let hash = text(pod, "/metadata/labels/pod-template-hash");
+    let set = format!("{}-{hash}", text(deployment, "/metadata/name"));
+    list(pod, "/metadata/ownerReferences")
+        .iter()
+        .any(|owner| text(owner, "/kind") == "ReplicaSet" && text(owner, "/name") == set)
+}
+
+fn pod_facts(pod: &Value) -> Option<Pod> {
+    let container = container(pod.get("spec")?)?;
+    let name = text(container, "/name");
+    let status = list(pod, "/status/containerStatuses").iter().find(|status| text(status, "/name") == name);
+    let status = status.unwrap_or(&Value::Null);
+    let started = text(status, "/state/running/startedAt").parse().ok();
+    Some(Pod {
+        name: text(pod, "/metadata/name").to_owned(),
+        image: text(container, "/image").to_owned(),
+        image_id: text(status, "/imageID").to_owned(),
+        started,
+        running: status.pointer("/state/running").is_some(),
+    })
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn number(value: &Value, pointer: &str) -> Option<i64> {
+    value.pointer(pointer).and_then(Value::as_i64)
+}
+
+fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
