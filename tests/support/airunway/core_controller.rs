@@ -66,8 +66,8 @@ fn select(
                 ..ImageStatus::default()
             });
         }
-        // A provider that is recorded is not selected again: its condition keeps its generation.
-        if !(recorded && condition.kind == "ProviderSelected" && condition.status == "True") {
+        // One that comes with a generation of its own is left as it is.
+        if condition.observed_generation.is_none() {
             set(status, generation, condition);
         }
     }

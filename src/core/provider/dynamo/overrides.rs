@@ -1,6 +1,6 @@
 //! The overrides that the shim understands. The same object is merged into the root of the child afterwards.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::core::api::ModelDeployment;
 use crate::core::provider::overrides::{self, OverrideError};
@@ -42,9 +42,17 @@ impl Overrides {
     /// Go's text when a member has the wrong type.
     pub(super) fn read(deployment: &ModelDeployment) -> Result<Self, OverrideError> {
         let Some(members) = overrides::object(deployment.overrides())? else { return Ok(Self::default()) };
-        let named = with_declared_names(members, &OVERRIDES);
-        typed::decode(&named, &OVERRIDES).map_err(OverrideError::Unreadable)?;
-        Ok(Self(named))
+        let mut assignments = Vec::new();
+        assignments_of(members, &OVERRIDES, &mut Vec::new(), &mut assignments);
+        let mut read = Value::Object(Map::new());
+        for assignment in assignments {
+            // Of a member in two spellings a wrong type counts even when the other spelling replaces it.
+            let alone =
+                assignment.path.iter().rfold(assignment.value.clone(), |inner, name| json!({*name: inner}));
+            typed::decode(&alone, &OVERRIDES).map_err(OverrideError::Unreadable)?;
+            assignment.write(&mut read);
+        }
+        Ok(Self(read))
     }
 
     /// A text that is not empty.
@@ -58,28 +66,61 @@ impl Overrides {
     }
 }
 
-/// Only the declared members, under their declared names: Go's decoder takes names in any case, members in order (the
-/// API server sorts them), and a `null` leaves a member as it is.
-fn with_declared_names(members: &Map<String, Value>, structure: &'static Struct) -> Value {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|one, other| one.0.cmp(other.0));
-    let mut named = Map::new();
-    for (name, value) in sorted {
-        let exact = structure.fields.iter().find(|field| field.name == name);
-        let found = exact.or_else(|| structure.fields.iter().find(|field| is_same_name(field.name, name)));
-        let Some(field) = found.filter(|_| !value.is_null()) else { continue };
-        let value = match (&field.kind, value) {
-            (Kind::Struct(structure), Value::Object(members)) => with_declared_names(members, structure),
-            _ => value.clone(),
-        };
-        match (named.get_mut(field.name), value) {
-            (Some(Value::Object(known)), Value::Object(more)) => known.extend(more),
-            (_, value) => {
-                named.insert(field.name.to_owned(), value);
+/// One value that Go's decoder writes, and where.
+struct Assignment<'a> {
+    /// Declared names.
+    path: Vec<&'static str>,
+    value: &'a Value,
+    /// Whether `null` empties the member: everything but a text is behind a pointer.
+    is_pointer: bool,
+}
+
+impl Assignment<'_> {
+    fn write(&self, target: &mut Value) {
+        let Some((name, parents)) = self.path.split_last() else { return };
+        let mut place = target;
+        for parent in parents {
+            if !place[*parent].is_object() {
+                place[*parent] = Value::Object(Map::new());
             }
+            place = &mut place[*parent];
+        }
+        match self.value {
+            Value::Null if self.is_pointer => place[*name] = Value::Null,
+            Value::Null => {}
+            value => place[*name] = value.clone(),
         }
     }
-    Value::Object(named)
+}
+
+/// What the decoder writes, in its order: it takes names in any case and members as they come, which the API server
+/// sorts; a second object for the same member is read over the first.
+fn assignments_of<'a>(
+    members: &'a Map<String, Value>,
+    structure: &'static Struct,
+    path: &mut Vec<&'static str>,
+    found: &mut Vec<Assignment<'a>>,
+) {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|one, other| one.0.cmp(other.0));
+    for (name, value) in sorted {
+        let exact = structure.fields.iter().find(|field| field.name == name);
+        let Some(field) =
+            exact.or_else(|| structure.fields.iter().find(|field| is_same_name(field.name, name)))
+        else {
+            continue;
+        };
+        path.push(field.name);
+        match (&field.kind, value) {
+            (Kind::Struct(inner), Value::Object(members)) => assignments_of(members, inner, path, found),
+            (kind, value) => found.push(Assignment {
+                path: path.clone(),
+                value,
+                is_pointer: !matches!(kind, Kind::Text(_)),
+            }),
+        }
+        path.pop();
+    }
 }
 
 /// Go folds case as Unicode does: two characters beyond ASCII fold to letters of it.
@@ -135,14 +176,37 @@ mod tests {
         }
     }
 
+    /// Sorted, upper case comes first: `EPP`, `Epp`, `epp`.
     #[test]
-    fn names_match_in_any_case_and_null_changes_nothing() {
+    fn of_two_spellings_the_last_in_order_counts_member_by_member() {
         let both =
-            json!({"Epp": {"image": "a", "replicas": 3}, "epp": {"Image": null, "x": 1}, "ROUTERMODE": "kv"});
+            json!({"epp": {"Image": null, "x": 1}, "Epp": {"image": "a", "replicas": 3}, "ROUTERMODE": "kv"});
         let overrides = read(both).expect("it is read");
-        assert_eq!(overrides.text("/epp/image"), Some("a"));
+        assert_eq!(overrides.text("/epp/image"), Some("a"), "null leaves a text as it is");
         assert_eq!(overrides.replicas("/epp/replicas"), Some(3));
         assert_eq!(overrides.text("/routerMode"), Some("kv"));
+        let other = read(json!({"epp": {"image": "low"}, "EPP": {"image": "HIGH", "replicas": 2}}))
+            .expect("it is read");
+        assert_eq!((other.text("/epp/image"), other.replicas("/epp/replicas")), (Some("low"), Some(2)));
+    }
+
+    #[test]
+    fn null_empties_what_is_behind_a_pointer() {
+        let number = read(json!({"Epp": {"replicas": 3, "image": "a"}, "epp": {"replicas": null}}))
+            .expect("it is read");
+        assert_eq!((number.replicas("/epp/replicas"), number.text("/epp/image")), (None, Some("a")));
+        let whole = read(json!({"EPP": {"image": "a", "replicas": 3}, "Epp": null, "epp": {"replicas": 2}}));
+        let whole = whole.expect("it is read");
+        assert_eq!((whole.replicas("/epp/replicas"), whole.text("/epp/image")), (Some(2), None));
         assert!(read(json!({"epp": null})).is_ok_and(|overrides| overrides.text("/epp/image").is_none()));
+    }
+
+    #[test]
+    fn a_wrong_type_counts_in_either_spelling() {
+        for wrong in [json!({"Epp": 5, "epp": {}}), json!({"Epp": {}, "epp": 5})] {
+            let text = read(wrong).map(drop).expect_err("it is refused");
+            let expected = "number into Go struct field DynamoOverrides.epp of type dynamo.EPPOverrides";
+            assert_eq!(text, format!("failed to unmarshal overrides: json: cannot unmarshal {expected}"));
+        }
     }
 }

@@ -6,11 +6,14 @@ mod spec;
 mod validate;
 
 use crate::core::api::{self, Condition, InferenceProviderConfig, ModelDeployment};
+use crate::core::schema::text::quote;
 use rule::Rule;
 use serde_json::Value;
 
 /// Engines in the order of preference.
 const PREFERENCE: [&str; 4] = ["vllm", "sglang", "trtllm", "llamacpp"];
+/// The condition about the provider.
+const PROVIDER_SELECTED: &str = "ProviderSelected";
 const NO_PROVIDERS: &str = "no providers registered (InferenceProviderConfig resources not found)";
 
 /// What the core controller makes of one object.
@@ -28,7 +31,7 @@ pub struct Selection {
     pub failed: bool,
     /// `status.message`, when it stops before a provider is selected.
     pub message: Option<String>,
-    /// The conditions it writes, in order, without times.
+    /// The conditions it writes, in order, without times; one that it leaves as it was comes with its own generation and time.
     pub conditions: Vec<Condition>,
     /// Every registered provider and why it was or was not taken; empty when a provider is named or none could be looked for.
     pub candidates: Vec<Candidate>,
@@ -194,39 +197,37 @@ impl Selector {
         let recorded_name = recorded.and_then(|provider| provider.name.as_deref()).unwrap_or_default();
         if !named.is_empty() && !recorded_name.is_empty() && named != recorded_name {
             let text = format!(
-                "changing spec.provider.name from {recorded_name:?} to {named:?} after a provider has been selected is not supported; \
-                 delete and recreate the ModelDeployment to use a different provider"
+                "changing spec.provider.name from {} to {} after a provider has been selected is not supported; \
+                 delete and recreate the ModelDeployment to use a different provider",
+                quote(recorded_name),
+                quote(named)
             );
             selection.failed = true;
-            selection.conditions.push(condition("ProviderSelected", "ProviderChangeNotSupported", &text));
+            selection.conditions.push(condition(PROVIDER_SELECTED, "ProviderChangeNotSupported", &text));
             selection.message = Some(text);
             return selection;
+        }
+        if !recorded_name.is_empty() {
+            // What is recorded is not selected again: the condition stays as it is, with the generation it was written at.
+            let conditions = object.status.iter().flat_map(|status| &status.conditions);
+            selection.conditions.extend(conditions.filter(|known| known.kind == PROVIDER_SELECTED).cloned());
+            let reason = recorded.and_then(|provider| provider.selected_reason.clone()).unwrap_or_default();
+            return selection.provided(recorded_name, &reason);
         }
         if !named.is_empty() {
             let message = "Provider explicitly specified in spec";
             selection.conditions.push(Condition::new(
-                "ProviderSelected",
+                PROVIDER_SELECTED,
                 "True",
                 "ExplicitSelection",
                 message,
             ));
             return selection.provided(named, "explicit provider selection");
         }
-        if !recorded_name.is_empty() {
-            let reason = recorded.and_then(|provider| provider.selected_reason.clone()).unwrap_or_default();
-            let message = format!("Provider {recorded_name} auto-selected");
-            selection.conditions.push(Condition::new("ProviderSelected", "True", "AutoSelected", message));
-            return selection.provided(recorded_name, &reason);
-        }
         match self.best(stored, object, engine, &mut selection) {
             Ok(provider) => {
                 let message = format!("Provider {provider} auto-selected");
-                selection.conditions.push(Condition::new(
-                    "ProviderSelected",
-                    "True",
-                    "AutoSelected",
-                    message,
-                ));
+                selection.conditions.push(Condition::new(PROVIDER_SELECTED, "True", "AutoSelected", message));
                 let reason = format!(
                     "matched capabilities: engine={engine}, gpu={}, mode={}",
                     needs_gpu(object),
@@ -234,7 +235,7 @@ impl Selector {
                 );
                 selection.provided(&provider, &reason)
             }
-            Err(text) => selection.stopped("ProviderSelected", "Provider selection failed", text),
+            Err(text) => selection.stopped(PROVIDER_SELECTED, "Provider selection failed", text),
         }
     }
 
@@ -332,5 +333,42 @@ impl Selector {
 
     fn nobody(&self) -> bool {
         self.providers.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with_status(provider: &str, status: Value) -> Selection {
+        let object = json!({"metadata": {"name": "m"}, "status": status, "spec": {
+            "model": {"id": "org/m", "source": "huggingface"}, "engine": {"type": "vllm"},
+            "provider": {"name": provider}, "resources": {"gpu": {"count": 1}}}});
+        select(&object, &[])
+    }
+
+    #[test]
+    fn a_recorded_provider_keeps_its_condition_and_generation() {
+        let old = json!({"type": PROVIDER_SELECTED, "status": "True", "reason": "AutoSelected", "message": "as it was", "observedGeneration": 1});
+        let selection = with_status("vllm", json!({"provider": {"name": "vllm"}, "conditions": [old]}));
+        let kept = selection.conditions.last().expect("a condition");
+        assert_eq!((kept.message.as_str(), kept.observed_generation), ("as it was", Some(1)));
+        let written = |condition: &&Condition| condition.observed_generation.is_none();
+        assert_eq!(
+            selection.conditions.iter().filter(written).count(),
+            2,
+            "Validated and EngineSelected are written"
+        );
+    }
+
+    #[test]
+    fn names_are_quoted_as_go_does() {
+        let selection = with_status("b\u{1}\u{7f}", json!({"provider": {"name": "a\u{7}"}}));
+        let message = selection.message.unwrap_or_default();
+        assert!(
+            message.starts_with(r#"changing spec.provider.name from "a\a" to "b\x01\x7f" after"#),
+            "{message}"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Selector;
 use crate::core::api::ModelDeployment;
+use crate::core::schema::text::quote;
 
 /// The text of rule V1, when both image members are set and differ.
 pub(super) fn image_conflict(object: &ModelDeployment) -> Option<String> {
@@ -9,8 +10,10 @@ pub(super) fn image_conflict(object: &ModelDeployment) -> Option<String> {
     let new = object.spec.engine.as_ref().and_then(|engine| engine.image.as_deref()).unwrap_or_default();
     (!old.is_empty() && !new.is_empty() && old != new).then(|| {
         format!(
-            "spec.image {old:?} conflicts with spec.engine.image {new:?}; remove spec.image or set both fields to the same value \
-             (spec.engine.image is preferred)"
+            "spec.image {} conflicts with spec.engine.image {}; remove spec.image or set both fields to the same value \
+             (spec.engine.image is preferred)",
+            quote(old),
+            quote(new)
         )
     })
 }
