@@ -9,6 +9,7 @@ pub mod jsonpath;
 pub mod names;
 pub mod provider;
 pub mod quantity;
+pub mod recipe;
 pub mod release;
 pub mod rollout;
 pub mod schema;

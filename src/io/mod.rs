@@ -1,8 +1,9 @@
-//! Effects: the cluster, the image registry, files, and the HTTP client they are reached with.
+//! Effects: the cluster, the image registry, the recipe site, files, and the HTTP client they are reached with.
 
 pub mod binary;
 pub mod cluster;
 pub mod files;
 pub mod http;
+pub mod recipes;
 pub mod registry;
 pub mod replace;

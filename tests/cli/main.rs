@@ -11,6 +11,7 @@ mod files;
 mod help;
 mod pin;
 mod pinning;
+mod recipe_site;
 mod registry;
 mod registry_faults;
 mod registry_hosts;

@@ -1,0 +1,174 @@
+//! What can go wrong between a recipe's address and its JSON, and the way out of each.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::MAX_RECIPE_BYTES;
+use crate::core::recipe::site::{ReferenceError, SiteError};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// A recipe file that could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct RecipeError {
+    /// What went wrong.
+    pub kind: Box<RecipeErrorKind>,
+}
+
+/// The kinds of failure; where AI Runway has words for one, these are its words (recipes.md sections 1.4 and 1.5).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecipeErrorKind {
+    /// The base is none.
+    #[error("the recipe site is not usable: {0}")]
+    Site(SiteError),
+    /// A reference leaves the site.
+    #[error("{0}")]
+    Reference(ReferenceError),
+    /// A redirect leaves the site, or does not end.
+    #[error("{url} redirects and is not followed: {detail}")]
+    Redirect {
+        /// What was asked.
+        url: String,
+        /// Why.
+        detail: String,
+    },
+    /// No answer, in words of the network.
+    #[error("failed to reach {url}: {detail}")]
+    Unreachable {
+        /// What was asked.
+        url: String,
+        /// Why.
+        detail: String,
+        /// Whether the certificate is the reason.
+        tls: bool,
+        /// Whether a proxy stands between.
+        proxy: bool,
+    },
+    /// The answer was not complete in time.
+    #[error("timed out fetching {url} after {}ms", .limit.as_millis())]
+    TimedOut {
+        /// What was asked.
+        url: String,
+        /// The limit.
+        limit: Duration,
+    },
+    /// A status that is no success.
+    #[error("failed to fetch {url}: {status}")]
+    Status {
+        /// What was asked.
+        url: String,
+        /// Number and words.
+        status: String,
+    },
+    /// The answer ended early.
+    #[error("failed to fetch {url}: the answer was cut off")]
+    CutOff {
+        /// What was asked.
+        url: String,
+    },
+    /// More bytes than any honest answer has.
+    #[error("vLLM recipe response from {url} exceeds {MAX_RECIPE_BYTES} bytes{}", announced(.length))]
+    TooLarge {
+        /// What was asked.
+        url: String,
+        /// What `Content-Length` says, where that was enough to refuse.
+        length: Option<u64>,
+    },
+    /// Something else than JSON.
+    #[error("vLLM recipe response from {url} was not valid JSON: {reason}")]
+    NotJson {
+        /// What was asked.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// `--offline`, and it was never read before.
+    #[error("{url} is not in the cache, and --offline asks no network")]
+    NotCached {
+        /// What was asked.
+        url: String,
+    },
+    /// A file of `--recipes` that cannot be read.
+    #[error("cannot read {}: {reason}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The file given as `--recipes` is the recipe of another model.
+    #[error("{} holds the recipe of {found}, not of {wanted}", .path.display())]
+    OtherModel {
+        /// Which file.
+        path: PathBuf,
+        /// Its `hf_id`.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
+}
+
+fn announced(length: &Option<u64>) -> String {
+    length.map(|length| format!(" (content-length {length})")).unwrap_or_default()
+}
+
+impl From<RecipeErrorKind> for RecipeError {
+    fn from(kind: RecipeErrorKind) -> RecipeError {
+        RecipeError { kind: Box::new(kind) }
+    }
+}
+
+impl From<ReferenceError> for RecipeError {
+    fn from(error: ReferenceError) -> RecipeError {
+        RecipeErrorKind::Reference(error).into()
+    }
+}
+
+impl RecipeError {
+    /// Whether an older copy may stand in: the site did not answer, or said that it cannot.
+    pub fn is_outage(&self) -> bool {
+        use RecipeErrorKind as Kind;
+        matches!(
+            *self.kind,
+            Kind::Unreachable { .. } | Kind::TimedOut { .. } | Kind::Status { .. } | Kind::CutOff { .. }
+        )
+    }
+
+    /// What to try, the most specific first.
+    pub fn hints(&self) -> Vec<&'static str> {
+        use RecipeErrorKind as Kind;
+        const OTHER: &str = "--offline uses what was read before, --recipes DIR a copy of the site, --recipes-url another site";
+        match *self.kind {
+            Kind::Site(_) => vec!["--recipes-url takes an https URL, for example https://recipes.vllm.ai"],
+            Kind::Unreachable { tls: true, .. } => {
+                vec!["set SSL_CERT_FILE to the PEM file of the authority that signed the certificate"]
+            }
+            Kind::Unreachable { proxy: true, .. } => vec!["check HTTPS_PROXY, or add the site to NO_PROXY"],
+            Kind::Unreachable { .. } | Kind::Status { .. } | Kind::CutOff { .. } => vec![OTHER],
+            Kind::TimedOut { .. } => vec!["--request-timeout gives each request more time", OTHER],
+            Kind::NotCached { .. } => {
+                vec![
+                    "run the same command once without --offline, or give a copy of the site with --recipes DIR",
+                ]
+            }
+            Kind::NotJson { .. } => {
+                vec!["check that --recipes-url names a recipe site, and no login page is before it"]
+            }
+            Kind::OtherModel { .. } => {
+                vec!["give the model of that file, or the folder of a whole site with --recipes DIR"]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl From<RecipeError> for Error {
+    fn from(error: RecipeError) -> Error {
+        let exit = match *error.kind {
+            RecipeErrorKind::Site(_) => Exit::Usage,
+            _ => Exit::Failure,
+        };
+        error.hints().into_iter().fold(Error::new(exit, error.to_string()), Error::hint)
+    }
+}
