@@ -51,7 +51,7 @@ pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
         Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, ui),
         Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
         Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, ui),
-        Command::Pin(args) => pin::run(pin::PinSettings::resolve(*args)?, ui),
+        Command::Pin(args) => pin::run(pin::PinSettings::resolve(*args, globals)?, ui),
         Command::Completion(args) => completion::run(args, ui),
         Command::Version(args) => version::run(args, globals, ui),
     }

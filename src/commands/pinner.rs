@@ -170,6 +170,12 @@ impl Pinner {
         Ok(Some(Answer::Locked(entry.digest.clone(), entry.platforms.values().cloned().collect())))
     }
 
+    /// The platforms that the lock file lists for an image.
+    pub fn locked_platforms(&self, image: &ImageRef) -> Vec<Platform> {
+        let entry = self.lock.as_ref().and_then(|file| file.lock.get(image));
+        entry.map(|entry| entry.platforms.keys().cloned().collect()).unwrap_or_default()
+    }
+
     /// The digest of one image.
     ///
     /// # Errors

@@ -26,6 +26,8 @@ pub struct PinItem {
     pub age_days: Option<i64>,
     /// Age of the build as AI Runway writes it, for example `3d`.
     pub age: Option<String>,
+    /// Platforms that it is built for, where they are known.
+    pub built_for: Vec<Platform>,
     /// Whether the lock file answered.
     pub from_lock: bool,
     /// What the registry answered, if it was asked.

@@ -1,5 +1,6 @@
 //! `pin -f`: manifests with their images pinned, everything else as it was.
 
+use super::live::Live;
 use super::{PinSettings, pin_and_describe};
 use crate::core::image::{Edit, ImagePlace, ImageRef, apply_edits, images_of};
 use crate::core::yaml::{self, Document};
@@ -7,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::files::{self, Source};
 use crate::io::replace;
-use crate::report::images::pin_report;
+use crate::report::images::{PinItem, pin_report};
 use crate::ui::Ui;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 /// The byte order mark of UTF-8.
@@ -53,8 +54,11 @@ pub(super) async fn pin(
     if images.is_empty() {
         ui.status("no image was found in the input");
     }
-    let pinner = settings.pinner()?;
-    let items = pin_and_describe(&images, &pinner, settings, ui).await?;
+    let live = settings.live(ui).await?;
+    let items = pin_and_describe(&images, live.as_ref(), settings, ui).await?;
+    if let Some(live) = &live {
+        warn_of_nodes(live, &found, &items, ui);
+    }
     let pinned: HashMap<&str, &str> =
         items.iter().map(|item| (item.image.as_str(), item.pinned.as_str())).collect();
     let mut texts = Vec::new();
@@ -70,6 +74,19 @@ pub(super) async fn pin(
         ui.data(&joined(&texts))?;
     }
     Ok(Exit::Success)
+}
+
+/// Warns of nodes that an image cannot run on, once for each image and node selector.
+fn warn_of_nodes(live: &Live, found: &[Vec<Found<'_>>], items: &[PinItem], ui: &mut Ui) {
+    let mut seen = BTreeSet::new();
+    for Found { document, place, image } in found.iter().flatten() {
+        let (image, selector) = (image.to_string(), place.node_selector(document));
+        if let Some(item) = items.iter().find(|item| item.image == image)
+            && seen.insert((image, selector.clone()))
+        {
+            live.warn(item, &selector, ui);
+        }
+    }
 }
 
 fn find(manifest: &Manifest) -> Result<Vec<Found<'_>>> {

@@ -1,13 +1,15 @@
 //! `pin`: which digest an image means, on stdout, in manifests, and in the lock file.
 
+mod live;
 mod lock;
 mod manifests;
 mod verify;
 
+use super::globals::GlobalArgs;
 use super::images::{default_image, parse_platform, warn_of_tag};
 use super::pinner::{Answer, LockFile, Pinner};
 use super::runtime::block_on;
-use crate::core::image::{ImageConfig, ImageRef, Platform, SourceClass, age_in_days, age_text};
+use crate::core::image::{ImageConfig, ImageRef, NodeSelector, Platform, SourceClass, age_in_days, age_text};
 use crate::core::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -15,6 +17,8 @@ use crate::io::registry::Resolved;
 use crate::report::images::{Answered, PinItem, pin_report};
 use crate::ui::Ui;
 use futures::future::join_all;
+use live::Live;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Name images by digest: print, write into manifests, lock, verify
@@ -70,6 +74,10 @@ pub struct PinArgs {
     #[arg(long, value_name = "HOST")]
     pub plain_http: Vec<String>,
 
+    /// Ask the cluster too: pull secrets of the namespace, and a warning for nodes that the image is not built for
+    #[arg(long, conflicts_with = "verify")]
+    pub live: bool,
+
     /// Say on stderr which registry answered, and with which credentials
     #[arg(long)]
     pub why: bool,
@@ -96,6 +104,8 @@ pub struct PinSettings {
     prune: bool,
     platform: Option<Platform>,
     plain_http: Vec<String>,
+    /// How to reach the cluster, where it is to be asked.
+    live: Option<GlobalArgs>,
     why: bool,
     json: bool,
     default_image: String,
@@ -106,7 +116,7 @@ impl PinSettings {
     ///
     /// # Errors
     /// A usage error that names the flag, or an image that is no reference.
-    pub fn resolve(args: PinArgs) -> Result<PinSettings> {
+    pub fn resolve(args: PinArgs, globals: GlobalArgs) -> Result<PinSettings> {
         let PinArgs {
             images,
             filename,
@@ -119,9 +129,11 @@ impl PinSettings {
             max_age,
             platform,
             plain_http,
+            live,
             why,
             output,
         } = args;
+        let live = live.then_some(globals);
         let json = output.is_some();
         // clap does not ask for a required flag that conflicts with one that is there.
         if filename.is_empty() && (write || recursive) {
@@ -150,7 +162,15 @@ impl PinSettings {
         };
         let platform = parse_platform(platform)?;
         let default_image = default_image(Release::newest());
-        Ok(PinSettings { task, lock, locked, prune, platform, plain_http, why, json, default_image })
+        Ok(PinSettings { task, lock, locked, prune, platform, plain_http, live, why, json, default_image })
+    }
+
+    /// The cluster, where it is to be asked.
+    async fn live(&self, ui: &mut Ui) -> Result<Option<Live>> {
+        match &self.live {
+            Some(globals) => Live::read(globals, ui).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// A pinner that asks the registry where the lock file is to be written, and the lock file first otherwise.
@@ -178,8 +198,11 @@ pub fn run(settings: PinSettings, ui: &mut Ui) -> Result<Exit> {
 }
 
 async fn pin_images(images: &[ImageRef], settings: &PinSettings, ui: &mut Ui) -> Result<Exit> {
-    let pinner = settings.pinner()?;
-    let items = pin_and_describe(images, &pinner, settings, ui).await?;
+    let live = settings.live(ui).await?;
+    let items = pin_and_describe(images, live.as_ref(), settings, ui).await?;
+    for (item, live) in items.iter().filter_map(|item| Some((item, live.as_ref()?))) {
+        live.warn(item, &NodeSelector::new(), ui);
+    }
     if settings.json {
         ui.data(&pin_report(&items)?)?;
     } else {
@@ -192,16 +215,19 @@ async fn pin_images(images: &[ImageRef], settings: &PinSettings, ui: &mut Ui) ->
 /// Pins images, says what is worth saying about each, and writes the lock file if one is named.
 async fn pin_and_describe(
     images: &[ImageRef],
-    pinner: &Pinner,
+    live: Option<&Live>,
     settings: &PinSettings,
     ui: &mut Ui,
 ) -> Result<Vec<PinItem>> {
-    let answers = pinner.pin_all(images).await?;
+    let (pinner, answers) = pin_all(images, live, settings, ui).await?;
     let describes = settings.json || (settings.lock.is_some() && !settings.locked);
     let described = join_all(images.iter().map(|image| async {
         match answers.get(&image.to_string()) {
-            Some(Answer::Resolved(resolved)) if describes => {
-                Some(describe(image, pinner, settings, resolved).await)
+            // Only the configuration says which platform the image of a single one is built for.
+            Some(Answer::Resolved(resolved))
+                if describes || (live.is_some() && resolved.platforms.is_empty()) =>
+            {
+                Some(describe(image, &pinner, settings, resolved).await)
             }
             _ => None,
         }
@@ -220,7 +246,10 @@ async fn pin_and_describe(
         if settings.why {
             say_why(image, answer, ui);
         }
-        let item = item(image, answer, config, settings);
+        let mut item = item(image, answer, config, settings);
+        if item.from_lock {
+            item.built_for = pinner.locked_platforms(image);
+        }
         warn_of_tag(image, item.age_days, ui);
         items.push(item);
     }
@@ -230,6 +259,29 @@ async fn pin_and_describe(
     Ok(items)
 }
 
+/// The digests; with a cluster also those that its pull secrets open.
+async fn pin_all(
+    images: &[ImageRef],
+    live: Option<&Live>,
+    settings: &PinSettings,
+    ui: &mut Ui,
+) -> Result<(Pinner, HashMap<String, Answer>)> {
+    let pinner = settings.pinner()?;
+    let refused = match (pinner.pin_all(images).await, live) {
+        (Ok(answers), _) => return Ok((pinner, answers)),
+        (Err(refused), None) => return Err(refused.into()),
+        (Err(refused), Some(live)) => (refused, live),
+    };
+    let (refused, live) = refused;
+    match live.log_in(pinner, &refused, ui).await {
+        (pinner, true) => {
+            let answers = pinner.pin_all(images).await?;
+            Ok((pinner, answers))
+        }
+        (_, false) => Err(refused.into()),
+    }
+}
+
 /// Build time and revision: from the manifest's annotations, else from the image's configuration.
 async fn describe(
     image: &ImageRef,
@@ -237,7 +289,8 @@ async fn describe(
     settings: &PinSettings,
     resolved: &Resolved,
 ) -> std::result::Result<ImageConfig, String> {
-    if let (Some(created), Some(revision)) = (&resolved.created, &resolved.revision) {
+    let platform_known = settings.live.is_none() || !resolved.platforms.is_empty();
+    if let (Some(created), Some(revision), true) = (&resolved.created, &resolved.revision, platform_known) {
         let (created, revision) = (Some(created.clone()), Some(revision.clone()));
         return Ok(ImageConfig { created, revision, ..ImageConfig::default() });
     }
@@ -262,6 +315,14 @@ fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSe
         |member: fn(&Resolved) -> &Option<String>| resolved.and_then(|resolved| member(resolved).clone());
     let created = annotated(|resolved| &resolved.created).or(config.created);
     let revision = annotated(|resolved| &resolved.revision).or(config.revision);
+    let mut built_for: Vec<Platform> = resolved
+        .into_iter()
+        .flat_map(|resolved| &resolved.platforms)
+        .map(|listed| listed.platform.clone())
+        .collect();
+    if built_for.is_empty() {
+        built_for.extend(config.platform);
+    }
     let now = jiff::Timestamp::now();
     let age_days = created.as_deref().and_then(|created| age_in_days(created, now));
     let age = created.as_deref().and_then(|created| age_text(created, now));
@@ -275,6 +336,7 @@ fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSe
         revision,
         age_days,
         age,
+        built_for,
         from_lock: matches!(answer, Answer::Locked(..)),
         answered: resolved.map(|resolved| answered(resolved)),
     }

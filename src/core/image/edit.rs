@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::NodeSelector;
 use crate::core::yaml::{Document, Position, ScalarForm, Segment};
 
 /// Lists whose items are containers, in any kind of object.
@@ -132,6 +133,24 @@ fn path_of(steps: &[Step]) -> String {
 }
 
 impl ImagePlace {
+    /// The node selector that goes with the image: of the ModelDeployment, or of the pod that the container is in.
+    pub fn node_selector(&self, document: &Document) -> NodeSelector {
+        // A container is an item of a list of the pod; the images of a ModelDeployment stand below its spec.
+        let depth = match self.steps.as_slice() {
+            [.., Step::Key(_), Step::Index(_), Step::Key(_)] => self.steps.len() - 3,
+            steps => {
+                steps.iter().rposition(|step| *step == Step::Key("spec".to_owned())).map_or(0, |at| at + 1)
+            }
+        };
+        let owner = self.steps.iter().take(depth).try_fold(&document.value, |value, step| match step {
+            Step::Key(key) => value.get(key),
+            Step::Index(index) => value.get(index),
+        });
+        let labels = owner.and_then(|owner| owner.get("nodeSelector")).and_then(Value::as_object);
+        let labels = labels.into_iter().flatten();
+        labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    }
+
     /// The change that writes `image` here, keeping quotes and comments. `image` must be a well-formed reference.
     ///
     /// # Errors
@@ -230,6 +249,16 @@ mod tests {
         );
         let json = "{\"kind\":\"Pod\",\"spec\":{\"containers\":[{\"image\":\"a\\/b\"}]}}\n";
         assert_eq!(rewritten(json, PINNED).expect("JSON"), json.replace("a\\/b", PINNED));
+    }
+
+    #[test]
+    fn the_node_selector_is_the_one_of_the_images_own_pod() {
+        let text = "kind: List\nitems:\n- kind: ModelDeployment\n  spec:\n    engine: {image: x}\n    nodeSelector: {a: b}\n- kind: Deployment\n  spec:\n    template:\n      spec:\n        nodeSelector: {c: d, e: 1}\n        containers:\n        - image: z\n";
+        let document = &parse(text.as_bytes()).expect("readable")[0];
+        let selectors: Vec<_> =
+            images_of(document).iter().map(|place| place.node_selector(document)).collect();
+        let one = |key: &str, value: &str| NodeSelector::from([(key.to_owned(), value.to_owned())]);
+        assert_eq!(selectors, [one("a", "b"), one("c", "d")]);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub const POD: Resource = namespaced("", "v1", "pods", "Pod");
 pub const EVENT: Resource = namespaced("", "v1", "events", "Event");
 /// The address of a model endpoint.
 pub const SERVICE: Resource = namespaced("", "v1", "services", "Service");
+/// A machine of the cluster.
+pub const NODE: Resource = cluster_wide("", "v1", "nodes", "Node");
 /// A namespace.
 pub const NAMESPACE: Resource = cluster_wide("", "v1", "namespaces", "Namespace");
 

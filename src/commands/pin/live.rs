@@ -1,0 +1,71 @@
+//! `pin --live`: what the cluster has to say about images: its pull secrets, and the platforms of its nodes.
+
+use crate::commands::connection;
+use crate::commands::globals::GlobalArgs;
+use crate::commands::pinner::{PinFailure, Pinner};
+use crate::commands::pull_secrets;
+use crate::core::image::{Node, NodeSelector, lacking};
+use crate::error::Result;
+use crate::io::cluster::{Cluster, ClusterError, NODE};
+use crate::report::images::PinItem;
+use crate::ui::Ui;
+
+/// Most nodes that one warning names.
+const MAX_NAMED: usize = 3;
+
+/// A cluster, and its nodes that take pods.
+pub(super) struct Live {
+    cluster: Cluster,
+    namespace: String,
+    /// `None` where they may not be read.
+    nodes: Option<Vec<Node>>,
+}
+
+impl Live {
+    /// Connects and reads the nodes, once. Who may not read nodes is told so and still gets pins.
+    pub(super) async fn read(globals: &GlobalArgs, ui: &mut Ui) -> Result<Live> {
+        let namespace = globals.namespace()?.name;
+        let cluster = connection::connect(globals).await?;
+        let nodes = match cluster.list(&NODE, None, None).await {
+            Ok(listed) => Some(listed.items.iter().filter_map(Node::read).collect()),
+            Err(error @ ClusterError::Forbidden { .. }) => {
+                ui.warning(&format!("which platforms the nodes have is not known: {error}"));
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Live { cluster, namespace, nodes })
+    }
+
+    /// A pinner with the pull secrets of the namespace, when `refused` could be mended by a login and there are any.
+    pub(super) async fn log_in(&self, pinner: Pinner, refused: &PinFailure, ui: &mut Ui) -> (Pinner, bool) {
+        if !refused.needs_login {
+            return (pinner, false);
+        }
+        let secrets = pull_secrets::read(&self.cluster, &self.namespace, ui).await;
+        if secrets.is_empty() { (pinner, false) } else { (pinner.with_pull_secrets(secrets), true) }
+    }
+
+    /// Warns of nodes that the image may be put on and cannot run on.
+    pub(super) fn warn(&self, item: &PinItem, selector: &NodeSelector, ui: &mut Ui) {
+        let Some(nodes) = &self.nodes else { return };
+        if item.built_for.is_empty() {
+            ui.status(&format!("{}: the platforms it is built for are not known", item.image));
+            return;
+        }
+        for lack in lacking(&item.built_for, nodes, selector) {
+            let mut named = lack.nodes.clone();
+            named.truncate(MAX_NAMED);
+            let more = lack.nodes.len().saturating_sub(MAX_NAMED);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            ui.warning(&format!(
+                "image {} is not built for {}, the platform of {} of the {} nodes that it may run on: {}{more}",
+                item.image,
+                lack.platform,
+                lack.nodes.len(),
+                lack.candidates,
+                named.join(", ")
+            ));
+        }
+    }
+}
