@@ -138,14 +138,15 @@ pub async fn pin_all_for(
     Ok(pins)
 }
 
-/// The pull secrets of every namespace that an object is in.
+/// The pull secrets of the objects and of every namespace that one is in.
 async fn pull_secrets_of(objects: &[SourceObject], cluster: &Cluster, ui: &mut Ui) -> Vec<PullSecret> {
-    let mut namespaces: Vec<&str> = objects.iter().map(SourceObject::namespace).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
+    let mut named: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for object in objects {
+        named.entry(object.namespace()).or_default().extend(pull_secrets::named_by(&object.value));
+    }
     let mut secrets = Vec::new();
-    for namespace in namespaces {
-        secrets.extend(pull_secrets::read(cluster, namespace, ui).await);
+    for (namespace, named) in named {
+        secrets.extend(pull_secrets::read(cluster, namespace, &named, ui).await);
     }
     secrets
 }

@@ -1,10 +1,11 @@
-//! The pull secrets of a namespace, asked for only when a registry wants a login that this machine does not have.
+//! The pull secrets of a namespace and of an object, asked for only when a registry wants a login that this machine does not have.
 
 use crate::io::cluster::{Cluster, Resource};
 use crate::io::registry::{PullSecret, Secret};
 use crate::ui::Ui;
 use base64::Engine as _;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const SERVICE_ACCOUNT: Resource = Resource {
     group: "",
@@ -17,35 +18,62 @@ const SECRET: Resource =
     Resource { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 /// The service account of pods that name none, which AI Runway's pods do not.
 const DEFAULT_ACCOUNT: &str = "default";
-/// Most pull secrets of one service account that are read.
+/// The member of a pod, and of a service account, that names them.
+const PULL_SECRETS: &str = "imagePullSecrets";
+/// Most pull secrets that are read.
 const MAX_SECRETS: usize = 20;
 /// The only kind of pull secret that Docker still writes.
 const DOCKER_CONFIG: &str = "/data/.dockerconfigjson";
 
-/// The pull secrets of the default service account of a namespace.
+/// The pull secrets that an object's overrides name for its pods, then those of the namespace's default service account.
 ///
 /// The kubelet will use them, so what it can pull can be pinned. A user who may not read secrets is told so; the
 /// registry's refusal then stands.
-pub async fn read(cluster: &Cluster, namespace: &str, ui: &mut Ui) -> Vec<PullSecret> {
+pub async fn read(cluster: &Cluster, namespace: &str, named: &[String], ui: &mut Ui) -> Vec<PullSecret> {
     let account = match cluster.get(&SERVICE_ACCOUNT, Some(namespace), DEFAULT_ACCOUNT).await {
         Ok(account) => account.unwrap_or_default(),
         Err(error) => {
-            ui.status(&format!("pull secrets of {namespace} cannot be read: {error}"));
-            return Vec::new();
+            ui.status(&format!(
+                "the pull secrets of service account {namespace}/{DEFAULT_ACCOUNT} cannot be read: {error}"
+            ));
+            Value::Null
         }
     };
-    let listed = account.get("imagePullSecrets").and_then(Value::as_array).into_iter().flatten();
-    let names = listed.filter_map(|entry| entry.get("name").and_then(Value::as_str)).take(MAX_SECRETS);
+    let mut names = named.to_vec();
+    names.extend(secret_names(account.get(PULL_SECRETS)));
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names.truncate(MAX_SECRETS);
     let mut secrets = Vec::new();
     for name in names {
-        match cluster.get(&SECRET, Some(namespace), name).await {
-            Ok(Some(secret)) => secrets.extend(pull_secret(namespace, name, &secret)),
+        match cluster.get(&SECRET, Some(namespace), &name).await {
+            Ok(Some(secret)) => secrets.extend(pull_secret(namespace, &name, &secret)),
             // The kubelet as well passes over a secret that does not exist.
             Ok(None) => {}
             Err(error) => ui.status(&format!("pull secret {namespace}/{name} cannot be read: {error}")),
         }
     }
     secrets
+}
+
+/// The pull secrets that the overrides of a ModelDeployment give to pods, wherever the provider has its pods.
+pub fn named_by(object: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut rest: Vec<&Value> = object.pointer("/spec/provider/overrides").into_iter().collect();
+    while let Some(value) = rest.pop() {
+        names.extend(secret_names(value.get(PULL_SECRETS)));
+        match value {
+            Value::Object(members) => rest.extend(members.values()),
+            Value::Array(items) => rest.extend(items),
+            _ => {}
+        }
+    }
+    names
+}
+
+fn secret_names(list: Option<&Value>) -> impl Iterator<Item = String> {
+    let listed = list.and_then(Value::as_array).into_iter().flatten();
+    listed.filter_map(|entry| entry.get("name").and_then(Value::as_str).map(str::to_owned))
 }
 
 fn pull_secret(namespace: &str, name: &str, secret: &Value) -> Option<PullSecret> {
@@ -59,6 +87,14 @@ fn pull_secret(namespace: &str, name: &str, secret: &Value) -> Option<PullSecret
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn overrides_name_secrets_of_their_pods() {
+        let pods = json!({"imagePullSecrets": [{"name": "a"}, {"name": 1}], "containers": []});
+        let object = json!({"spec": {"provider": {"overrides": {"spec": {"template": {"spec": pods}}}}}});
+        assert_eq!(named_by(&object), ["a"]);
+        assert_eq!(named_by(&json!({"spec": {"imagePullSecrets": [{"name": "a"}]}})), Vec::<String>::new());
+    }
 
     #[test]
     fn only_docker_configurations_are_pull_secrets() {

@@ -42,7 +42,7 @@ impl Live {
         if !refused.needs_login {
             return (pinner, false);
         }
-        let secrets = pull_secrets::read(&self.cluster, &self.namespace, ui).await;
+        let secrets = pull_secrets::read(&self.cluster, &self.namespace, &[], ui).await;
         if secrets.is_empty() { (pinner, false) } else { (pinner.with_pull_secrets(secrets), true) }
     }
 
