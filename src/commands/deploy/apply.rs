@@ -1,6 +1,6 @@
 //! The write: what is there is read once, judged with the object, and then applied.
 
-use super::args::{DeploySettings, DryRun};
+use super::args::{ApplySettings, DryRun};
 use super::interrupt::Stage;
 use crate::commands::inputs::SourceObject;
 use crate::commands::output::qualified_name;
@@ -32,7 +32,7 @@ impl Plan {
     pub(super) async fn read(
         cluster: &Cluster,
         objects: &[SourceObject],
-        settings: &DeploySettings,
+        settings: &ApplySettings,
     ) -> Result<Plan> {
         let rules = match cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await {
             Ok(list) => Rules::with(settings.release, list.items),
@@ -51,7 +51,7 @@ impl Plan {
     pub(super) fn judge(
         &self,
         objects: &[SourceObject],
-        settings: &DeploySettings,
+        settings: &ApplySettings,
         ui: &mut Ui,
     ) -> Result<()> {
         let mut refused = Vec::new();
@@ -126,7 +126,7 @@ pub(super) async fn apply(
     cluster: &Cluster,
     plan: &Plan,
     object: &SourceObject,
-    settings: &DeploySettings,
+    settings: &ApplySettings,
     stage: &Stage,
     ui: &mut Ui,
 ) -> Result<Applied> {
@@ -167,7 +167,7 @@ async fn recreate(
     cluster: &Cluster,
     object: &SourceObject,
     old: &Value,
-    settings: &DeploySettings,
+    settings: &ApplySettings,
     stage: &Stage,
     ui: &mut Ui,
 ) -> Result<()> {
@@ -207,7 +207,7 @@ async fn recreate(
     Ok(())
 }
 
-async fn gone(cluster: &Cluster, object: &SourceObject, settings: &DeploySettings) -> Result<()> {
+async fn gone(cluster: &Cluster, object: &SourceObject, settings: &ApplySettings) -> Result<()> {
     let watch = async {
         let scope = WatchScope { name: Some(object.name().to_owned()), ..WatchScope::default() };
         let mut events = std::pin::pin!(cluster.watch(&MODEL_DEPLOYMENT, Some(object.namespace()), scope));
@@ -232,7 +232,7 @@ async fn gone(cluster: &Cluster, object: &SourceObject, settings: &DeploySetting
 }
 
 /// Adds what only this verb knows to an error of the write.
-fn explain(error: ClusterError, object: &SourceObject, settings: &DeploySettings) -> Error {
+fn explain(error: ClusterError, object: &SourceObject, settings: &ApplySettings) -> Error {
     let disagreement = matches!(
         error,
         ClusterError::Denied { .. } | ClusterError::Invalid { .. } | ClusterError::BadRequest { .. }

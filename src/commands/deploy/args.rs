@@ -37,6 +37,14 @@ pub struct DeployArgs {
     #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub input: InputArgs,
 
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
+    pub apply: ApplyArgs,
+}
+
+/// The flags of every verb that applies ModelDeployments and waits for them.
+#[derive(Debug, clap::Args)]
+pub struct ApplyArgs {
     /// Only show what would be done: the manifest (client), or the server's answer (server)
     #[arg(long, value_enum, value_name = "HOW", help_heading = APPLY, num_args = 0..=1, require_equals = true, default_missing_value = "client", default_value = "none")]
     pub dry_run: DryRun,
@@ -88,11 +96,31 @@ pub enum DryRun {
 /// Parsed flags of `deploy`.
 #[derive(Debug)]
 pub struct DeploySettings {
-    pub(super) globals: GlobalArgs,
     pub(super) input: InputSettings,
-    pub(super) images: ImageSettings,
-    pub(super) release: &'static Release,
-    pub(super) dry_run: DryRun,
+    pub(super) apply: ApplySettings,
+}
+
+impl DeploySettings {
+    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
+    ///
+    /// # Errors
+    /// A usage error that names the flag.
+    pub fn resolve(args: DeployArgs, globals: GlobalArgs) -> Result<DeploySettings> {
+        let DeployArgs { input, apply } = args;
+        Ok(DeploySettings {
+            input: InputSettings::resolve(input)?,
+            apply: ApplySettings::resolve(apply, globals)?,
+        })
+    }
+}
+
+/// Parsed [`ApplyArgs`]: how objects are judged, pinned, applied and waited for.
+#[derive(Debug)]
+pub struct ApplySettings {
+    pub(in crate::commands) globals: GlobalArgs,
+    pub(in crate::commands) images: ImageSettings,
+    pub(in crate::commands) release: &'static Release,
+    pub(in crate::commands) dry_run: DryRun,
     pub(super) wait: bool,
     /// `None` waits without limit.
     pub(super) timeout: Option<Duration>,
@@ -102,33 +130,21 @@ pub struct DeploySettings {
     pub(super) output: Option<ObjectFormat>,
 }
 
-impl DeploySettings {
+impl ApplySettings {
     /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
     ///
     /// # Errors
     /// A usage error that names the flag.
-    pub fn resolve(args: DeployArgs, globals: GlobalArgs) -> Result<DeploySettings> {
-        let DeployArgs {
-            input,
-            images,
-            release,
-            dry_run,
-            wait,
-            timeout,
-            force_conflicts,
-            recreate,
-            yes,
-            output,
-        } = args;
-        let timeout = duration(&timeout)?;
-        Ok(DeploySettings {
+    pub fn resolve(args: ApplyArgs, globals: GlobalArgs) -> Result<ApplySettings> {
+        let ApplyArgs { images, release, dry_run, wait, timeout, force_conflicts, recreate, yes, output } =
+            args;
+        Ok(ApplySettings {
             globals,
-            input: InputSettings::resolve(input)?,
             images: ImageSettings::resolve(images, true)?,
             release: release.resolve()?,
             dry_run,
             wait,
-            timeout,
+            timeout: duration(&timeout)?,
             force_conflicts,
             recreate,
             yes,

@@ -1,13 +1,13 @@
 //! The good end: the endpoint, and how to call it.
 
-use super::args::DeploySettings;
+use super::args::ApplySettings;
 use crate::core::rollout::Endpoint;
 use crate::error::Result;
 use crate::ui::Ui;
 use serde_json::{Value, json};
 
 /// Says where the model answers; with `-o` only the object is printed, later.
-pub(super) fn say(object: &Value, settings: &DeploySettings, ui: &mut Ui) -> Result<()> {
+pub(super) fn say(object: &Value, settings: &ApplySettings, ui: &mut Ui) -> Result<()> {
     if settings.output.is_some() {
         return Ok(());
     }

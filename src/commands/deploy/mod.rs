@@ -7,7 +7,7 @@ mod finish;
 mod interrupt;
 mod wait;
 
-pub use args::{DeployArgs, DeploySettings, DryRun};
+pub use args::{ApplyArgs, ApplySettings, DeployArgs, DeploySettings, DryRun};
 
 use super::images;
 use super::inputs::{Inputs, SourceObject};
@@ -27,21 +27,29 @@ use serde_json::Value;
 /// # Errors
 /// Whatever stops it: unreadable input, a verdict of no, a registry or cluster that does not answer, a wait that cannot succeed.
 pub fn run(settings: DeploySettings, ui: &mut Ui) -> Result<Exit> {
-    let namespace = settings.globals.namespace()?;
-    let inputs = Inputs::load(settings.input.clone(), &namespace, ui)?;
-    let mut objects = model_deployments(inputs, ui)?;
+    let DeploySettings { input, apply } = settings;
+    let namespace = apply.globals.namespace()?;
+    let objects = model_deployments(Inputs::load(input, &namespace, ui)?, ui)?;
+    run_objects(objects, &apply, ui)
+}
+
+/// What a verb does to objects once it has them, whatever it made them from: judge, pin, apply, wait.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_objects(mut objects: Vec<SourceObject>, settings: &ApplySettings, ui: &mut Ui) -> Result<Exit> {
     for object in &mut objects {
         images::choose_default(object, &settings.images, settings.release, ui);
     }
-    judge_offline(&objects, &settings, ui)?;
+    judge_offline(&objects, settings, ui)?;
     let stage = Stage::default();
     block_on(or_interrupted(&stage, async {
         match settings.dry_run {
             DryRun::Client => {
                 images::pin_all(&mut objects, &settings.images, ui).await?;
-                print_manifests(&objects, &settings, ui)
+                print_manifests(&objects, settings, ui)
             }
-            DryRun::Server | DryRun::None => to_cluster(objects, &settings, &stage, ui).await,
+            DryRun::Server | DryRun::None => to_cluster(objects, settings, &stage, ui).await,
         }
     }))
 }
@@ -69,7 +77,7 @@ fn model_deployments(inputs: Inputs, ui: &mut Ui) -> Result<Vec<SourceObject>> {
 /// The verdict before anything is sent, against the providers that AI Runway registers.
 ///
 /// A provider that only the cluster knows is judged again with the cluster's own list, so a denial for that reason alone is put off.
-fn judge_offline(objects: &[SourceObject], settings: &DeploySettings, ui: &mut Ui) -> Result<()> {
+fn judge_offline(objects: &[SourceObject], settings: &ApplySettings, ui: &mut Ui) -> Result<()> {
     let rules = Rules::offline(settings.release);
     let client_only = settings.dry_run == DryRun::Client;
     let mut refused = Vec::new();
@@ -102,7 +110,7 @@ fn refuse(refused: &[&SourceObject]) -> Result<()> {
     }
 }
 
-fn print_manifests(objects: &[SourceObject], settings: &DeploySettings, ui: &mut Ui) -> Result<Exit> {
+fn print_manifests(objects: &[SourceObject], settings: &ApplySettings, ui: &mut Ui) -> Result<Exit> {
     let values: Vec<Value> = objects.iter().map(|object| object.value.clone()).collect();
     let format = settings.output.clone().unwrap_or(ObjectFormat::Yaml);
     ui.data(&format_objects(&values, &format)?)?;
@@ -111,7 +119,7 @@ fn print_manifests(objects: &[SourceObject], settings: &DeploySettings, ui: &mut
 
 async fn to_cluster(
     mut objects: Vec<SourceObject>,
-    settings: &DeploySettings,
+    settings: &ApplySettings,
     stage: &Stage,
     ui: &mut Ui,
 ) -> Result<Exit> {
@@ -141,6 +149,6 @@ async fn to_cluster(
     Ok(Exit::Success)
 }
 
-async fn connect(settings: &DeploySettings) -> Result<Cluster> {
+async fn connect(settings: &ApplySettings) -> Result<Cluster> {
     super::connection::connect(&settings.globals).await
 }

@@ -1,6 +1,6 @@
 //! The wait: watches, no polling; it ends early when it cannot succeed, and never believes `Ready` alone.
 
-use super::args::DeploySettings;
+use super::args::ApplySettings;
 use super::diagnose;
 use crate::commands::images::Pins;
 use crate::commands::output::qualified_name;
@@ -30,7 +30,7 @@ pub(super) async fn until_running(
     cluster: &Cluster,
     object: Value,
     pins: &Pins,
-    settings: &DeploySettings,
+    settings: &ApplySettings,
     ui: &mut Ui,
 ) -> Result<Value> {
     let mut wait = Wait::new(cluster, object, pins, ui.progress());
