@@ -3,9 +3,12 @@
 //! Nothing here fetches. [`resolve`] is given the documents that are there and either finishes or names the paths it
 //! needs next; the caller fetches them, adds them to [`Documents`] and calls again.
 
+pub mod catalogue;
 pub mod document;
 mod documents;
+pub mod drift;
 mod feature_choice;
+pub mod fit;
 mod model_id;
 mod reason;
 mod refusal;

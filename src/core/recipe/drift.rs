@@ -1,0 +1,290 @@
+//! What a recipe says today against what was deployed from it.
+//!
+//! Only members that a recipe decides are compared. Members that people set and recipes never do (replicas, volumes,
+//! secrets, labels) and what the cluster defaults are left out; the digest of a pinned image is, too, because a recipe
+//! names tags.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::feature_choice::FeatureChoice;
+use super::model_id::ModelId;
+use super::request::Request;
+
+/// Prefix of the annotations that say which recipe an object was made from (recipes.md section 4.3).
+pub const RECIPE_ANNOTATION: &str = "airunway.ai/recipe.";
+/// Annotations that may differ although the recipe gives the same object.
+const NOT_COMPARED: [&str; 2] = ["airunway.ai/recipe.source", "airunway.ai/recipe.revision"];
+/// Members whose leaves are compared where today's object has them.
+const GOVERNED: [&str; 11] = [
+    "/spec/model/id",
+    "/spec/engine/type",
+    "/spec/engine/image",
+    "/spec/engine/contextLength",
+    "/spec/serving/mode",
+    "/spec/provider/name",
+    "/spec/resources/gpu/count",
+    "/spec/resources/gpu/type",
+    "/spec/scaling/prefill/replicas",
+    "/spec/scaling/decode/replicas",
+    "/spec/provider/overrides",
+];
+/// The same for what only one of the objects may have.
+const WHOLE: [&str; 4] =
+    ["/spec/engine/args", "/spec/engine/extraArgs", "/spec/scaling/prefill/gpu", "/spec/scaling/decode/gpu"];
+
+/// What the annotations of an object say about the recipe it was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// Model id of the recipe.
+    pub id: ModelId,
+    /// Where the rendering was.
+    pub source: Option<String>,
+    /// When the recipe had last been changed.
+    pub revision: Option<String>,
+    hardware: Option<String>,
+    strategy: Option<String>,
+    variant: Option<String>,
+    features: Vec<FeatureChoice>,
+}
+
+impl Provenance {
+    /// Reads the annotations.
+    ///
+    /// # Errors
+    /// Why the object cannot be traced to a recipe, a fragment.
+    pub fn read(object: &Value) -> Result<Provenance, String> {
+        let annotations = object.pointer("/metadata/annotations").and_then(Value::as_object);
+        let text = |member: &str| {
+            let value = annotations?.get(&format!("{RECIPE_ANNOTATION}{member}"))?.as_str()?.trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        let id = text("id").ok_or_else(|| format!("it has no annotation {RECIPE_ANNOTATION}id"))?;
+        let id = ModelId::parse(&id).map_err(|error| format!("{RECIPE_ANNOTATION}id: {error}"))?;
+        let features = match text("features") {
+            None => Vec::new(),
+            Some(features) => read_features(&features)
+                .ok_or_else(|| format!("{RECIPE_ANNOTATION}features is no list of features"))?,
+        };
+        Ok(Provenance {
+            id,
+            source: text("source"),
+            revision: text("revision"),
+            hardware: text("hardware"),
+            strategy: text("strategy"),
+            variant: text("variant"),
+            features,
+        })
+    }
+
+    /// The request that makes the same object again: everything by name, forced where it was forced.
+    pub fn request(&self, deployed: &Value) -> Request {
+        let provider = deployed.pointer("/spec/provider/name").and_then(Value::as_str);
+        Request {
+            hardware: self.hardware.clone(),
+            strategy: self.strategy.clone(),
+            variant: self.variant.clone(),
+            features: self.features.clone(),
+            provider: provider.filter(|name| !name.is_empty()).map(str::to_owned),
+            // Whether it may run here was decided when it was deployed.
+            force: true,
+            ..Request::new(self.id.clone())
+        }
+    }
+}
+
+fn read_features(text: &str) -> Option<Vec<FeatureChoice>> {
+    let names: Vec<String> = serde_json::from_str(text).ok()?;
+    names.iter().map(|name| name.parse().ok()).collect()
+}
+
+/// The same members of two objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// Of what was deployed.
+    pub deployed: Value,
+    /// Of what today's recipe gives.
+    pub today: Value,
+}
+
+impl Drift {
+    /// Compares what is deployed with what today's recipe gives.
+    pub fn between(deployed: &Value, today: &Value) -> Drift {
+        Drift { deployed: governed(deployed, today), today: governed(today, today) }
+    }
+
+    /// Whether there is any.
+    pub fn is_any(&self) -> bool {
+        self.deployed != self.today
+    }
+}
+
+/// The members of `object` that `today`'s recipe decides, in a fixed order.
+fn governed(object: &Value, today: &Value) -> Value {
+    let mut view = json!({
+        "apiVersion": object.get("apiVersion"),
+        "kind": object.get("kind"),
+        "metadata": { "annotations": annotations(object) },
+        "spec": {},
+    });
+    for pointer in GOVERNED {
+        if today.pointer(pointer).is_some() {
+            put(&mut view, pointer, object.pointer(pointer).cloned());
+        }
+    }
+    for pointer in WHOLE {
+        put(&mut view, pointer, object.pointer(pointer).filter(|value| !is_empty(value)).map(sorted));
+    }
+    for flag in ["/spec/engine/trustRemoteCode", "/spec/engine/enforceEager"] {
+        put(&mut view, flag, object.pointer(flag).filter(|value| **value == Value::Bool(true)).cloned());
+    }
+    if let Some(image) = view.pointer_mut("/spec/engine/image") {
+        *image = image
+            .as_str()
+            .map(|image| image.split('@').next().unwrap_or_default().into())
+            .unwrap_or_default();
+    }
+    put(&mut view, "/spec/env", environment(object));
+    view
+}
+
+fn annotations(object: &Value) -> Value {
+    let all = object.pointer("/metadata/annotations").and_then(Value::as_object);
+    let of_recipe =
+        |key: &&String| key.starts_with(RECIPE_ANNOTATION) && !NOT_COMPARED.contains(&key.as_str());
+    let kept: BTreeMap<&String, &Value> =
+        all.into_iter().flatten().filter(|(key, _)| of_recipe(key)).collect();
+    kept.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
+}
+
+/// Variables by name: their order has no meaning between different names.
+fn environment(object: &Value) -> Option<Value> {
+    let entries = object.pointer("/spec/env")?.as_array().filter(|entries| !entries.is_empty())?;
+    let mut entries: Vec<Value> = entries.iter().map(sorted).collect();
+    entries.sort_by(|left, right| name(left).cmp(name(right)));
+    Some(entries.into())
+}
+
+fn name(entry: &Value) -> &str {
+    entry.get("name").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => value.is_null(),
+    }
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<&String, &Value> = members.iter().collect();
+            members.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}
+
+/// Puts a value under a pointer of ours, making the objects above it.
+fn put(view: &mut Value, pointer: &str, value: Option<Value>) {
+    let Some(value) = value else { return };
+    let mut place = view;
+    for key in pointer.split('/').skip(1) {
+        if !place.is_object() {
+            *place = json!({});
+        }
+        place = &mut place[key];
+    }
+    *place = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object() -> Value {
+        json!({
+            "apiVersion": "airunway.ai/v1alpha1", "kind": "ModelDeployment",
+            "metadata": {"name": "q", "annotations": {
+                "airunway.ai/generated-by": "vllm-recipe-resolver",
+                "airunway.ai/recipe.source": "https://recipes.vllm.ai/a/m.json",
+                "airunway.ai/recipe.id": "a/m",
+                "airunway.ai/recipe.hardware": "h200",
+                "airunway.ai/recipe.strategy": "single_node_tp",
+                "airunway.ai/recipe.variant": "default",
+                "airunway.ai/recipe.revision": "2026-01-01",
+                "airunway.ai/recipe.features": "[\"reasoning\",\"no-tool_calling\"]",
+            }},
+            "spec": {
+                "model": {"id": "a/m"},
+                "engine": {"type": "vllm", "image": "vllm/vllm-openai:latest", "args": {"b": "1", "a": "2"}},
+                "provider": {"name": "vllm"},
+                "resources": {"gpu": {"count": 2}},
+                "env": [{"name": "B", "value": "1"}, {"name": "A", "value": "2"}],
+            },
+        })
+    }
+
+    #[test]
+    fn the_request_is_read_back_from_the_annotations() {
+        let provenance = Provenance::read(&object()).unwrap();
+        let request = provenance.request(&object());
+        assert_eq!(request.model.as_str(), "a/m");
+        assert_eq!(request.hardware.as_deref(), Some("h200"));
+        assert_eq!(request.strategy.as_deref(), Some("single_node_tp"));
+        assert_eq!(request.provider.as_deref(), Some("vllm"));
+        let features: Vec<String> = request.features.iter().map(ToString::to_string).collect();
+        assert_eq!(features, ["reasoning", "no-tool_calling"]);
+
+        assert_eq!(Provenance::read(&json!({})).unwrap_err(), "it has no annotation airunway.ai/recipe.id");
+        let mut odd = object();
+        odd["metadata"]["annotations"]["airunway.ai/recipe.id"] = json!("../../x");
+        assert!(Provenance::read(&odd).is_err());
+        let mut odd = object();
+        odd["metadata"]["annotations"]["airunway.ai/recipe.features"] = json!("x");
+        assert!(Provenance::read(&odd).is_err());
+    }
+
+    #[test]
+    fn what_people_and_the_cluster_add_is_no_drift() {
+        let mut deployed = object();
+        deployed["metadata"]["annotations"]["airunway.ai/recipe.revision"] = json!("2025-01-01");
+        deployed["metadata"]["annotations"]["team"] = json!("x");
+        deployed["spec"]["engine"]["image"] =
+            json!(format!("vllm/vllm-openai:latest@sha256:{}", "0".repeat(64)));
+        deployed["spec"]["engine"]["args"] = json!({"a": "2", "b": "1"});
+        deployed["spec"]["engine"]["enablePrefixCaching"] = json!(true);
+        deployed["spec"]["engine"]["trustRemoteCode"] = json!(false);
+        deployed["spec"]["env"] = json!([{"name": "A", "value": "2"}, {"name": "B", "value": "1"}]);
+        deployed["spec"]["scaling"] = json!({"replicas": 3});
+        deployed["spec"]["resources"]["gpu"]["type"] = json!("nvidia.com/gpu");
+        deployed["status"] = json!({"phase": "Running"});
+        let drift = Drift::between(&deployed, &object());
+        assert!(!drift.is_any(), "{drift:#?}");
+    }
+
+    #[test]
+    fn every_member_of_a_recipe_is_compared() {
+        for (pointer, value) in [
+            ("/spec/model/id", json!("a/other")),
+            ("/spec/engine/image", json!("vllm/vllm-openai:v0.12.0")),
+            ("/spec/engine/args", json!({"a": "2"})),
+            ("/spec/engine/args", json!({"a": "2", "b": "1", "c": ""})),
+            ("/spec/engine/extraArgs", json!(["--x"])),
+            ("/spec/engine/trustRemoteCode", json!(true)),
+            ("/spec/resources/gpu/count", json!(4)),
+            ("/spec/env", json!([{"name": "A", "value": "2"}])),
+            ("/metadata/annotations/airunway.ai~1recipe.strategy", json!("single_node_tep")),
+        ] {
+            let mut other = object();
+            put(&mut other, "/spec/engine/extraArgs", Some(json!([])));
+            put(&mut other, "/spec/engine/trustRemoteCode", Some(json!(false)));
+            *other.pointer_mut(pointer).unwrap() = value;
+            assert!(Drift::between(&object(), &other).is_any(), "{pointer}");
+            assert!(Drift::between(&other, &object()).is_any(), "{pointer}");
+        }
+    }
+}

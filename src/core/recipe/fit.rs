@@ -1,0 +1,299 @@
+//! Whether a cluster's nodes can hold what a recipe asks for.
+//!
+//! Read from the nodes alone: what they could give (`status.allocatable`), and what the device plugins' labels say about
+//! the accelerators (NVIDIA GPU feature discovery, AMD GPU operator). What other pods hold is not counted, and an autoscaler
+//! may add nodes, so everything here is a warning and none a refusal.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::resolution::Resolution;
+use crate::core::quantity::Quantity;
+
+/// Labels that name the product of a node's accelerators.
+const PRODUCT_LABELS: [&str; 4] = [
+    "nvidia.com/gpu.product",
+    "amd.com/gpu.product-name",
+    "beta.amd.com/gpu.product-name",
+    "cloud.google.com/gke-accelerator",
+];
+/// Most products that one message names.
+const MAX_NAMED: usize = 4;
+
+/// Pods of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pods {
+    /// What they are, for messages: `pod`, `prefill pod`, `decode pod`.
+    pub what: &'static str,
+    /// How many.
+    pub replicas: i64,
+    /// Accelerators of each.
+    pub gpus: i64,
+}
+
+/// What is asked of the nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Demand {
+    /// Extended resource, for example `nvidia.com/gpu`.
+    pub accelerator: String,
+    /// Hardware id of the recipe.
+    pub hardware: String,
+    /// Memory that the weights and what belongs to them need in each pod, in GB.
+    pub memory_gb: Option<f64>,
+    /// The pods.
+    pub pods: Vec<Pods>,
+    /// `spec.nodeSelector`.
+    pub node_selector: Vec<(String, String)>,
+}
+
+impl Demand {
+    /// What an object asks for that was made from a resolution, with everything that flags changed in it.
+    pub fn of(object: &Value, resolution: &Resolution) -> Demand {
+        let number = |pointer: String| object.pointer(&pointer).and_then(Value::as_i64);
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let pods = |what, gpus: &str, replicas: &str| {
+            let gpus = number(format!("{gpus}/count"))?;
+            Some(Pods { what, gpus, replicas: number(format!("{replicas}/replicas")).unwrap_or(1) })
+        };
+        let kinds = [
+            pods("pod", "/spec/resources/gpu", "/spec/scaling"),
+            pods("prefill pod", "/spec/scaling/prefill/gpu", "/spec/scaling/prefill"),
+            pods("decode pod", "/spec/scaling/decode/gpu", "/spec/scaling/decode"),
+        ];
+        let selector = object.pointer("/spec/nodeSelector").and_then(Value::as_object);
+        let selector = selector.into_iter().flatten();
+        Demand {
+            accelerator: text("/spec/resources/gpu/type").unwrap_or_else(|| resolution.accelerator.clone()),
+            hardware: resolution.hardware.clone(),
+            memory_gb: resolution.vram_minimum_gb,
+            pods: kinds.into_iter().flatten().filter(|pods| pods.gpus > 0 && pods.replicas > 0).collect(),
+            node_selector: selector
+                .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+                .collect(),
+        }
+    }
+}
+
+/// What would not fit, each a fragment; empty when the nodes can hold it all.
+pub fn shortfalls(demand: &Demand, nodes: &[Value]) -> Vec<String> {
+    let nodes: Vec<Node<'_>> = nodes
+        .iter()
+        .filter(|node| takes_pods(node, &demand.node_selector))
+        .map(|node| Node::read(node, &demand.accelerator))
+        .filter(|node| node.gpus > 0)
+        .collect();
+    let selected = if demand.node_selector.is_empty() { "" } else { " that the node selector allows" };
+    if nodes.is_empty() && !demand.pods.is_empty() {
+        return vec![format!("no node{selected} offers {}", demand.accelerator)];
+    }
+    demand.pods.iter().flat_map(|pods| of_kind(demand, pods, &nodes)).collect()
+}
+
+fn of_kind(demand: &Demand, pods: &Pods, nodes: &[Node<'_>]) -> Vec<String> {
+    let Pods { what, replicas, gpus } = pods;
+    let accelerator = &demand.accelerator;
+    let largest = nodes.iter().map(|node| node.gpus).max().unwrap_or_default();
+    if *gpus > largest {
+        return vec![format!("each {what} needs {gpus} {accelerator}, and the largest node has {largest}")];
+    }
+    let fitting: Vec<&Node<'_>> = nodes.iter().filter(|node| node.gpus >= *gpus).collect();
+    let mut found = Vec::new();
+    let products: BTreeSet<&str> = fitting.iter().filter_map(|node| node.product).collect();
+    let right = |node: &&&Node<'_>| node.product.is_none_or(|product| is_hardware(&demand.hardware, product));
+    let suited: Vec<&&Node<'_>> = fitting.iter().filter(right).collect();
+    if suited.is_empty() {
+        found.push(format!(
+            "the recipe is tuned for {}, and the nodes have {}",
+            demand.hardware,
+            named(&products)
+        ));
+    } else if suited.len() < fitting.len() {
+        let wrong = products.into_iter().filter(|product| !is_hardware(&demand.hardware, product)).collect();
+        found.push(format!(
+            "the recipe is tuned for {}, and a {what} may also be put on nodes with {}",
+            demand.hardware,
+            named(&wrong)
+        ));
+    }
+    let memory = |node: &&&Node<'_>| node.memory_gb.map(|memory| memory * *gpus as f64);
+    let known: Option<Vec<f64>> = fitting.iter().map(|node| memory(&node)).collect();
+    let most = known.unwrap_or_default().into_iter().reduce(f64::max);
+    if let (Some(needed), Some(most)) = (demand.memory_gb, most)
+        && needed > most
+    {
+        found.push(format!(
+            "the weights need {needed:.0} GB in each {what}, and its {gpus} {accelerator} have at most {most:.0} GB"
+        ));
+    }
+    let room: i64 = fitting.iter().map(|node| node.gpus / gpus).sum();
+    if *replicas > room {
+        found.push(format!(
+            "there are to be {replicas} {what}s of {gpus} {accelerator}, and the nodes have room for {room}"
+        ));
+    }
+    found
+}
+
+/// The hardware ids among `ids` whose accelerators some node has, by the nodes' product labels.
+pub fn hardware_of<'a>(ids: impl IntoIterator<Item = &'a str>, nodes: &[Value]) -> BTreeSet<&'a str> {
+    let products: BTreeSet<&str> = nodes.iter().filter_map(product).collect();
+    ids.into_iter().filter(|id| products.iter().any(|product| is_hardware(id, product))).collect()
+}
+
+struct Node<'a> {
+    gpus: i64,
+    product: Option<&'a str>,
+    /// Of one accelerator.
+    memory_gb: Option<f64>,
+}
+
+impl<'a> Node<'a> {
+    fn read(node: &'a Value, accelerator: &str) -> Node<'a> {
+        let allocatable = node.pointer("/status/allocatable").and_then(|all| all.get(accelerator));
+        let gpus = allocatable
+            .and_then(Value::as_str)
+            .and_then(|text| Quantity::parse(text).ok()?.to_i64())
+            .unwrap_or_default();
+        Node { gpus, product: product(node), memory_gb: memory_gb(node) }
+    }
+}
+
+fn label<'a>(node: &'a Value, key: &str) -> Option<&'a str> {
+    node.pointer("/metadata/labels")?.get(key)?.as_str()
+}
+
+fn product(node: &Value) -> Option<&str> {
+    PRODUCT_LABELS.iter().find_map(|key| label(node, key)).filter(|product| !product.is_empty())
+}
+
+/// NVIDIA's label is in MiB; AMD's has a unit, `192G`.
+fn memory_gb(node: &Value) -> Option<f64> {
+    if let Some(mebibytes) = label(node, "nvidia.com/gpu.memory") {
+        return Some(mebibytes.parse::<u32>().ok()? as f64 * 1.048_576 / 1_000.0);
+    }
+    let text = label(node, "amd.com/gpu.vram").or_else(|| label(node, "beta.amd.com/gpu.vram"))?;
+    text.trim_end_matches(['B', 'i']).strip_suffix('G')?.parse::<u32>().ok().map(f64::from)
+}
+
+fn takes_pods(node: &Value, selector: &[(String, String)]) -> bool {
+    node.pointer("/spec/unschedulable").and_then(Value::as_bool) != Some(true)
+        && selector.iter().all(|(key, value)| label(node, key) == Some(value))
+}
+
+/// Whether a product label names the hardware of a recipe: its words stand in the label one behind the other.
+fn is_hardware(id: &str, product: &str) -> bool {
+    let product = product.to_ascii_lowercase();
+    let words: Vec<&str> = product.split(|character: char| !character.is_ascii_alphanumeric()).collect();
+    // A slice of an accelerator is not what a recipe was tuned on.
+    if words.contains(&"mig") {
+        return false;
+    }
+    let id = id.to_ascii_lowercase();
+    let id = ["dgx_station_", "dgx_spark_"].iter().find_map(|prefix| id.strip_prefix(prefix)).unwrap_or(&id);
+    let mut wanted: Vec<&str> = id.split('_').collect();
+    let is_count = |word: &&str| word.strip_suffix('x').is_some_and(|count| count.parse::<u8>().is_ok());
+    if wanted.len() > 1 && wanted.last().is_some_and(is_count) {
+        wanted.pop();
+    }
+    words.windows(wanted.len()).any(|window| window == wanted)
+}
+
+fn named(products: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = products.iter().take(MAX_NAMED).copied().collect();
+    let more = products.len().saturating_sub(MAX_NAMED);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn node(product: &str, gpus: u32, mebibytes: u32) -> Value {
+        json!({
+            "metadata": {"labels": {"nvidia.com/gpu.product": product, "nvidia.com/gpu.memory": mebibytes.to_string()}},
+            "status": {"allocatable": {"nvidia.com/gpu": gpus.to_string()}},
+        })
+    }
+
+    fn demand(gpus: i64, replicas: i64) -> Demand {
+        Demand {
+            accelerator: "nvidia.com/gpu".to_owned(),
+            hardware: "h200".to_owned(),
+            memory_gb: Some(700.0),
+            pods: vec![Pods { what: "pod", replicas, gpus }],
+            node_selector: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_fits_gives_no_word() {
+        assert_eq!(
+            shortfalls(&demand(8, 2), &[node("NVIDIA-H200", 8, 143_771), node("NVIDIA-H200", 8, 143_771)]),
+            [""; 0]
+        );
+        let bare = json!({"status": {"allocatable": {"nvidia.com/gpu": "8"}}});
+        assert_eq!(shortfalls(&demand(8, 1), &[bare]), [""; 0], "without labels nothing is claimed");
+    }
+
+    #[test]
+    fn each_shortfall_is_said() {
+        let cordoned =
+            json!({"spec": {"unschedulable": true}, "status": {"allocatable": {"nvidia.com/gpu": "8"}}});
+        assert_eq!(shortfalls(&demand(8, 1), &[cordoned, json!({})]), ["no node offers nvidia.com/gpu"]);
+        assert_eq!(
+            shortfalls(&demand(8, 1), &[node("NVIDIA-H200", 4, 143_771)]),
+            ["each pod needs 8 nvidia.com/gpu, and the largest node has 4"]
+        );
+        assert_eq!(
+            shortfalls(&demand(8, 3), &[node("NVIDIA-A100-SXM4-80GB", 8, 81_920)]),
+            [
+                "the recipe is tuned for h200, and the nodes have NVIDIA-A100-SXM4-80GB",
+                "the weights need 700 GB in each pod, and its 8 nvidia.com/gpu have at most 687 GB",
+                "there are to be 3 pods of 8 nvidia.com/gpu, and the nodes have room for 1",
+            ]
+        );
+        let mixed = [node("NVIDIA-A100-SXM4-80GB", 8, 81_920), node("NVIDIA-H200", 8, 143_771)];
+        assert_eq!(
+            shortfalls(&demand(8, 1), &mixed),
+            ["the recipe is tuned for h200, and a pod may also be put on nodes with NVIDIA-A100-SXM4-80GB"]
+        );
+        let selecting = Demand {
+            node_selector: vec![("nvidia.com/gpu.product".to_owned(), "NVIDIA-H200".to_owned())],
+            ..demand(8, 1)
+        };
+        assert_eq!(shortfalls(&selecting, &mixed), [""; 0]);
+        assert_eq!(
+            shortfalls(&selecting, &mixed[..1]),
+            ["no node that the node selector allows offers nvidia.com/gpu"]
+        );
+    }
+
+    #[test]
+    fn hardware_is_known_by_its_product() {
+        for (id, product) in [
+            ("h100", "NVIDIA-H100-80GB-HBM3"),
+            ("b200", "NVIDIA-B200"),
+            ("gb200", "NVIDIA-GB200"),
+            ("dgx_spark_gb10", "NVIDIA-GB10"),
+            ("rtx_pro_6000_2x", "NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition"),
+            ("rtx_5090", "NVIDIA-GeForce-RTX-5090"),
+            ("mi300x", "AMD_Instinct_MI300X_OAM"),
+            ("h100", "nvidia-h100-80gb"),
+        ] {
+            assert!(is_hardware(id, product), "{id} {product}");
+        }
+        for (id, product) in [
+            ("b200", "NVIDIA-GB200"),
+            ("h100", "NVIDIA-H200"),
+            ("h100", "NVIDIA-H100-80GB-HBM3-MIG-1g.10gb"),
+            ("rtx_pro_6000", "NVIDIA-RTX-6000-Ada-Generation"),
+            ("", "NVIDIA-H100"),
+        ] {
+            assert!(!is_hardware(id, product), "{id} {product}");
+        }
+        let nodes = [node("NVIDIA-H200", 8, 1), json!({})];
+        assert_eq!(hardware_of(["h100", "h200"], &nodes).into_iter().collect::<Vec<_>>(), ["h200"]);
+    }
+}
