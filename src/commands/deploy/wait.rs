@@ -4,7 +4,7 @@ use super::args::ApplySettings;
 use super::diagnose;
 use crate::commands::images::Pins;
 use crate::commands::output::qualified_name;
-use crate::core::rollout::{Assessment, Problem, ProblemKind, Snapshot, Target, assess};
+use crate::core::rollout::{Assessment, Problem, ProblemKind, Snapshot, Target, assess, makes_deployment};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::{
@@ -170,7 +170,7 @@ impl<'a> Wait<'a> {
             .as_ref()
             .and_then(|object| object.pointer("/status/provider/name"))
             .and_then(Value::as_str);
-        matches!(provider, Some("vllm" | "llmd"))
+        provider.is_some_and(makes_deployment)
     }
 
     async fn judge(&mut self) -> std::result::Result<Option<End>, ClusterError> {

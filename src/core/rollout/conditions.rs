@@ -1,10 +1,14 @@
 //! What the controllers say, and whether they say it about the generation that was applied.
 
 use super::{Problem, ProblemKind, integer, list, text};
+use crate::core::provider::provider;
 use serde_json::Value;
 
-/// Providers whose child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6).
-const DEPLOYMENT_PROVIDERS: [&str; 2] = ["vllm", "llmd"];
+/// Whether the provider's child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6), whose
+/// rollout can be looked at.
+pub fn makes_deployment(provider_name: &str) -> bool {
+    provider(provider_name).is_some_and(|provider| provider.child_kind() == "Deployment")
+}
 
 pub(super) struct Conditions<'a> {
     object: &'a Value,
@@ -44,7 +48,7 @@ impl<'a> Conditions<'a> {
 
     pub(super) fn child_is_deployment(&self) -> bool {
         let disaggregated = text(self.object, "/spec/serving/mode") == "disaggregated";
-        DEPLOYMENT_PROVIDERS.contains(&self.provider()) && !disaggregated
+        makes_deployment(self.provider()) && !disaggregated
     }
 
     /// A condition that waiting does not clear; the order is the order in which the controllers write them.
