@@ -124,47 +124,6 @@ fn a_deployment_that_belongs_to_someone_else() {
 }
 
 #[test]
-#[cfg(unix)]
-fn ctrl_c_while_waiting_leaves_an_object_that_a_second_run_finishes() {
-    Cluster::shared().run(async {
-        let cluster = Cluster::shared();
-        let namespace = cluster.namespace("interrupt").await;
-        namespace.fault(Fault::ShimStopped).await;
-        let arguments = [
-            "deploy",
-            "org/m",
-            "--name",
-            "q",
-            "--provider",
-            "vllm",
-            "--image",
-            "vllm/vllm-openai:v0.11.0",
-            "--pin=never",
-        ];
-        let mut child = namespace.command("developer", &arguments).spawn().unwrap();
-        let mut lines =
-            tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(child.stdout.take().unwrap()));
-        assert_eq!(
-            lines.next_line().await.unwrap().as_deref(),
-            Some("modeldeployment.airunway.ai/q serverside-applied")
-        );
-        let pid = child.id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let output = child.wait_with_output().await.unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(130), "{stderr}");
-        assert!(
-            stderr.contains("error: interrupted while waiting, modeldeployment.airunway.ai/q stays applied"),
-            "{stderr}"
-        );
-        namespace.mend().await;
-        let again = namespace.airunway(&arguments).await;
-        assert_eq!(again.code, Some(0), "{}", again.stderr);
-        assert!(again.stdout.starts_with("modeldeployment.airunway.ai/q unchanged\n"), "{}", again.stdout);
-    });
-}
-
-#[test]
 fn a_deploy_that_mends_a_crash_loop_is_not_blamed_for_the_old_pod() {
     Cluster::shared().run(async {
         let cluster = Cluster::shared();

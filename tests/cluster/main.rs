@@ -11,6 +11,7 @@ mod deploy;
 mod deploy_faults;
 mod deploy_refused;
 mod faults;
+mod interrupted;
 mod pin_live;
 mod pull_secrets;
 mod recorder;

@@ -208,6 +208,11 @@ impl Namespace<'_> {
         self.cluster.reference().mend(&self.name).await.expect("faults can be cleared");
     }
 
+    /// Waits until a write of this namespace hangs in the webhook, see [`Fault::WebhookHangs`].
+    pub async fn until_write_hangs(&self) {
+        self.cluster.reference().until_write_hangs(&self.name).await;
+    }
+
     /// A way to the API server for user `developer` that can be slowed down or cut.
     pub async fn front_door(&self) -> FrontDoor {
         let plane = &self.cluster.plane;

@@ -29,6 +29,8 @@ pub enum Way {
 pub struct FrontDoor {
     kubeconfig: PathBuf,
     way: Arc<watch::Sender<Way>>,
+    /// Connections that have come in so far.
+    callers: watch::Receiver<usize>,
 }
 
 impl FrontDoor {
@@ -47,17 +49,25 @@ impl FrontDoor {
         let way = Arc::new(watch::Sender::new(Way::Open));
         let target = server.trim_start_matches("https://").to_owned();
         let ways = way.clone();
+        let (counter, callers) = watch::channel(0);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                counter.send_modify(|count| *count += 1);
                 tokio::spawn(connect(client, target.clone(), ways.subscribe()));
             }
         });
-        Ok(Self { kubeconfig, way })
+        Ok(Self { kubeconfig, way, callers })
     }
 
     /// The kubeconfig that leads through the door.
     pub fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// Waits until somebody has called.
+    pub async fn until_called(&self) {
+        // The counter lives as long as the listener, which ends with the runtime.
+        let _ = self.callers.clone().wait_for(|count| *count > 0).await;
     }
 
     /// Changes the way, for open connections too.

@@ -1,8 +1,10 @@
 //! What can go wrong on purpose, in one namespace at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 /// Something that goes wrong in a namespace. Faults of pods concern pods made
 /// after the fault was set; all others begin and end at once.
@@ -14,6 +16,8 @@ pub enum Fault {
     /// The validating webhook refuses every write with this text, one that the
     /// rules of this program do not know.
     WebhookRefuses(String),
+    /// The validating webhook takes every write and never answers; the API server gives up after ten seconds.
+    WebhookHangs,
     /// The core controller is stopped: the status stays empty.
     ControllerStopped,
     /// The vLLM shim is stopped: the status stays as the core controller left it.
@@ -35,12 +39,16 @@ pub enum Fault {
 
 /// The faults that are switched on, by namespace.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<RwLock<BTreeMap<String, Vec<Fault>>>>);
+pub struct Faults {
+    by_namespace: Arc<RwLock<BTreeMap<String, Vec<Fault>>>>,
+    /// Namespaces with a write that [`Fault::WebhookHangs`] holds.
+    held: watch::Sender<BTreeSet<String>>,
+}
 
 impl Faults {
     /// Switches a fault on.
     pub fn set(&self, namespace: &str, fault: Fault) {
-        if let Ok(mut faults) = self.0.write() {
+        if let Ok(mut faults) = self.by_namespace.write() {
             let faults = faults.entry(namespace.to_owned()).or_default();
             if !faults.contains(&fault) {
                 faults.push(fault);
@@ -50,7 +58,7 @@ impl Faults {
 
     /// Switches all faults of a namespace off.
     pub fn clear(&self, namespace: &str) {
-        if let Ok(mut faults) = self.0.write() {
+        if let Ok(mut faults) = self.by_namespace.write() {
             faults.remove(namespace);
         }
     }
@@ -62,7 +70,20 @@ impl Faults {
 
     /// The faults of a namespace.
     pub fn of(&self, namespace: &str) -> Vec<Fault> {
-        self.0.read().ok().and_then(|faults| faults.get(namespace).cloned()).unwrap_or_default()
+        self.by_namespace.read().ok().and_then(|faults| faults.get(namespace).cloned()).unwrap_or_default()
+    }
+
+    /// Tells that a write hangs in the webhook.
+    pub fn holds(&self, namespace: &str) {
+        self.held.send_modify(|held| {
+            held.insert(namespace.to_owned());
+        });
+    }
+
+    /// Waits until a write hangs in the webhook.
+    pub async fn until_held(&self, namespace: &str) {
+        // The sender is this value itself, so the wait cannot fail.
+        let _ = self.held.subscribe().wait_for(|held| held.contains(namespace)).await;
     }
 
     /// The text of [`Fault::WebhookRefuses`], if it is on.

@@ -164,6 +164,11 @@ impl AiRunway {
         Ok(())
     }
 
+    /// Waits until a write of a namespace hangs in the webhook, see [`Fault::WebhookHangs`].
+    pub async fn until_write_hangs(&self, namespace: &str) {
+        self.shared.faults.until_held(namespace).await;
+    }
+
     /// Switches all faults of a namespace off.
     ///
     /// # Errors

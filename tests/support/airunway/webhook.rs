@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::faults::{Faults, pod_changes};
+use super::faults::{Fault, Faults, pod_changes};
 use super::registration::Registered;
 use super::rules;
 
@@ -125,6 +125,11 @@ async fn mutate(Json(review): Json<Value>) -> Json<Value> {
 }
 
 async fn validate(State(world): State<World>, Json(review): Json<Value>) -> Json<Value> {
+    if world.faults.has(namespace(&review), &Fault::WebhookHangs) {
+        world.faults.holds(namespace(&review));
+        // Until the API server closes the connection.
+        std::future::pending::<()>().await;
+    }
     let old = Some(object(&review, "oldObject")).filter(|old| !old.is_null());
     let verdict = rules::validate(object(&review, "object"), old, &world.registered.objects());
     let refusal = world.faults.refusal(namespace(&review)).or(verdict.denial);
