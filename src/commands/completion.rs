@@ -10,7 +10,7 @@ use crate::ui::{ColorChoice, Ui};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Name of the executable that kubectl looks for.
@@ -81,7 +81,9 @@ fn install(ui: &mut Ui) -> Result<()> {
         Error::failure(format!("cannot install {KUBECTL_COMPLETER}")).caused_by(error.to_string())
     };
     let program = std::env::current_exe().map_err(failed)?;
-    let target = program.with_file_name(KUBECTL_COMPLETER);
+    // Where kubectl found the plugin it finds the completer too; with krew that is a link, and the program is elsewhere.
+    let found = started_as().unwrap_or_else(|| program.clone());
+    let target = found.with_file_name(KUBECTL_COMPLETER);
     // A file that someone else put there is not ours to replace.
     if target.exists() || target.is_symlink() {
         let same = std::fs::canonicalize(&target).ok() == std::fs::canonicalize(&program).ok();
@@ -92,10 +94,20 @@ fn install(ui: &mut Ui) -> Result<()> {
         ui.status(&format!("{} is installed already", target.display()));
         return Ok(());
     }
-    link(&program, &target).map_err(failed)?;
+    link(&found, &target).map_err(failed)?;
     ui.status(&format!("installed {}", target.display()));
     ui.hint("kubectl 1.26 or newer completes `kubectl airunway` once kubectl's own completion is loaded");
     Ok(())
+}
+
+/// The path by which this program was started, links not followed: as typed, else the first of that name in `PATH`.
+fn started_as() -> Option<PathBuf> {
+    let typed = PathBuf::from(std::env::args_os().next()?);
+    if typed.parent().is_some_and(|folder| !folder.as_os_str().is_empty()) {
+        return std::path::absolute(typed).ok().filter(|path| path.is_file());
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(&typed)).find(|path| path.is_file())
 }
 
 #[cfg(unix)]

@@ -57,6 +57,38 @@ fn started_under_kubectls_name_the_program_answers_kubectl() {
     assert!(run.stdout.starts_with("version\t"), "{run}");
 }
 
+/// krew keeps the program in a store and puts a link to it on the PATH; the completer belongs beside the link.
+#[test]
+#[cfg(unix)]
+fn the_completer_is_installed_where_kubectl_found_the_plugin() {
+    let sandbox = Sandbox::new();
+    let bin = sandbox.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let plugin = bin.join("kubectl-airunway");
+    std::os::unix::fs::symlink(sandbox.command::<&str>(&[]).get_program(), &plugin).unwrap();
+    let run = |program: &std::path::Path, arguments: &[&str]| {
+        let mut command = std::process::Command::new(program);
+        command.env_clear().env("HOME", sandbox.path()).env("PATH", &bin).args(arguments);
+        sandbox.finish(command, b"")
+    };
+    let installed = run(&plugin, &["completion", "install"]);
+    assert!(
+        installed.stderr.starts_with("installed [SANDBOX]/bin/kubectl_complete-airunway\n"),
+        "{installed}"
+    );
+    let completer = bin.join("kubectl_complete-airunway");
+    assert!(run(&completer, &["ver"]).stdout.starts_with("version\t"));
+    let again = run(&plugin, &["completion", "install"]);
+    assert_eq!(again.stderr, "[SANDBOX]/bin/kubectl_complete-airunway is installed already\n");
+    assert_eq!((installed.code, again.code), (Some(0), Some(0)));
+    std::fs::remove_file(&completer).unwrap();
+    std::fs::write(&completer, "somebody else's").unwrap();
+    let refused = run(&plugin, &["completion", "install"]);
+    assert_eq!(refused.code, Some(1), "{refused}");
+    assert!(refused.stderr.contains("exists already and is another file"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&completer).unwrap(), "somebody else's");
+}
+
 /// The files that are shipped; renewed with `UPDATE=1 cargo test --test cli completion`.
 #[test]
 fn the_shipped_scripts_are_current() {

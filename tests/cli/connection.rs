@@ -126,14 +126,6 @@ fn a_login_page_in_place_of_the_server() {
 }
 
 #[test]
-fn a_cluster_without_ai_runway() {
-    let page = "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 19\r\n\r\n404 page not found\n";
-    let address = server(Some(page));
-    let answer = deploy(&Sandbox::new(), &["--server", &address]);
-    insta::assert_snapshot!(answer.replace(&address, "[SERVER]"));
-}
-
-#[test]
 fn a_credential_plugin_that_is_not_installed() {
     let exec = "{exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-login, installHint: 'brew install no-such-login'}}";
     insta::assert_snapshot!(deploy(&with_kubeconfig(&KUBECONFIG.replace("{token: hunter2}", exec)), &[]));

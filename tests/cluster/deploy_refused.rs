@@ -144,3 +144,13 @@ fn when_the_server_disagrees_it_wins_and_the_difference_is_to_be_reported() {
         assert_eq!(objects(&namespace).await, "");
     });
 }
+
+#[test]
+fn a_cluster_without_ai_runway_gets_the_way_to_install_it() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::start_bare().await.expect("a cluster");
+        let namespace = cluster.namespace("bare").await;
+        let run = deploy(&namespace, &[]).await;
+        insta::assert_snapshot!(said(&namespace, &run));
+    });
+}
