@@ -5,5 +5,6 @@ pub mod cluster;
 pub mod files;
 pub mod http;
 pub mod recipes;
+pub mod layers;
 pub mod registry;
 pub mod replace;

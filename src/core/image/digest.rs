@@ -63,6 +63,41 @@ impl Digest {
     }
 }
 
+/// The digest of bytes that come piece by piece.
+#[derive(Debug, Clone)]
+pub enum Hasher {
+    /// By sha256.
+    Sha256(Sha256),
+    /// By sha512.
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    /// A hasher of the same algorithm as a digest, to compare with it.
+    pub fn like(digest: &Digest) -> Hasher {
+        match digest.algorithm() {
+            "sha512" => Hasher::Sha512(Sha512::new()),
+            _ => Hasher::Sha256(Sha256::new()),
+        }
+    }
+
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Hasher::Sha256(hasher) => hasher.update(bytes),
+            Hasher::Sha512(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// The digest of all bytes.
+    pub fn finish(self) -> Digest {
+        match self {
+            Hasher::Sha256(hasher) => Digest(format!("sha256:{}", hexadecimal(&hasher.finalize()))),
+            Hasher::Sha512(hasher) => Digest(format!("sha512:{}", hexadecimal(&hasher.finalize()))),
+        }
+    }
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     use fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

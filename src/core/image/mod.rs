@@ -13,7 +13,7 @@ mod tags;
 mod verify;
 
 pub use class::{ShimReference, SourceClass};
-pub use digest::{Digest, DigestError};
+pub use digest::{Digest, DigestError, Hasher};
 pub use edit::{Edit, EditError, ImagePlace, apply_edits, images_of};
 pub use lock::{LOCK_FILE, LOCK_VERSION, Lock, LockEntry, LockError, Locked};
 pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType};

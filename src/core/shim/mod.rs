@@ -1,5 +1,6 @@
 //! Shims: what they report, how their binaries were built, and whether the two agree.
 
+pub mod archive;
 mod bytes;
 mod checks;
 pub mod cluster;

@@ -265,7 +265,8 @@ fn token_request(
             authorization = password.basic(user);
         }
     }
-    Request { url, accept: "application/json", authorization, form, limit: MAX_TOKEN_BYTES, what: "token" }
+    let (accept, limit, what) = ("application/json", MAX_TOKEN_BYTES, "token");
+    Request { url, accept, authorization, form, limit, what, streamed: false }
 }
 
 #[cfg(test)]

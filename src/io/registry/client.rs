@@ -85,11 +85,11 @@ struct Inner {
 /// Answers by canonical reference.
 type Answers = HashMap<String, Arc<AsyncMutex<Option<Arc<Answered>>>>>;
 
-struct Answered {
-    resolved: Resolved,
+pub(super) struct Answered {
+    pub(super) resolved: Resolved,
     manifest: Manifest,
     /// Where it was found, and so where its blobs are.
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
 }
 
 /// One platform of an image.
@@ -147,6 +147,11 @@ impl std::fmt::Debug for Registry {
 }
 
 impl Registry {
+    /// When a request that starts now has to be done, and how long each part of it may take.
+    pub(super) fn limits(&self) -> TimeLimits {
+        self.inner.sessions.limits()
+    }
+
     /// A client. Nothing is read or sent before the first request.
     pub fn new(options: RegistryOptions) -> Registry {
         Registry { inner: Arc::new(Inner { sessions: Sessions::new(options), answers: Mutex::default() }) }
@@ -184,19 +189,29 @@ impl Registry {
     /// # Errors
     /// As [`Registry::resolve`]; also when the content does not have its promised digest.
     pub async fn config(&self, image: &ImageRef, platform: &Platform) -> Result<ImageConfig, RegistryError> {
+        let (answered, config, _) = self.image_manifest(image, platform).await?;
+        let body = self.blob(image, &answered.endpoint, &config).await?;
+        ImageConfig::parse(&body).map_err(|error| failed(image, &answered.endpoint, Kind::Manifest(error)))
+    }
+
+    /// The manifest of an image for a platform, with its configuration and layers.
+    pub(super) async fn image_manifest(
+        &self,
+        image: &ImageRef,
+        platform: &Platform,
+    ) -> Result<(Arc<Answered>, Descriptor, Vec<Descriptor>), RegistryError> {
         let mut answered = self.manifest(image).await?;
         if let Content::Index(listed) = &answered.manifest.content {
             let chosen = choose(platform, listed).map_err(|kind| failed(image, &answered.endpoint, kind))?;
             answered = self.manifest(&image.unpinned().pin(&chosen.digest)).await?;
         }
-        let wrong = |error: ManifestError| failed(image, &answered.endpoint, Kind::Manifest(error));
-        let Content::Image { config, .. } = &answered.manifest.content else {
-            return Err(wrong(ManifestError::Contradiction(
-                "an index stands where an image was promised".to_owned(),
-            )));
+        let Content::Image { config, layers } = &answered.manifest.content else {
+            let error =
+                ManifestError::Contradiction("an index stands where an image was promised".to_owned());
+            return Err(failed(image, &answered.endpoint, Kind::Manifest(error)));
         };
-        let body = self.blob(image, &answered.endpoint, config).await?;
-        ImageConfig::parse(&body).map_err(wrong)
+        let (config, layers) = (config.clone(), layers.clone());
+        Ok((answered, config, layers))
     }
 
     /// All tags of an image's repository, in the registry's order.
@@ -216,7 +231,8 @@ impl Registry {
         for _ in 0..MAX_TAG_PAGES {
             let Some(path) = next.take() else { break };
             let (accept, limit) = ("application/json", MAX_TAG_PAGE_BYTES);
-            let wanted = Wanted { path: &path, accept, limit, body: "tags", what: "tag list" };
+            let wanted =
+                Wanted { path: &path, accept, limit, body: "tags", what: "tag list", streamed: false };
             let Got { answer, .. } = self.get(image, &endpoint, &wanted, deadline).await?;
             let page: Page = serde_json::from_slice(&answer.body).map_err(|_| {
                 let detail = "the tag list is not the JSON of the protocol".to_owned();
@@ -230,16 +246,16 @@ impl Registry {
     }
 
     /// A small blob, checked against its digest.
-    async fn blob(
+    pub(super) async fn blob(
         &self,
         image: &ImageRef,
         endpoint: &Endpoint,
         descriptor: &Descriptor,
     ) -> Result<Vec<u8>, RegistryError> {
         let path = format!("blobs/{}", descriptor.digest);
-        let (accept, limit) = ("*/*", MAX_CONFIG_BYTES);
-        let wanted =
-            Wanted { path: &path, accept, limit, body: "configuration", what: "configuration of the image" };
+        let (accept, limit, body) = ("*/*", MAX_CONFIG_BYTES, "configuration");
+        let what = "configuration of the image";
+        let wanted = Wanted { path: &path, accept, limit, body, what, streamed: false };
         let Got { answer, .. } = self.get(image, endpoint, &wanted, self.inner.sessions.deadline()).await?;
         let received = descriptor.digest.same_algorithm(&answer.body);
         if received != descriptor.digest {
@@ -311,7 +327,7 @@ impl Registry {
         };
         let path = format!("manifests/{reference}");
         let (accept, limit) = (MANIFEST_TYPES, MAX_MANIFEST_BYTES);
-        let wanted = Wanted { path: &path, accept, limit, body: "manifest", what: &what };
+        let wanted = Wanted { path: &path, accept, limit, body: "manifest", what: &what, streamed: false };
         let Got { answer, credentials } = self.get(image, endpoint, &wanted, deadline).await?;
         let (digest, manifest) =
             read_manifest(image, &endpoint.host, &answer).map_err(|kind| failed(image, endpoint, kind))?;
@@ -335,7 +351,7 @@ impl Registry {
         Ok(Answered { resolved, manifest, endpoint: endpoint.clone() })
     }
 
-    async fn get(
+    pub(super) async fn get(
         &self,
         image: &ImageRef,
         endpoint: &Endpoint,
@@ -350,7 +366,7 @@ impl Registry {
     }
 }
 
-fn failed(image: &ImageRef, endpoint: &Endpoint, kind: Kind) -> RegistryError {
+pub(super) fn failed(image: &ImageRef, endpoint: &Endpoint, kind: Kind) -> RegistryError {
     RegistryError {
         image: image.to_string(),
         host: endpoint.host.clone(),

@@ -7,6 +7,7 @@
 
 mod answer;
 mod auth;
+mod blob;
 mod client;
 mod credentials;
 mod error;
@@ -17,6 +18,7 @@ mod session;
 mod transport;
 
 pub use super::http::ProxyChoice;
+pub use blob::{LAYER_SECONDS, RemoteImage};
 pub use client::{PlatformDigest, Registry, RegistryOptions, Resolved};
 pub use credentials::{Credential, CredentialFiles, CredentialSource, PullSecret};
 pub use error::{RegistryError, RegistryErrorKind};

@@ -13,7 +13,7 @@ use super::auth::{Challenge, authorize};
 use super::client::RegistryOptions;
 use super::credentials::{CredentialSource, Found, find};
 use super::error::RegistryErrorKind as Kind;
-use super::transport::{Answer, Request, Transport};
+use super::transport::{Answer, Request, TimeLimits, Transport};
 use crate::core::image::Endpoint;
 
 /// Something to GET below a repository.
@@ -27,6 +27,8 @@ pub(super) struct Wanted<'a> {
     pub(super) body: &'static str,
     /// What is missing after a 404, for example `tag latest`.
     pub(super) what: &'a str,
+    /// Whether the body of a good answer is left to be read by the caller.
+    pub(super) streamed: bool,
 }
 
 /// What came of a request.
@@ -77,6 +79,11 @@ impl Sessions {
 
     pub(super) fn options(&self) -> &RegistryOptions {
         &self.options
+    }
+
+    /// The time limits.
+    pub(super) fn limits(&self) -> TimeLimits {
+        self.transport.limits()
     }
 
     /// When a request that starts now has to be done.
@@ -228,7 +235,8 @@ impl Sessions {
             url.query_pairs_mut().append_pair("ns", namespace);
         }
         let (accept, limit, what) = (wanted.accept, wanted.limit, wanted.body);
-        Ok(Request { url, accept, authorization, form: None, limit, what })
+        let streamed = wanted.streamed;
+        Ok(Request { url, accept, authorization, form: None, limit, what, streamed })
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ::http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use ::http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::Url;
+use reqwest::{Response, Url};
 use tokio::sync::Semaphore;
 
 use super::client::RegistryOptions;
@@ -58,9 +58,11 @@ pub(super) struct Request {
     pub(super) limit: usize,
     /// What the body is called in messages.
     pub(super) what: &'static str,
+    /// Whether the body of a good answer is left to be read by the caller.
+    pub(super) streamed: bool,
 }
 
-/// An answer, read to its end.
+/// An answer, read to its end unless it is streamed.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -69,6 +71,8 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// Whether the answer came from the host that was asked, not from a redirect's target.
     pub(super) same_origin: bool,
+    /// The answer itself where its body is still to be read.
+    pub(super) rest: Option<Response>,
 }
 
 /// Sends requests for one [`super::Registry`].
@@ -89,6 +93,11 @@ impl Transport {
     /// How each host is spoken to.
     pub(super) fn hosts(&self) -> &Hosts {
         &self.hosts
+    }
+
+    /// The time limits.
+    pub(super) fn limits(&self) -> TimeLimits {
+        self.limits
     }
 
     /// When a request for one image that starts now has to be done.
@@ -188,6 +197,9 @@ impl Transport {
         let response = bounded(limit, deadline, self.limits.total, "answer", &host, builder.send()).await?;
         let mut response = response.map_err(|error| self.classify(&request.url, error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        if request.streamed && status.is_success() {
+            return Ok(Answer { status, headers, body: Vec::new(), same_origin: true, rest: Some(response) });
+        }
         let body = read_body(&mut response, status, &headers, request, &host);
         let body = if status.is_success() {
             bounded(self.limits.body, deadline, self.limits.total, "send the whole answer", &host, body)
@@ -197,7 +209,7 @@ impl Transport {
             let limit = self.limits.body.min(REFUSAL_BODY);
             tokio::time::timeout(limit, body).await.unwrap_or_else(|_| Ok(Vec::new()))?
         };
-        Ok(Answer { status, headers, body, same_origin: true })
+        Ok(Answer { status, headers, body, same_origin: true, rest: None })
     }
 
     /// Turns the HTTP library's error into one that names the cause.
@@ -217,7 +229,7 @@ impl Transport {
     }
 }
 
-async fn bounded<T>(
+pub(super) async fn bounded<T>(
     limit: Duration,
     deadline: Instant,
     total: Duration,
@@ -232,7 +244,7 @@ async fn bounded<T>(
 }
 
 async fn read_body(
-    response: &mut reqwest::Response,
+    response: &mut Response,
     status: StatusCode,
     headers: &HeaderMap,
     request: &Request,
