@@ -15,6 +15,7 @@ pub mod pull_secrets;
 pub mod render;
 pub mod runtime;
 pub mod verdict;
+pub mod verify_version;
 pub mod version;
 
 use crate::error::Result;
@@ -35,6 +36,8 @@ pub enum Command {
     Diff(Box<diff::DiffArgs>),
     /// Name images by digest: print, write into manifests, lock, verify
     Pin(Box<pin::PinArgs>),
+    /// Prove that shims run what they report: in the cluster, in an image, in a binary
+    VerifyVersion(Box<verify_version::VerifyVersionArgs>),
     /// Print or install shell completion
     Completion(completion::CompletionArgs),
     /// Print the versions of this program, of AI Runway's rules in it, and of the cluster's shims
@@ -52,6 +55,9 @@ pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
         Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
         Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, ui),
         Command::Pin(args) => pin::run(pin::PinSettings::resolve(*args, globals)?, ui),
+        Command::VerifyVersion(args) => {
+            verify_version::run(verify_version::VerifyVersionSettings::resolve(*args, globals)?, ui)
+        }
         Command::Completion(args) => completion::run(args, ui),
         Command::Version(args) => version::run(args, globals, ui),
     }

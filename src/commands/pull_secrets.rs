@@ -30,11 +30,22 @@ const DOCKER_CONFIG: &str = "/data/.dockerconfigjson";
 /// The kubelet will use them, so what it can pull can be pinned. A user who may not read secrets is told so; the
 /// registry's refusal then stands.
 pub async fn read(cluster: &Cluster, namespace: &str, named: &[String], ui: &mut Ui) -> Vec<PullSecret> {
-    let account = match cluster.get(&SERVICE_ACCOUNT, Some(namespace), DEFAULT_ACCOUNT).await {
+    read_of(cluster, namespace, DEFAULT_ACCOUNT, named, ui).await
+}
+
+/// As [`read`], those of a service account that the pods name.
+pub async fn read_of(
+    cluster: &Cluster,
+    namespace: &str,
+    account_name: &str,
+    named: &[String],
+    ui: &mut Ui,
+) -> Vec<PullSecret> {
+    let account = match cluster.get(&SERVICE_ACCOUNT, Some(namespace), account_name).await {
         Ok(account) => account.unwrap_or_default(),
         Err(error) => {
             ui.status(&format!(
-                "the pull secrets of service account {namespace}/{DEFAULT_ACCOUNT} cannot be read: {error}"
+                "the pull secrets of service account {namespace}/{account_name} cannot be read: {error}"
             ));
             Value::Null
         }

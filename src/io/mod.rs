@@ -4,7 +4,7 @@ pub mod binary;
 pub mod cluster;
 pub mod files;
 pub mod http;
-pub mod recipes;
 pub mod layers;
+pub mod recipes;
 pub mod registry;
 pub mod replace;

@@ -52,7 +52,7 @@ fn started_under_kubectls_name_the_program_answers_kubectl() {
     let link = sandbox.path().join("kubectl_complete-airunway");
     std::os::unix::fs::symlink(sandbox.command::<&str>(&[]).get_program(), &link).unwrap();
     let mut command = std::process::Command::new(&link);
-    command.env_clear().env("HOME", sandbox.path()).args(["ver"]);
+    command.env_clear().env("HOME", sandbox.path()).args(["vers"]);
     let run = sandbox.finish(command, b"");
     assert!(run.stdout.starts_with("version\t"), "{run}");
 }

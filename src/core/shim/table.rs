@@ -282,7 +282,7 @@ fn differs(image: &str, reported: &ReportedVersion) -> Judgement {
 }
 
 /// Whether a tag is one of the release workflow's: `v1.2.3` with what may follow, or `main-` and a commit.
-fn is_published(tag: &str) -> bool {
+pub fn is_published(tag: &str) -> bool {
     let release = tag.strip_prefix('v').is_some_and(|version| semver::Version::parse(version).is_ok());
     release || tag.parse::<ShimTag>().is_ok_and(|tag| tag.kind() == TagKind::Main)
 }

@@ -35,8 +35,8 @@ pub use options::{ConnectOptions, RequestTimeoutError, Secret, parse_request_tim
 pub use plugin_error::PluginError;
 pub use read::{List, LogOptions};
 pub use resource::{
-    DEPLOYMENT, EVENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE, NODE, POD, REPLICA_SET,
-    Resource, SERVICE,
+    CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, EVENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE,
+    NODE, POD, REPLICA_SET, Resource, SERVICE,
 };
 pub use setup::default_namespace;
 pub use status::{Cause, FieldConflict, Forbidden, Status};

@@ -35,6 +35,9 @@ pub const EVENT: Resource = namespaced("", "v1", "events", "Event");
 pub const SERVICE: Resource = namespaced("", "v1", "services", "Service");
 /// A machine of the cluster.
 pub const NODE: Resource = cluster_wide("", "v1", "nodes", "Node");
+/// The definition of a resource type, whose name is `<plural>.<group>`.
+pub const CUSTOM_RESOURCE_DEFINITION: Resource =
+    cluster_wide("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition");
 /// A namespace.
 pub const NAMESPACE: Resource = cluster_wide("", "v1", "namespaces", "Namespace");
 

@@ -292,7 +292,7 @@ impl Extended {
                 let mut rest = bytes.as_slice();
                 while !rest.is_empty() {
                     let broken = || malformed("an extended header is broken");
-                    let ((key, value), next) = record(rest).ok_or_else(broken)?;
+                    let Record { key, value, rest: next } = record(rest).ok_or_else(broken)?;
                     match key {
                         b"path" => self.path = Some(value.to_vec()),
                         b"linkpath" => self.link = Some(value.to_vec()),
@@ -314,15 +314,23 @@ impl Extended {
     }
 }
 
-/// The first record of an extended header, `LENGTH KEY=VALUE` and a line break, and what follows it (POSIX pax).
+/// One record of an extended header.
+struct Record<'a> {
+    key: &'a [u8],
+    value: &'a [u8],
+    /// What follows it.
+    rest: &'a [u8],
+}
+
+/// The first record of an extended header, `LENGTH KEY=VALUE` and a line break (POSIX pax).
 ///
 /// Values may hold line breaks, so only the length tells where a record ends.
-fn record(bytes: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
+fn record(bytes: &[u8]) -> Option<Record<'_>> {
     let blank = bytes.iter().position(|byte| *byte == b' ')?;
     let length: usize = std::str::from_utf8(bytes.get(..blank)?).ok()?.parse().ok()?;
     let body = bytes.get(blank + 1..length)?.strip_suffix(b"\n")?;
     let equals = body.iter().position(|byte| *byte == b'=')?;
-    Some(((body.get(..equals)?, body.get(equals + 1..)?), bytes.get(length..)?))
+    Some(Record { key: body.get(..equals)?, value: body.get(equals + 1..)?, rest: bytes.get(length..)? })
 }
 
 fn header(entry: &mut impl Read) -> Result<Vec<u8>, LayerError> {

@@ -1,0 +1,238 @@
+//! The shims of a cluster: one round of requests, then one to the registry for each tag that only it can settle.
+
+use super::installation;
+use super::settings::VerifyVersionSettings;
+use crate::commands::connection::connect;
+use crate::commands::pinner::Pinner;
+use crate::commands::pull_secrets;
+use crate::core::image::{Digest, ImageRef};
+use crate::core::shim::cluster::{self, NAMESPACE, SELECTOR, Seen, ShimFacts};
+use crate::core::shim::installation::DEFINITIONS;
+use crate::core::shim::table::{self, Judgement, Outcome, Policy, RegistryAnswer};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::io::cluster::{
+    CUSTOM_RESOURCE_DEFINITION, Cluster, ClusterError, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, POD, Resource,
+};
+use crate::io::registry::{RegistryError, Resolved};
+use crate::report::versions::{ClusterEvidence, Evidence, VersionItem, VersionReport};
+use crate::ui::Ui;
+use futures::future::{join, join_all};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// What the cluster answered.
+pub(super) struct Answers {
+    configs: Vec<Value>,
+    pub(super) deployments: Seen<Vec<Value>>,
+    pub(super) pods: Seen<Vec<Value>>,
+    /// In the order of [`DEFINITIONS`].
+    pub(super) definitions: Vec<Seen<Option<Value>>>,
+}
+
+/// Judges the shims of a cluster.
+///
+/// # Errors
+/// No AI Runway, a cluster that does not answer, or a provider that it does not have.
+pub(super) async fn verify(
+    providers: &[String],
+    offline: bool,
+    settings: &VerifyVersionSettings,
+    ui: &mut Ui,
+) -> Result<VersionReport> {
+    let cluster = connect(&settings.globals).await?;
+    let answers = ask(&cluster, settings).await?;
+    let mut facts = cluster::shims(&answers.configs, &answers.deployments, &answers.pods);
+    check_names(providers, &facts)?;
+    facts.retain(|shim| providers.is_empty() || providers.contains(&shim.provider));
+    if facts.is_empty() {
+        return Err(Error::new(Exit::Inconclusive, "no provider is registered in this cluster").hint(
+            "install a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
+        ));
+    }
+    let policy = Policy { tag: settings.tag.clone(), allow_dev: settings.allow_dev, now: Timestamp::now() };
+    let mut registry = Registries { cluster: &cluster, settings, offline };
+    let mut items = Vec::new();
+    for (facts, question) in registry.answer_all(&policy, facts, ui).await {
+        items.push(item(facts, question, &policy));
+    }
+    Ok(VersionReport { items, installation: Some(installation::of(&answers)) })
+}
+
+/// One round of requests. Only the registrations have to be answered; the rest tells less when it is forbidden.
+async fn ask(cluster: &Cluster, settings: &VerifyVersionSettings) -> Result<Answers> {
+    let namespace = settings.globals.namespace.as_deref();
+    let definitions =
+        join_all(DEFINITIONS.iter().map(|name| cluster.get(&CUSTOM_RESOURCE_DEFINITION, None, name)));
+    let workloads = join(listed(cluster, &DEPLOYMENT, namespace), listed(cluster, &POD, namespace));
+    let configs = cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None);
+    let ((configs, definitions), (deployments, pods)) = join(join(configs, definitions), workloads).await;
+    Ok(Answers {
+        configs: configs?.items,
+        deployments: deployments?,
+        pods: pods?,
+        definitions: definitions.into_iter().map(seen).collect::<Result<_>>()?,
+    })
+}
+
+/// What AI Runway has of a resource in all namespaces; where that is forbidden, in the one of the flags or its usual one.
+async fn listed(cluster: &Cluster, resource: &Resource, namespace: Option<&str>) -> Result<Seen<Vec<Value>>> {
+    let everywhere = cluster.list(resource, None, Some(SELECTOR)).await;
+    let answer = match everywhere {
+        Err(ClusterError::Forbidden { .. }) => {
+            let namespace = namespace.unwrap_or(NAMESPACE);
+            cluster.list(resource, Some(namespace), Some(SELECTOR)).await
+        }
+        answer => answer,
+    };
+    seen(answer.map(|list| list.items))
+}
+
+fn seen<T>(answer: std::result::Result<T, ClusterError>) -> Result<Seen<T>> {
+    match answer {
+        Ok(known) => Ok(Seen::Known(known)),
+        Err(error @ ClusterError::Forbidden { .. }) => Ok(Seen::Hidden(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check_names(providers: &[String], facts: &[ShimFacts]) -> Result<()> {
+    let known: Vec<&str> = facts.iter().map(|shim| shim.provider.as_str()).collect();
+    let Some(unknown) = providers.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+    let error = Error::failure(format!("this cluster has no provider {unknown:?}"));
+    Err(if known.is_empty() {
+        error.hint("no provider is registered in it")
+    } else {
+        error.hint(format!("its providers are {}", known.join(", ")))
+    })
+}
+
+fn item(facts: ShimFacts, question: Option<Answered>, policy: &Policy) -> VersionItem {
+    let answer = question.as_ref().map(|question| &question.answer);
+    // With an answer the table always judges, so the other arm stays a sentence.
+    let judgement = match table::judge(&facts, policy, answer) {
+        Outcome::Judged(judgement) => judgement,
+        Outcome::Ask(image) => Judgement {
+            verdict: crate::core::shim::Verdict::Unknown,
+            reason: format!("{image} was not looked up"),
+            hint: None,
+            notes: Vec::new(),
+        },
+    };
+    let heartbeat = facts.registration.as_ref().and_then(|registration| registration.heartbeat);
+    let age = heartbeat.map(|heartbeat| policy.now.as_second().saturating_sub(heartbeat.as_second()).max(0));
+    let mut hints: Vec<String> = judgement.hint.into_iter().collect();
+    let registry = question.map(|question| {
+        hints.extend(question.hints);
+        (question.image, question.answer)
+    });
+    VersionItem {
+        provider: Some(facts.provider.clone()),
+        reported: facts.registration.as_ref().and_then(|registration| registration.version.clone()),
+        verdict: judgement.verdict,
+        reason: judgement.reason,
+        hints,
+        notes: judgement.notes,
+        evidence: Evidence::Cluster(Box::new(ClusterEvidence { facts, heartbeat_age: age, registry })),
+    }
+}
+
+/// What a registry said about one tag.
+struct Answered {
+    image: ImageRef,
+    answer: RegistryAnswer,
+    hints: Vec<String>,
+}
+
+/// The registries, asked with this machine's credentials, then with the pull secrets of the shim.
+struct Registries<'a> {
+    cluster: &'a Cluster,
+    settings: &'a VerifyVersionSettings,
+    offline: bool,
+}
+
+impl Registries<'_> {
+    /// Pairs each shim with the answer that its verdict needs, if it needs one; all are asked at the same time.
+    async fn answer_all(
+        &mut self,
+        policy: &Policy,
+        facts: Vec<ShimFacts>,
+        ui: &mut Ui,
+    ) -> Vec<(ShimFacts, Option<Answered>)> {
+        let question = |facts: &ShimFacts| match table::judge(facts, policy, None) {
+            Outcome::Ask(image) => Some(image),
+            Outcome::Judged(_) => None,
+        };
+        let questions: Vec<Option<ImageRef>> = facts.iter().map(question).collect();
+        let pinner = Pinner::new(self.settings.plain_http.clone(), None, None, false);
+        let resolved = join_all(questions.iter().map(|image| async {
+            match image.as_ref().filter(|_| !self.offline) {
+                Some(image) => Some(pinner.registry().resolve(image, None).await),
+                None => None,
+            }
+        }));
+        let resolved = resolved.await;
+        let mut answered = Vec::new();
+        for ((facts, image), resolved) in facts.into_iter().zip(questions).zip(resolved) {
+            let answer = match (image, resolved) {
+                (None, _) => None,
+                (Some(image), None) => {
+                    let answer = RegistryAnswer::Silent("--offline was given".to_owned());
+                    Some(Answered { image, answer, hints: Vec::new() })
+                }
+                (Some(image), Some(resolved)) => Some(self.settle(image, resolved, &facts, ui).await),
+            };
+            answered.push((facts, answer));
+        }
+        answered
+    }
+
+    async fn settle(
+        &self,
+        image: ImageRef,
+        resolved: std::result::Result<Resolved, RegistryError>,
+        facts: &ShimFacts,
+        ui: &mut Ui,
+    ) -> Answered {
+        let resolved = match resolved {
+            Err(error) if error.needs_login() => self.with_pull_secrets(&image, error, facts, ui).await,
+            resolved => resolved,
+        };
+        match resolved {
+            Ok(resolved) => {
+                let answer = RegistryAnswer::Digests(digests(&resolved));
+                Answered { image, answer, hints: Vec::new() }
+            }
+            Err(error) => {
+                let problems = error.passed_over.iter().chain(&error.credential_problems).cloned();
+                let words: Vec<String> = std::iter::once(error.to_string()).chain(problems).collect();
+                Answered { image, answer: RegistryAnswer::Silent(words.join("; ")), hints: error.hints() }
+            }
+        }
+    }
+
+    /// Once more with what the kubelet pulls the shim's image with.
+    async fn with_pull_secrets(
+        &self,
+        image: &ImageRef,
+        refusal: RegistryError,
+        facts: &ShimFacts,
+        ui: &mut Ui,
+    ) -> std::result::Result<Resolved, RegistryError> {
+        let Some([workload]) = facts.deployments.known().map(Vec::as_slice) else { return Err(refusal) };
+        let (namespace, account) = (&workload.namespace, &workload.service_account);
+        let secrets =
+            pull_secrets::read_of(self.cluster, namespace, account, &workload.pull_secrets, ui).await;
+        if secrets.is_empty() {
+            return Err(refusal);
+        }
+        let pinner = Pinner::new(self.settings.plain_http.clone(), None, None, false);
+        pinner.with_pull_secrets(secrets).registry().resolve(image, None).await
+    }
+}
+
+/// All digests that a reference stands for.
+fn digests(resolved: &Resolved) -> Vec<Digest> {
+    let platforms = resolved.platforms.iter().map(|platform| platform.digest.clone());
+    std::iter::once(resolved.digest.clone()).chain(platforms).collect()
+}

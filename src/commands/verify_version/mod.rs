@@ -1,0 +1,61 @@
+//! `verify-version`: does each shim run what it says it runs?
+
+mod args;
+mod binary;
+mod cluster;
+mod image;
+mod installation;
+mod settings;
+
+pub use args::VerifyVersionArgs;
+pub use settings::VerifyVersionSettings;
+
+use super::runtime::block_on;
+use crate::core::shim::{Expectation, Verdict};
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::report::versions::{self, VersionReport};
+use crate::ui::Ui;
+use settings::{Source, Wanted};
+
+/// Runs `verify-version`; the exit code is the verdict.
+///
+/// # Errors
+/// A cluster, registry or file that cannot be asked at all. What leaves a verdict open is no error.
+pub fn run(settings: VerifyVersionSettings, ui: &mut Ui) -> Result<Exit> {
+    let report = match &settings.source {
+        Source::Cluster { providers, offline } => {
+            block_on(cluster::verify(providers, *offline, &settings, ui))?
+        }
+        Source::Binary { file, wanted } => {
+            let item = binary::verify(file, &settings.expectation(wanted))?;
+            VersionReport { items: vec![item], installation: None }
+        }
+        Source::Image { place, platform, wanted } => {
+            let item = block_on(image::verify(place, platform.as_ref(), wanted, &settings))?;
+            VersionReport { items: vec![item], installation: None }
+        }
+    };
+    ui.data_with(|writer| versions::write(&report, settings.format, writer))?;
+    if let Some(difference) = report.installation.as_ref().and_then(|installation| installation.difference())
+    {
+        ui.warning(&difference);
+    }
+    Ok(match report.verdict() {
+        Some(Verdict::Yes) => Exit::Success,
+        Some(Verdict::No) => Exit::VerdictNo,
+        Some(Verdict::Unknown) | None => Exit::Inconclusive,
+    })
+}
+
+impl VerifyVersionSettings {
+    /// What a binary must be.
+    fn expectation(&self, wanted: &Wanted) -> Expectation {
+        Expectation {
+            provider: wanted.provider.clone(),
+            tag: self.tag.as_ref().map(ToString::to_string),
+            versions: wanted.versions.clone(),
+            allow_dev: self.allow_dev,
+        }
+    }
+}
