@@ -1,8 +1,12 @@
 //! What can be read from a binary without running it.
 
+use super::binary::{Fields, Image, Layout, Part};
+use super::build_info;
 use super::bytes::{Bytes, ReadError};
-use super::effect::Effect;
-use super::settings::XSetting;
+use super::effect::{self, Effect, Located, Missing};
+use super::known::{Component, PROVIDER_VERSION, SHIM_VERSION, component_of};
+use super::settings::{XSetting, x_settings};
+use super::start_code::at_start;
 use std::fmt;
 
 /// Everything that a binary says about how it was built, and what the linker really wrote into it.
@@ -113,12 +117,159 @@ impl Malformed {
     }
 }
 
+/// Most variables that are looked up in one binary.
+const EFFECT_LIMIT: usize = 256;
+/// A variable that the linker writes into every Go program; a symbol table without it names no variables.
+const WITNESS: &str = "runtime.buildVersion";
+/// Most parts of a universal binary.
+const PARTS_LIMIT: u32 = 64;
+
 /// Reads the build record of a Go binary and looks up what its linker flags did.
 ///
 /// # Errors
 /// The file is no executable, has no Go build record, or contradicts itself; nothing in it is trusted, and no input
 /// makes this panic or hold more than a few MiB.
 pub fn inspect(bytes: &impl Bytes) -> Result<BinaryReport, Malformed> {
-    let _ = bytes;
-    Err(Malformed::NotExecutable)
+    let magic = bytes.read_at(0, 8).map_err(|error| match error {
+        ReadError::Failed(words) => Malformed::Unreadable(words),
+        _ => Malformed::NotExecutable,
+    })?;
+    match magic.as_ref() {
+        [0xca, 0xfe, 0xba, kind @ (0xbe | 0xbf), count @ ..] => universal(bytes, *kind == 0xbf, count),
+        _ => single(bytes),
+    }
+}
+
+/// A universal binary: the first part that Go built.
+fn universal(bytes: &impl Bytes, wide: bool, count: &[u8]) -> Result<BinaryReport, Malformed> {
+    let part = "universal binary";
+    let layout = Layout { little: false, wide };
+    let count = Fields::new(count, layout).u32().unwrap_or_default();
+    // A Java class begins with the same bytes, and its version is larger than any number of parts.
+    if count > PARTS_LIMIT || (wide && count == 0) {
+        return Err(Malformed::NotExecutable);
+    }
+    let entry = if wide { 32 } else { 20 };
+    let length = usize::try_from(count).unwrap_or_default() * entry;
+    let table = bytes.read_at(8, length).map_err(|error| Malformed::reading(part, error))?;
+    let mut without = None;
+    for each in table.chunks_exact(entry) {
+        let mut fields = Fields::new(each, layout);
+        let cut_off = || Malformed::broken(part, "an entry is cut off");
+        fields.take(8).ok_or_else(cut_off)?;
+        let offset = fields.word().ok_or_else(cut_off)?;
+        let length = fields.word().ok_or_else(cut_off)?;
+        let inner = Part::new(bytes, offset, length)
+            .ok_or_else(|| Malformed::broken(part, "an entry lies outside of the file"))?;
+        match single(&inner) {
+            Ok(report) => return Ok(BinaryReport { format: Format::FatMachO, ..report }),
+            Err(error @ Malformed::NoRecord(_)) => without = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(without.unwrap_or(Malformed::NoRecord(Format::FatMachO)))
+}
+
+fn single(bytes: &impl Bytes) -> Result<BinaryReport, Malformed> {
+    let image = Image::open(bytes)?;
+    let info = build_info::read(bytes, &image)?;
+    let setting =
+        |key: &str| info.settings.iter().find(|(each, _)| each == key).map(|(_, value)| value.as_str());
+    let ldflags = match setting("-ldflags") {
+        Some(flags) => Some(x_settings(flags).ok_or_else(|| {
+            Malformed::broken("Go build record", "its linker flags are none that Go takes")
+        })?),
+        None => None,
+    };
+    let trimpath = setting("-trimpath") == Some("true");
+    let component = component_of(info.main.as_ref(), &info.deps);
+    let names = names(ldflags.as_deref().unwrap_or_default(), component);
+    let mut stripped = true;
+    let mut located = Vec::new();
+    if image.has_symbols() {
+        (located, stripped) = by_symbols(bytes, &image, &names)?;
+    }
+    if stripped {
+        located = by_data(bytes, &image, ldflags.as_deref().unwrap_or_default(), &info.go_version, &names)?;
+    }
+    if let Some(component) = component {
+        look_at_start(bytes, &image, component, &mut located);
+    }
+    Ok(BinaryReport {
+        format: image.format,
+        arch: image.arch,
+        stripped,
+        go_version: info.go_version,
+        path: info.path,
+        main: info.main,
+        deps: info.deps,
+        settings: info.settings,
+        ldflags,
+        trimpath,
+        effects: located.into_iter().map(|located| located.effect).collect(),
+    })
+}
+
+/// The variables of a shim first, then the others that linker flags set.
+fn names(ldflags: &[XSetting], component: Option<Component<'_>>) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Some(component) = component {
+        if component.provider.is_some() {
+            names.push(component.symbol(SHIM_VERSION));
+            names.push(component.symbol(PROVIDER_VERSION));
+        }
+        names.extend(component.pinned().map(|pinned| component.symbol(pinned.variable)));
+    }
+    for setting in ldflags {
+        if !names.contains(&setting.symbol) {
+            names.push(setting.symbol.clone());
+        }
+    }
+    names.truncate(EFFECT_LIMIT);
+    names
+}
+
+/// The variables by the symbol table, and whether that table lacks the program's own variables.
+fn by_symbols(
+    bytes: &impl Bytes,
+    image: &Image,
+    names: &[String],
+) -> Result<(Vec<Located>, bool), Malformed> {
+    let with_witness: Vec<String> = names.iter().cloned().chain([WITNESS.to_owned()]).collect();
+    let mut located = effect::by_symbols(bytes, image, &with_witness)?;
+    let witness = located.pop();
+    Ok((located, witness.is_none_or(|witness| witness.effect.value.is_none())))
+}
+
+fn by_data(
+    bytes: &impl Bytes,
+    image: &Image,
+    ldflags: &[XSetting],
+    go_version: &str,
+    names: &[String],
+) -> Result<Vec<Located>, Malformed> {
+    let mut written = effect::by_data(bytes, image, ldflags, go_version)?;
+    let of_name = |name: &String| match written.iter().position(|located| located.effect.symbol == *name) {
+        Some(index) => written.swap_remove(index),
+        None => effect::not_found(name, Missing::NothingToLookFor),
+    };
+    Ok(names.iter().map(of_name).collect())
+}
+
+/// Notes which variables of the component's own package are set and used when the program starts.
+fn look_at_start(bytes: &impl Bytes, image: &Image, component: Component<'_>, located: &mut [Located]) {
+    let word = image.layout.word();
+    let own = |located: &&mut Located| {
+        let package = located.effect.symbol.rsplit_once('.').map(|(package, _)| package);
+        package == Some(component.module) && !located.places.is_empty()
+    };
+    let mut own: Vec<&mut Located> = located.iter_mut().filter(own).collect();
+    if own.is_empty() {
+        return;
+    }
+    let Some(accesses) = at_start(bytes, image, component.module) else { return };
+    for located in &mut own {
+        located.effect.set_at_start = Some(located.places.iter().any(|place| accesses.sets(*place, word)));
+        located.effect.used_at_start = Some(located.places.iter().any(|place| accesses.uses(*place, word)));
+    }
 }

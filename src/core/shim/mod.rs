@@ -1,15 +1,21 @@
 //! Shims: what they report, how their binaries were built, and whether the two agree.
 
 pub mod archive;
+mod binary;
+mod build_info;
 mod bytes;
 mod checks;
 pub mod cluster;
 mod effect;
 mod inspect;
 pub mod installation;
+mod known;
 pub mod layers;
+mod machine_code;
+mod quoting;
 mod release_versions;
 mod settings;
+mod start_code;
 pub mod table;
 mod verdict;
 mod version;
