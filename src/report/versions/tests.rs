@@ -74,7 +74,13 @@ fn from_image() -> VersionItem {
         }]),
         trimpath: false,
         stripped: false,
-        effects: vec![Effect { symbol, value: None, how: Found::NotFound(Missing::NoVariable) }],
+        effects: vec![Effect {
+            symbol,
+            value: None,
+            how: Found::NotFound(Missing::NoVariable),
+            set_at_start: None,
+            used_at_start: None,
+        }],
     };
     VersionItem {
         provider: Some("vllm".to_owned()),
