@@ -1,5 +1,6 @@
 //! Effects: the cluster, the image registry, the recipe site, files, and the HTTP client they are reached with.
 
+pub mod bare_run;
 pub mod binary;
 pub mod cluster;
 pub mod files;

@@ -77,7 +77,7 @@ fn the_completer_is_installed_where_kubectl_found_the_plugin() {
         "{installed}"
     );
     let completer = bin.join("kubectl_complete-airunway");
-    assert!(run(&completer, &["ver"]).stdout.starts_with("version\t"));
+    assert!(run(&completer, &["versi"]).stdout.starts_with("version\t"));
     let again = run(&plugin, &["completion", "install"]);
     assert_eq!(again.stderr, "[SANDBOX]/bin/kubectl_complete-airunway is installed already\n");
     assert_eq!((installed.code, again.code), (Some(0), Some(0)));

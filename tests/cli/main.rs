@@ -4,6 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+// The tests of the reader itself use more of it.
+#[path = "../shims/programs.rs"]
+#[allow(dead_code)]
+mod shim_programs;
+
 mod check;
 mod completion;
 mod connection;
@@ -17,3 +22,4 @@ mod registry_faults;
 mod registry_hosts;
 mod registry_real;
 mod usage;
+mod verify_version_binary;

@@ -3,4 +3,6 @@
 
 mod hostile;
 mod injection;
+// The tests of the program use more of it.
+#[allow(dead_code)]
 mod programs;

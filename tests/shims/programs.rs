@@ -2,10 +2,31 @@
 
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const MAIN: &str = include_str!("go/main.go.txt");
+
+/// What Go's `flag` package says of a flag that a program has not.
+const REFUSES: &str = "\
+\tif len(os.Args) > 1 {
+\t\tos.Stderr.WriteString(\"flag provided but not defined: -version\\n\")
+\t\tos.Exit(2)
+\t}
+";
+
+/// Uses the bytes that only make the program larger, so that the linker keeps them.
+const CARRIES: &str = "
+//go:embed ballast
+var ballast string
+
+func init() {
+\tif len(os.Args) > 99 {
+\t\tos.Stdout.WriteString(ballast)
+\t}
+}
+";
 
 /// How a shim declares its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +69,8 @@ pub(crate) struct Program {
     arch: String,
     /// Bytes that are linked into the read-only data, so that the program is as large as a real one.
     ballast: usize,
+    /// It knows no `--version`, as upstream's shims.
+    silent: bool,
 }
 
 /// Beginning of the module paths, as upstream has them.
@@ -64,6 +87,7 @@ impl Program {
             system: if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS }.to_owned(),
             arch: host_arch().to_owned(),
             ballast: 0,
+            silent: false,
         }
     }
 
@@ -116,13 +140,19 @@ impl Program {
         self
     }
 
+    /// Without a word about its version when it runs, as upstream's shims are.
+    pub(crate) fn silent(mut self) -> Program {
+        self.silent = true;
+        self
+    }
+
     /// Whether this machine can run it.
     pub(crate) fn runs_here(&self) -> bool {
         let here = Program::new("vllm", Source::Injected);
         self.system == here.system && self.arch == here.arch
     }
 
-    /// The built file.
+    /// The built file, which is also there when the next test run begins.
     pub(crate) fn build(&self) -> PathBuf {
         self.try_build().unwrap_or_else(|error| panic!("cannot build a Go program for the tests: {error}"))
     }
@@ -148,9 +178,12 @@ impl Program {
                 .replace("{default}", default)
         };
         let mut main = fill(MAIN);
+        if self.silent {
+            main = main.replace("func main() {\n", &format!("func main() {{\n{REFUSES}"));
+        }
         if self.ballast > 0 {
             main = main.replace("import (\n", "import (\n\t_ \"embed\"\n");
-            main.push_str("\n//go:embed ballast\nvar ballast string\n\nfunc init() {\n\tif len(os.Args) > 99 {\n\t\tos.Stdout.WriteString(ballast)\n\t}\n}\n");
+            main.push_str(CARRIES);
         }
         let module = format!("module {}\n\ngo 1.24\n", self.module());
         [("go.mod", module), ("config.go", fill(self.source.text())), ("cmd/main.go", main)]
@@ -185,10 +218,11 @@ impl Program {
         }
         if self.ballast > 0 {
             let path = folder.join("cmd/ballast");
-            fs::write(&path, ballast(self.ballast)).map_err(|error| name(&path, error))?;
+            write_ballast(&path, self.ballast).map_err(|error| name(&path, error))?;
         }
         let fresh = folder.join("fresh");
         self.go_build(&folder, &fresh)?;
+        let _ = fs::remove_file(folder.join("cmd/ballast"));
         fs::rename(&fresh, &built).map_err(|error| name(&built, error))?;
         Ok(built)
     }
@@ -229,18 +263,18 @@ impl Program {
     }
 }
 
-/// Bytes that do not compress well and are the same each time.
-fn ballast(length: usize) -> Vec<u8> {
+/// Bytes that do not compress well and are the same each time; written piece by piece, since a child of this process is
+/// said to have used what this process did.
+fn write_ballast(path: &Path, length: usize) -> std::io::Result<()> {
+    let mut file = std::io::BufWriter::new(File::create(path)?);
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
+    for _ in 0..length / 8 {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
+        file.write_all(&state.to_le_bytes())?;
     }
-    bytes.truncate(length);
-    bytes
+    file.flush()
 }
 
 fn host_arch() -> &'static str {

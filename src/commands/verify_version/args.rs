@@ -23,6 +23,11 @@ pub struct VerifyVersionArgs {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub binary: Option<PathBuf>,
 
+    /// Also run the binary, as FILE --version in an empty environment for at most ten seconds, and compare what it
+    /// reports; nothing keeps it from the network or your files, so run only what you trust
+    #[arg(long, requires = "binary")]
+    pub run: bool,
+
     /// Look into the binary of an image in a registry instead of a cluster
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,

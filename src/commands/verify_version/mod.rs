@@ -27,8 +27,8 @@ pub fn run(settings: VerifyVersionSettings, ui: &mut Ui) -> Result<Exit> {
         Source::Cluster { providers, offline } => {
             block_on(cluster::verify(providers, *offline, &settings, ui))?
         }
-        Source::Binary { file, wanted } => {
-            let item = binary::verify(file, &settings.expectation(wanted))?;
+        Source::Binary { file, run, wanted } => {
+            let item = block_on(binary::verify(file, *run, &settings.expectation(wanted)))?;
             VersionReport { items: vec![item], installation: None }
         }
         Source::Image { place, platform, wanted } => {

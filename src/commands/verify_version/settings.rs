@@ -41,6 +41,8 @@ pub enum Source {
     Binary {
         /// The file.
         file: PathBuf,
+        /// Whether it is run as well.
+        run: bool,
         /// What it must be.
         wanted: Wanted,
     },
@@ -82,6 +84,7 @@ impl VerifyVersionSettings {
         let VerifyVersionArgs {
             providers,
             binary,
+            run,
             image,
             image_archive,
             expect,
@@ -106,7 +109,7 @@ impl VerifyVersionSettings {
         let place = image.map(ImagePlace::Registry).or(image_archive.map(ImagePlace::Archive));
         let source = match (binary, place) {
             (None, None) => Source::Cluster { providers, offline },
-            (Some(file), _) => Source::Binary { file, wanted: Wanted::new(providers, versions)? },
+            (Some(file), _) => Source::Binary { file, run, wanted: Wanted::new(providers, versions)? },
             (None, Some(place)) => {
                 Source::Image { place, platform, wanted: Wanted::new(providers, versions)? }
             }

@@ -21,7 +21,7 @@ mod verdict;
 mod version;
 
 pub use bytes::{Bytes, READ_LIMIT, ReadError, check_range};
-pub use checks::{BinaryCheck, BinaryVerdict, Expectation, judge_binary};
+pub use checks::{BinaryCheck, BinaryVerdict, Expectation, judge_binary, judge_run, reported_in};
 pub use effect::{Effect, Found, Missing};
 pub use inspect::{BinaryReport, Format, Malformed, Module, inspect};
 pub use release_versions::{VERSIONS_LIMIT, VersionsEnv, VersionsError};

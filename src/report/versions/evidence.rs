@@ -114,11 +114,14 @@ struct Variable<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct EffectJson<'a> {
     symbol: &'a str,
     value: Option<&'a str>,
     how: &'static str,
     reason: Option<String>,
+    set_at_start: Option<bool>,
+    used_at_start: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -267,7 +270,14 @@ fn effect(effect: &Effect) -> EffectJson<'_> {
         Found::DataReachable => ("data", None),
         Found::NotFound(missing) => ("notFound", Some(missing.to_string())),
     };
-    EffectJson { symbol: &effect.symbol, value: effect.value.as_deref(), how, reason }
+    EffectJson {
+        symbol: &effect.symbol,
+        value: effect.value.as_deref(),
+        how,
+        reason,
+        set_at_start: effect.set_at_start,
+        used_at_start: effect.used_at_start,
+    }
 }
 
 fn check(check: &BinaryCheck) -> Check<'_> {

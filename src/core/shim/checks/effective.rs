@@ -6,6 +6,9 @@ use crate::core::shim::effect::{Effect, Found, Missing};
 use crate::core::shim::known::SHIM_VERSION;
 use crate::core::shim::verdict::Verdict;
 
+/// The way out where a file cannot answer.
+const ASK_IT: &str = "verify-version --binary FILE --run asks the binary itself";
+
 impl Judge<'_> {
     pub(super) fn effective(&mut self, shim: &Shim<'_>) {
         if let Some(literal) = shim.literal {
@@ -41,7 +44,7 @@ impl Judge<'_> {
         if effect.how == Found::DataReachable && effect.used_at_start == Some(false) {
             let text = format!("the binary holds {value:?}, and does not use it when it starts");
             self.add("V3", Verdict::Unknown, text);
-            return self.hint("--run asks the binary itself");
+            return self.hint(ASK_IT);
         }
         match &self.expect.tag {
             Some(tag) if tag != value => {
@@ -89,9 +92,9 @@ impl Judge<'_> {
             )),
             Missing::NothingToLookFor | Missing::Ambiguous => {
                 self.hint("keep the symbol table (no -s) or the recorded linker flags (no -trimpath)");
-                self.hint("--run asks the binary itself");
+                self.hint(ASK_IT);
             }
-            Missing::RunTime | Missing::Unreadable(_) => self.hint("--run asks the binary itself"),
+            Missing::RunTime | Missing::Unreadable(_) => self.hint(ASK_IT),
         }
     }
 }

@@ -6,7 +6,10 @@
 mod effective;
 mod passed;
 mod pinned;
+mod ran;
 mod shim;
+
+pub use ran::reported_in;
 
 use super::effect::Found;
 use super::inspect::BinaryReport;
@@ -62,15 +65,27 @@ const LOUDEST: [&str; 6] = ["V3", "V2", "V1", "V5", "V7", "V6"];
 
 /// Judges a binary by what it says about its build and by what the linker wrote into it.
 pub fn judge_binary(report: &BinaryReport, expect: &Expectation) -> BinaryVerdict {
+    judge(report, expect, None)
+}
+
+/// Judges a binary that was also run, by what it said of itself then.
+pub fn judge_run(report: &BinaryReport, expect: &Expectation, said: &ReportedVersion) -> BinaryVerdict {
+    judge(report, expect, Some(said))
+}
+
+fn judge(report: &BinaryReport, expect: &Expectation, said: Option<&ReportedVersion>) -> BinaryVerdict {
     let Some(component) = component_of(report.main.as_ref(), &report.deps) else {
         return not_a_shim(expect);
     };
     let mut judge = Judge { report, expect, component, checks: Vec::new(), hints: Vec::new() };
     let reported = match component.provider {
         Some(provider) => {
-            let shim = Shim::of(report, component, provider);
+            let mut shim = Shim::of(report, component, provider);
             judge.passed(&shim);
             judge.effective(&shim);
+            if let Some(said) = said {
+                judge.ran(&mut shim, said);
+            }
             judge.tag(&shim);
             judge.shape(&shim);
             shim.reported
