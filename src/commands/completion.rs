@@ -3,6 +3,8 @@
 //! kubectl runs `kubectl_complete-airunway` with the words typed so far and wants one candidate a line, then a directive.
 //! The same binary answers when it is started under that name, or through the shim script with [`KUBECTL_VARIABLE`] set.
 
+use super::recipe::complete::Typed;
+use crate::core::recipe::ModelId;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::{ConnectOptions, complete};
@@ -164,7 +166,7 @@ pub fn answer_kubectl(mut tree: clap::Command, arguments: &[OsString]) -> Exit {
 
 /// kubectl's own file completion is better than a list of ours.
 fn takes_path(word: &OsStr) -> bool {
-    ["-f", "--filename", "--overrides", "--kubeconfig", "--certificate-authority"]
+    ["-f", "--filename", "--overrides", "--recipes", "--kubeconfig", "--certificate-authority"]
         .iter()
         .any(|flag| word == *flag)
 }
@@ -206,7 +208,18 @@ fn remember_connection(words: &[OsString]) {
     };
     // The first call wins; there is one command line in a process.
     let _ = CONNECTION.set(options);
+    let model =
+        words.iter().skip(1).filter_map(|word| word.to_str()).find_map(|word| ModelId::parse(word).ok());
+    let _ = TYPED.set(Typed {
+        model,
+        hardware: value(&["--hardware"]),
+        recipes_url: value(&["--recipes-url"]),
+        recipes: value(&["--recipes"]),
+    });
 }
+
+/// What the words say about a recipe, for completers that read the cache.
+static TYPED: OnceLock<Typed> = OnceLock::new();
 
 fn connection() -> ConnectOptions {
     CONNECTION.get().cloned().unwrap_or_default()
@@ -253,6 +266,47 @@ pub fn releases() -> ArgValueCompleter {
             crate::core::release::Release::all().iter().map(|release| release.name.to_owned()),
         )
     })
+}
+
+fn recipe_names(names: fn(&Typed) -> Vec<String>) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &OsStr| {
+        starting_with(current, names(&TYPED.get().cloned().unwrap_or_default()))
+    })
+}
+
+/// Models that have a recipe, as far as the cache knows.
+pub fn recipe_models() -> ArgValueCompleter {
+    recipe_names(Typed::models)
+}
+
+/// Hardware of the typed model's recipe.
+pub fn recipe_hardware() -> ArgValueCompleter {
+    recipe_names(Typed::hardware)
+}
+
+/// Strategies of the typed model's recipe.
+pub fn recipe_strategies() -> ArgValueCompleter {
+    recipe_names(Typed::strategies)
+}
+
+/// Variants of the typed model's recipe.
+pub fn recipe_variants() -> ArgValueCompleter {
+    recipe_names(Typed::variants)
+}
+
+/// Precisions of the typed model's recipe.
+pub fn recipe_precisions() -> ArgValueCompleter {
+    recipe_names(Typed::precisions)
+}
+
+/// Features of the typed model's recipe.
+pub fn recipe_features() -> ArgValueCompleter {
+    recipe_names(Typed::features)
+}
+
+/// Tasks that recipes name.
+pub fn recipe_tasks() -> ArgValueCompleter {
+    fixed(&["text", "multimodal", "embedding", "omni"])
 }
 
 /// Namespaces of the cluster.

@@ -1,5 +1,6 @@
 //! Glue: one file or folder per verb, each with its arguments, its settings, and a `run` that reads as a story.
 
+pub mod apply_recipe;
 pub mod check;
 pub mod completion;
 pub mod connection;
@@ -12,6 +13,7 @@ pub mod output;
 pub mod pin;
 pub mod pinner;
 pub mod pull_secrets;
+pub mod recipe;
 pub mod render;
 pub mod runtime;
 pub mod verdict;
@@ -28,6 +30,10 @@ use globals::GlobalArgs;
 pub enum Command {
     /// Deploy a model and wait for its endpoint
     Deploy(Box<deploy::DeployArgs>),
+    /// Deploy a model by its official vLLM recipe
+    ApplyRecipe(Box<apply_recipe::ApplyRecipeArgs>),
+    /// Look at the official vLLM recipes
+    Recipe(recipe::RecipeArgs),
     /// Print the object that would be applied, or what the cluster makes of it
     Render(Box<render::RenderArgs>),
     /// Judge manifests as the API server and AI Runway's webhook would
@@ -51,6 +57,10 @@ pub enum Command {
 pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
     match command {
         Command::Deploy(args) => deploy::run(deploy::DeploySettings::resolve(*args, globals)?, ui),
+        Command::ApplyRecipe(args) => {
+            apply_recipe::run(apply_recipe::ApplyRecipeSettings::resolve(*args, globals)?, ui)
+        }
+        Command::Recipe(args) => recipe::run(args, globals, ui),
         Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, ui),
         Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
         Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, ui),

@@ -4,4 +4,5 @@
 
 pub mod check;
 pub mod images;
+pub mod recipes;
 pub mod versions;

@@ -144,6 +144,18 @@ impl Ui {
         prompt::confirm(question).map(Some)
     }
 
+    /// Asks which of some lines is meant; `None` when the user turned away, or no question may be asked.
+    ///
+    /// # Errors
+    /// As [`Ui::confirm`].
+    pub fn select(&mut self, question: &str, lines: &[String]) -> Result<Option<usize>> {
+        if !self.interactive {
+            return Ok(None);
+        }
+        let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
+        prompt::select(question, &lines)
+    }
+
     /// Live progress: a line that is redrawn on a terminal, a line for each change elsewhere.
     pub fn progress(&self) -> Progress {
         Progress::new(self.live, self.quiet)

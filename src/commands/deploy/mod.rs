@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod diagnose;
 mod finish;
+mod fit;
 mod interrupt;
 mod wait;
 
@@ -14,6 +15,7 @@ use super::inputs::{Inputs, SourceObject};
 use super::output::{ObjectFormat, format_objects};
 use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
+use crate::core::recipe::fit::Demand;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::Cluster;
@@ -30,14 +32,21 @@ pub fn run(settings: DeploySettings, ui: &mut Ui) -> Result<Exit> {
     let DeploySettings { input, apply } = settings;
     let namespace = apply.globals.namespace()?;
     let objects = model_deployments(Inputs::load(input, &namespace, ui)?, ui)?;
-    run_objects(objects, &apply, ui)
+    run_objects(objects, &apply, None, ui)
 }
 
 /// What a verb does to objects once it has them, whatever it made them from: judge, pin, apply, wait.
 ///
+/// With a `demand` the cluster's nodes are looked at first, and what would not fit is said.
+///
 /// # Errors
 /// As [`run`].
-pub fn run_objects(mut objects: Vec<SourceObject>, settings: &ApplySettings, ui: &mut Ui) -> Result<Exit> {
+pub fn run_objects(
+    mut objects: Vec<SourceObject>,
+    settings: &ApplySettings,
+    demand: Option<&Demand>,
+    ui: &mut Ui,
+) -> Result<Exit> {
     for object in &mut objects {
         images::choose_default(object, &settings.images, settings.release, ui);
     }
@@ -49,7 +58,7 @@ pub fn run_objects(mut objects: Vec<SourceObject>, settings: &ApplySettings, ui:
                 images::pin_all(&mut objects, &settings.images, ui).await?;
                 print_manifests(&objects, settings, ui)
             }
-            DryRun::Server | DryRun::None => to_cluster(objects, settings, &stage, ui).await,
+            DryRun::Server | DryRun::None => to_cluster(objects, settings, demand, &stage, ui).await,
         }
     }))
 }
@@ -120,12 +129,16 @@ fn print_manifests(objects: &[SourceObject], settings: &ApplySettings, ui: &mut 
 async fn to_cluster(
     mut objects: Vec<SourceObject>,
     settings: &ApplySettings,
+    demand: Option<&Demand>,
     stage: &Stage,
     ui: &mut Ui,
 ) -> Result<Exit> {
     let cluster = connect(settings).await?;
     let plan = Plan::read(&cluster, &objects, settings).await?;
     plan.judge(&objects, settings, ui)?;
+    if let Some(demand) = demand {
+        fit::say(&cluster, demand, ui).await;
+    }
     let pins = images::pin_all_for(&mut objects, &settings.images, Some(&cluster), ui).await?;
     let mut finished = Vec::new();
     let mut applied = Vec::new();

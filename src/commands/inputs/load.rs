@@ -24,6 +24,16 @@ pub struct SourceObject {
 }
 
 impl SourceObject {
+    /// An object that was made by this program, in the namespace of the request.
+    ///
+    /// # Errors
+    /// A namespace that contradicts the object's own.
+    pub fn from_value(value: Value, namespace: &Namespace) -> Result<SourceObject> {
+        let mut object = SourceObject { source: String::new(), document: 1, value, origin: None };
+        settle_namespace(&mut object, namespace)?;
+        Ok(object)
+    }
+
     /// `metadata.name`, or an empty text.
     pub fn name(&self) -> &str {
         text(&self.value, "name")

@@ -246,7 +246,7 @@ impl Details {
             min_vllm_version: own(recipe.min_vllm_version()),
             default_strategy: own(recommended.and_then(|rendering| rendering.strategy())),
             hardware: hardware_of(recipe, taxonomy),
-            variants: recipe.variants().map(variant).collect(),
+            variants: variants(recipe),
             strategies: Vec::new(),
             features: features(recipe, shown_hardware.as_deref().unwrap_or_default()),
             default_hardware,
@@ -255,7 +255,8 @@ impl Details {
     }
 }
 
-fn hardware_of(recipe: Recipe<'_>, taxonomy: Option<Taxonomy<'_>>) -> Vec<Hardware> {
+/// The hardware of a recipe, the recommended first; commands are resolved by the caller.
+pub fn hardware_of(recipe: Recipe<'_>, taxonomy: Option<Taxonomy<'_>>) -> Vec<Hardware> {
     let status: BTreeMap<&str, &str> = recipe.hardware_status().collect();
     let recommended = recipe.recommended();
     let one = |id: String| {
@@ -274,6 +275,11 @@ fn hardware_of(recipe: Recipe<'_>, taxonomy: Option<Taxonomy<'_>>) -> Vec<Hardwa
         }
     };
     hardware_ids(recipe).into_iter().map(one).collect()
+}
+
+/// The variants of a recipe, in its order.
+pub fn variants(recipe: Recipe<'_>) -> Vec<VariantDetails> {
+    recipe.variants().map(variant).collect()
 }
 
 fn variant(variant: super::document::Variant<'_>) -> VariantDetails {

@@ -102,12 +102,6 @@ impl RecipeSource {
         }
     }
 
-    /// The copy on disk, without asking anybody; for completion.
-    pub fn on_disk(&self, reference: &str) -> Option<Value> {
-        let url = self.site.resolve(reference).ok()?;
-        parsed(&url, &self.cached(&url)?.bytes).ok()
-    }
-
     fn cached(&self, url: &Url) -> Option<Copy> {
         self.cache.as_ref().and_then(|cache| cache.get(url))
     }

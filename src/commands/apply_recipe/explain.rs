@@ -1,0 +1,133 @@
+//! `--explain`: for every member of the object, the recipe line, flag or default it comes from.
+
+use crate::core::recipe::{OriginKind, Resolution};
+use crate::report::recipes::{ExplainRow, explain_table};
+use crate::ui::Ui;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Objects whose keys are data, not members of ours.
+const MAPS: [&str; 9] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "spec.engine.args",
+    "spec.nodeSelector",
+    "spec.podTemplate.metadata.labels",
+    "spec.podTemplate.metadata.annotations",
+    "spec.provider.overrides",
+    "spec.tolerations",
+    "spec.model.storage.volumes",
+];
+
+/// Prints the table on stderr, in the order of the object.
+pub(super) fn print(resolution: &Resolution, authored: &Value, object: &Value, ui: &mut Ui) {
+    let rows = rows(resolution, authored, object);
+    for line in explain_table(&rows).lines() {
+        ui.status(line);
+    }
+}
+
+fn rows(resolution: &Resolution, authored: &Value, object: &Value) -> Vec<ExplainRow> {
+    let before: BTreeMap<String, String> = members(authored).into_iter().collect();
+    members(object)
+        .into_iter()
+        .map(|(field, value)| {
+            let origin = resolution.origins.iter().find(|origin| origin.field == field);
+            let from = match origin {
+                // The recipe and the flag agree, or no flag spoke.
+                Some(origin) if before.get(&field) == Some(&value) => words(&origin.from),
+                _ if before.get(&field) == Some(&value) => fixed(&field).to_owned(),
+                _ => "a flag of this command".to_owned(),
+            };
+            ExplainRow { field, value, from }
+        })
+        .collect()
+}
+
+fn words(from: &OriginKind) -> String {
+    match from {
+        OriginKind::Recipe { path, pointer } => format!("{path}#{pointer}"),
+        OriginKind::Derived { path, pointer, how } => format!("{path}#{pointer}, {how}"),
+        OriginKind::Flag(flag) => flag.clone(),
+        OriginKind::Default(rule) => format!("default: {rule}"),
+    }
+}
+
+/// Where members come from that are the same for every recipe.
+fn fixed(field: &str) -> &'static str {
+    match field {
+        "apiVersion" | "kind" => "default: what this program writes",
+        "metadata.name" => "--name, else the model id",
+        "metadata.namespace" => "--namespace, else the kubeconfig",
+        _ => "default: made by this program",
+    }
+}
+
+/// The members of an object with a value of their own: `spec.engine.args[max-model-len]`, `spec.env[NAME]`.
+fn members(object: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    walk(object, String::new(), &mut found);
+    found
+}
+
+fn walk(value: &Value, path: String, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(entries) => {
+            let is_map = MAPS.contains(&path.as_str());
+            for (key, value) in entries {
+                let place = match (is_map, path.is_empty()) {
+                    (true, _) => format!("{path}[{key}]"),
+                    (false, true) => key.clone(),
+                    (false, false) => format!("{path}.{key}"),
+                };
+                if is_map { found.push((place, shown(value))) } else { walk(value, place, found) }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                match item.get("name").and_then(Value::as_str) {
+                    Some(name) => {
+                        let value = item.get("value").map_or_else(|| shown(item), shown);
+                        found.push((format!("{path}[{name}]"), value));
+                    }
+                    None => found.push((format!("{path}[{index}]"), shown(item))),
+                }
+            }
+        }
+        scalar => found.push((path, shown(scalar))),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn members_are_named_as_origins_name_them() {
+        let object = json!({"spec": {
+            "engine": {"args": {"max-model-len": "5", "x": ""}, "extraArgs": ["--a.b", "1"]},
+            "env": [{"name": "A", "value": "1"}, {"name": "B", "valueFrom": {}}],
+            "resources": {"gpu": {"count": 2}},
+        }});
+        let fields: Vec<(String, String)> = members(&object);
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
+        assert_eq!(
+            fields,
+            [
+                ("spec.engine.args[max-model-len]", "5"),
+                ("spec.engine.args[x]", ""),
+                ("spec.engine.extraArgs[0]", "--a.b"),
+                ("spec.engine.extraArgs[1]", "1"),
+                ("spec.env[A]", "1"),
+                ("spec.env[B]", "{\"name\":\"B\",\"valueFrom\":{}}"),
+                ("spec.resources.gpu.count", "2"),
+            ]
+        );
+    }
+}

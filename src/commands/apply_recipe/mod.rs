@@ -1,0 +1,133 @@
+//! `apply-recipe`: a recipe becomes an object, flags are written over it, and from there on it is a deploy.
+
+mod args;
+mod choose;
+mod explain;
+
+pub use args::{ApplyRecipeArgs, ApplyRecipeSettings, ChoiceArgs};
+
+use super::deploy;
+use super::inputs::SourceObject;
+use super::recipe::library::{Library, refused};
+use super::runtime::block_on;
+use crate::core::authoring::Members;
+use crate::core::names;
+use crate::core::recipe::fit::Demand;
+use crate::core::recipe::{Request, Resolution};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::ui::Ui;
+use serde_json::Value;
+
+/// Whether a flag was given.
+type Said = fn(&Members) -> bool;
+
+/// Engine arguments of a recipe that a flag of ours sets elsewhere, where the flag has to win.
+const ARGUMENT_OF_FLAG: [(&str, Said); 5] = [
+    ("max-model-len", |members| members.context_length.is_some()),
+    ("served-model-name", |members| members.served_name.is_some()),
+    ("trust-remote-code", |members| members.trust_remote_code),
+    ("enforce-eager", |members| members.enforce_eager),
+    ("enable-prefix-caching", |members| {
+        members.args.iter().any(|(key, _)| key == "no-enable-prefix-caching")
+    }),
+];
+
+/// Runs `apply-recipe`.
+///
+/// # Errors
+/// A recipe that cannot be had or deployed, and whatever stops a deploy.
+pub fn run(settings: ApplyRecipeSettings, ui: &mut Ui) -> Result<Exit> {
+    let ApplyRecipeSettings { request, members, explain, source, apply } = settings;
+    let namespace = apply.globals.namespace()?;
+    let name = name_of(&request, &members, ui)?;
+    let library = Library::open(&source, &apply.globals)?;
+    let resolution = block_on(async {
+        let request = choose::complete(&library, request, &apply.globals, ui).await?;
+        let outcome = library.resolve(&request).await;
+        library.say_notes(ui);
+        outcome?.map_err(|refusal| refused(&refusal))
+    })?;
+    for note in &resolution.notes {
+        if note.kind.is_warning() { ui.warning(&note.message) } else { ui.status(&note.message) }
+    }
+    let authored = resolution.object(&name, &library.base());
+    let object = SourceObject::from_value(with_flags(authored.clone(), &members)?, &namespace)?;
+    if explain {
+        explain::print(&resolution, &authored, &object.value, ui);
+    }
+    let demand = Demand::of(&object.value, &resolution);
+    say_choice(&resolution, ui);
+    deploy::run_objects(vec![object], &apply, Some(&demand), ui)
+}
+
+fn name_of(request: &Request, members: &Members, ui: &mut Ui) -> Result<String> {
+    if let Some(name) = &members.name {
+        return Ok(name.clone());
+    }
+    match names::object_name_from_model(request.model.as_str()).filter(|name| !name.is_empty()) {
+        Some(name) => {
+            ui.status(&format!("name: {name} (from the model id)"));
+            Ok(name)
+        }
+        None => Err(Error::usage(format!(
+            "no object name can be made from model id {:?}",
+            request.model.as_str()
+        ))
+        .hint("--name NAME gives one")),
+    }
+}
+
+/// Writes what flags say over the recipe's object, member by member.
+fn with_flags(mut object: Value, members: &Members) -> Result<Value> {
+    let mut members = members.clone();
+    members.name = None;
+    if let Some(args) = object.pointer_mut("/spec/engine/args").and_then(Value::as_object_mut) {
+        for (argument, said) in ARGUMENT_OF_FLAG {
+            if said(&members) {
+                args.shift_remove(argument);
+            }
+        }
+    }
+    if !members.extra_args.is_empty() {
+        let own = object.pointer("/spec/engine/extraArgs").and_then(Value::as_array);
+        let own = own.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        // Behind the recipe's own: of a flag that is there twice the engine takes the last.
+        members.extra_args = own.chain(members.extra_args).collect();
+    }
+    members.apply(&mut object).map_err(Error::usage)?;
+    Ok(object)
+}
+
+/// Which of the recipe's commands it is, in one line.
+fn say_choice(resolution: &Resolution, ui: &mut Ui) {
+    let Resolution { recipe, hardware, strategy, variant, revision, .. } = resolution;
+    let revision = revision.as_deref().map(|date| format!(", of {date}")).unwrap_or_default();
+    ui.status(&format!("recipe: {recipe} on {hardware}, strategy {strategy}, variant {variant}{revision}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn flags_win_over_the_recipe_and_what_they_do_not_name_stays() {
+        let object = json!({"metadata": {"name": "q"}, "spec": {
+            "model": {"id": "a/m"},
+            "engine": {"args": {"max-model-len": "100", "x": "1"}, "extraArgs": ["--own"]},
+        }});
+        let members = Members {
+            context_length: Some(5),
+            replicas: Some(2),
+            extra_args: vec!["--typed".to_owned()],
+            ..Members::default()
+        };
+        let changed = with_flags(object.clone(), &members).unwrap();
+        assert_eq!(changed["spec"]["engine"]["args"], json!({"x": "1"}));
+        assert_eq!(changed["spec"]["engine"]["contextLength"], json!(5));
+        assert_eq!(changed["spec"]["engine"]["extraArgs"], json!(["--own", "--typed"]));
+        assert_eq!(changed["spec"]["scaling"]["replicas"], json!(2));
+        assert_eq!(with_flags(object.clone(), &Members::default()).unwrap(), object);
+    }
+}

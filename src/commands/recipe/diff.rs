@@ -1,0 +1,104 @@
+//! `recipe diff`: what was deployed from a recipe against what the recipe says today.
+
+use super::library::{Library, RecipeSourceArgs, refused};
+use crate::commands::completion;
+use crate::commands::connection;
+use crate::commands::globals::GlobalArgs;
+use crate::commands::output::qualified_name;
+use crate::commands::runtime::block_on;
+use crate::core::recipe::Resolution;
+use crate::core::recipe::drift::{Drift, Provenance};
+use crate::core::yaml;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::io::cluster::MODEL_DEPLOYMENT;
+use crate::ui::Ui;
+use serde_json::Value;
+use similar::TextDiff;
+
+/// Unchanged lines around each change, as `diff -u` has them.
+const CONTEXT_LINES: usize = 3;
+
+/// Compare what was deployed from a recipe with what the recipe says today
+///
+/// Reads from the object's annotations which recipe, hardware, strategy, variant and features it was made from, resolves the same
+/// again, and prints what differs in the members that a recipe decides. Flags that set such a member when it was deployed show up,
+/// too. Exit code 0: no difference, 3: drift, 4: the object was not made from a recipe.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl airunway recipe diff qwen3-32b
+  kubectl airunway recipe diff qwen3-32b -n team-a --recipes ./recipes")]
+pub(super) struct DiffArgs {
+    /// Name of the ModelDeployment
+    #[arg(value_name = "NAME", add = completion::deployments())]
+    name: String,
+
+    #[command(flatten)]
+    source: RecipeSourceArgs,
+}
+
+pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+    let DiffArgs { name, source } = args;
+    let namespace = globals.namespace()?.name;
+    let library = Library::open(&source, globals)?;
+    let (deployed, provenance, resolution) = block_on(async {
+        let cluster = connection::connect(globals).await?;
+        let deployed = cluster.get(&MODEL_DEPLOYMENT, Some(&namespace), &name).await?;
+        let deployed = deployed.ok_or_else(|| {
+            Error::failure(format!("there is no ModelDeployment {name} in namespace {namespace}"))
+        })?;
+        let provenance = Provenance::read(&deployed).map_err(|reason| {
+            Error::new(Exit::Inconclusive, format!("{name} was not made from a recipe: {reason}"))
+        })?;
+        let outcome = library.resolve(&provenance.request(&deployed)).await;
+        library.say_notes(ui);
+        let resolution = outcome?.map_err(|refusal| gone(&name, &refused(&refusal)))?;
+        Ok((deployed, provenance, resolution))
+    })?;
+    say_revisions(&library, &provenance, &resolution, ui);
+    let drift = Drift::between(&deployed, &resolution.object(&name, &library.base()));
+    if !drift.is_any() {
+        ui.status(&format!("{name} is what the recipe of {} gives today", provenance.id));
+        return Ok(Exit::Success);
+    }
+    ui.data(&unified(&drift, &qualified_name(&deployed)))?;
+    Ok(Exit::VerdictNo)
+}
+
+/// A recipe that can no longer be followed has drifted, too.
+fn gone(name: &str, why: &Error) -> Error {
+    let error = Error {
+        exit: drifted(why.exit),
+        ..Error::verdict(format!("today's recipe no longer gives what {name} runs"))
+    };
+    why.hints.iter().fold(error.caused_by(why.message.clone()), |error, hint| error.hint(hint.clone()))
+}
+
+fn drifted(exit: Exit) -> Exit {
+    if exit == Exit::Failure { Exit::Failure } else { Exit::VerdictNo }
+}
+
+fn say_revisions(library: &Library, provenance: &Provenance, today: &Resolution, ui: &mut Ui) {
+    if let (Some(then), Some(now)) = (&provenance.revision, &today.revision)
+        && then != now
+    {
+        ui.status(&format!("the recipe of {} was of {then} and is of {now}", provenance.id));
+    }
+    let base = library.base();
+    if let Some(source) = &provenance.source
+        && !source.starts_with(&base)
+    {
+        ui.warning(&format!("it was made from {source}, and is compared with {base}"));
+    }
+}
+
+fn unified(drift: &Drift, name: &str) -> String {
+    let text = |value: &Value| yaml::to_yaml(value);
+    let (old, new) = (text(&drift.deployed), text(&drift.today));
+    TextDiff::from_lines(&old, &new)
+        .unified_diff()
+        .context_radius(CONTEXT_LINES)
+        .header(&format!("deployed/{name}"), &format!("recipe/{name}"))
+        .to_string()
+}

@@ -1,0 +1,233 @@
+//! The recipe site as the verbs use it: flags to a source, and the rounds between what resolution needs and what was fetched.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::Value;
+
+use crate::commands::globals::GlobalArgs;
+use crate::core::recipe::document::{Index, Recipe};
+use crate::core::recipe::site::{OFFICIAL_SITE, ReferenceError, Site};
+use crate::core::recipe::{
+    Documents, Found, ModelId, Reason, Refusal, Request, Resolution, SitePath, Stop, resolve,
+};
+use crate::error::{Error, Result};
+use crate::io::cluster::parse_request_timeout;
+use crate::io::http::ProxyChoice;
+use crate::io::recipes::{Cache, Limits, Place, RecipeError, RecipeErrorKind, RecipeSource, SourceOptions};
+use crate::ui::Ui;
+
+/// Most rounds of fetching for one resolution; a recipe needs about five files.
+const MAX_ROUNDS: usize = 12;
+/// How much longer than one request all tries for a file may take together.
+const TRIES: u32 = 3;
+
+/// Where recipes come from.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Recipes")]
+pub struct RecipeSourceArgs {
+    /// Base of the recipe site, https; default: https://recipes.vllm.ai
+    #[arg(long, value_name = "URL", env = "VLLM_RECIPES_BASE_URL", hide_env_values = true)]
+    pub recipes_url: Option<String>,
+
+    /// Copy of the recipe site in a folder, or one recipe's JSON file; asks no network
+    #[arg(long, value_name = "FILE|DIR", value_hint = clap::ValueHint::AnyPath)]
+    pub recipes: Option<PathBuf>,
+
+    /// Read recipes from the cache alone
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// The recipe site, and the files that were read from it.
+pub struct Library {
+    source: RecipeSource,
+    documents: RefCell<Documents>,
+}
+
+impl Library {
+    /// Prepares the source that the flags name.
+    ///
+    /// # Errors
+    /// A base that is none, or a copy that cannot be read.
+    pub fn open(args: &RecipeSourceArgs, globals: &GlobalArgs) -> Result<Library> {
+        let RecipeSourceArgs { recipes_url, recipes, offline } = args;
+        let base = recipes_url.as_deref().map(str::trim).filter(|base| !base.is_empty());
+        let site = Site::parse(base.unwrap_or(OFFICIAL_SITE))
+            .map_err(|error| RecipeError::from(RecipeErrorKind::Site(error)))?;
+        let place = match (recipes, offline) {
+            (Some(path), _) => Place::Copy(path.clone()),
+            (None, true) => Place::Offline,
+            (None, false) => Place::Online,
+        };
+        let source = RecipeSource::open(SourceOptions {
+            site,
+            place,
+            cache: Cache::of_user(),
+            limits: limits(globals)?,
+            proxies: ProxyChoice::default(),
+        })?;
+        Ok(Library { source, documents: RefCell::default() })
+    }
+
+    /// The base, as provenance names it.
+    pub fn base(&self) -> String {
+        self.source.site().to_string()
+    }
+
+    /// The address of a file, for people.
+    pub fn address(&self, path: &SitePath) -> String {
+        let path = path.as_str();
+        self.source.site().resolve(path).map_or_else(|_| path.to_owned(), |url| url.to_string())
+    }
+
+    /// Says what the user should know about what was read.
+    pub fn say_notes(&self, ui: &mut Ui) {
+        for note in self.source.take_notes() {
+            ui.warning(&note);
+        }
+    }
+
+    /// Carries a request out, fetching what it needs.
+    ///
+    /// # Errors
+    /// A file that cannot be had. A refusal of the request is no error here.
+    pub async fn resolve(&self, request: &Request) -> Result<std::result::Result<Resolution, Refusal>> {
+        for _ in 0..MAX_ROUNDS {
+            // Not in the match itself: the loan has to end before the documents are added.
+            let outcome = resolve(request, &self.documents.borrow());
+            match outcome {
+                Ok(resolution) => return Ok(Ok(resolution)),
+                Err(Stop::Refused(refusal)) => return Ok(Err(*refusal)),
+                Err(Stop::Need(paths)) => self.fetch(&paths, &request.model).await?,
+            }
+        }
+        Err(Error::failure(format!("the recipe of {} leads from file to file without an end", request.model)))
+    }
+
+    /// The index; `None` when the site has none.
+    ///
+    /// # Errors
+    /// An index that cannot be had, or is none.
+    pub async fn index(&self) -> Result<Option<Index>> {
+        let Some(document) = self.document(&SitePath::index(), None).await? else { return Ok(None) };
+        Index::of(&document).map(Some).map_err(|error| Error::failure(error.to_string()))
+    }
+
+    /// The recipe of a model and where it is.
+    ///
+    /// # Errors
+    /// A recipe that cannot be had, or a model that the site does not have.
+    pub async fn recipe(&self, model: &ModelId) -> Result<(SitePath, Arc<Value>)> {
+        let path = match self.index().await? {
+            None => model.guessed_path(),
+            Some(index) => match index.find(model.as_str()) {
+                Some(row) => row.json.clone(),
+                None => return Err(unknown(model)),
+            },
+        };
+        let document = self.document(&path, Some(model)).await?.ok_or_else(|| unknown(model))?;
+        Recipe::of(&document)
+            .map_err(|error| Error::failure(format!("the recipe of {model} cannot be read: {error}")))?;
+        Ok((path, document))
+    }
+
+    /// One file; read once in a run.
+    ///
+    /// # Errors
+    /// A file that cannot be had.
+    pub async fn document(&self, path: &SitePath, model: Option<&ModelId>) -> Result<Option<Arc<Value>>> {
+        if self.documents.borrow().get(path) == Found::Unknown {
+            let found = self.read(path, model).await?;
+            self.insert(path, found);
+        }
+        Ok(match self.documents.borrow().get(path) {
+            Found::Document(document) => Some(Arc::new(document.clone())),
+            Found::Missing | Found::Unknown => None,
+        })
+    }
+
+    async fn fetch(&self, paths: &[SitePath], model: &ModelId) -> Result<()> {
+        let fetched = join_all(paths.iter().map(|path| self.read(path, Some(model)))).await;
+        for (path, found) in paths.iter().zip(fetched) {
+            self.insert(path, found?);
+        }
+        Ok(())
+    }
+
+    fn insert(&self, path: &SitePath, found: Option<Value>) {
+        let mut documents = self.documents.borrow_mut();
+        match found {
+            Some(document) => documents.insert(path.clone(), document),
+            None => documents.insert_missing(path.clone()),
+        }
+    }
+
+    async fn read(&self, path: &SitePath, model: Option<&ModelId>) -> Result<Option<Value>> {
+        // Paths of our own lie below the base, wherever that is; what a file names is taken by the rules of URLs.
+        let own = [Some(SitePath::index()), Some(SitePath::taxonomy()), model.map(ModelId::guessed_path)];
+        let reference = path.as_str();
+        let reference = if own.iter().flatten().any(|own| own == path) {
+            reference.trim_start_matches('/')
+        } else {
+            reference
+        };
+        match self.source.get(reference).await {
+            Err(error) if *path == SitePath::taxonomy() && !error.is_outage() => {
+                drop(error);
+                Ok(None)
+            }
+            answer => answer.map_err(explained),
+        }
+    }
+}
+
+/// A file of a site that is published below a path names others from the root, which is not below the base.
+fn explained(error: RecipeError) -> Error {
+    let below_a_path = matches!(*error.kind, RecipeErrorKind::Reference(ReferenceError::Path { .. }));
+    let error = Error::from(error);
+    if below_a_path {
+        return error.hint("serve the copy at the root of a host, or give its folder with --recipes DIR");
+    }
+    error
+}
+
+fn limits(globals: &GlobalArgs) -> Result<Limits> {
+    let given = globals.request_timeout.as_deref().map(parse_request_timeout).transpose();
+    let given: Option<Duration> =
+        given.map_err(|error| Error::usage(format!("invalid value for --request-timeout: {error}")))?;
+    Ok(match given.filter(|limit| !limit.is_zero()) {
+        Some(request) => Limits { request, total: request.saturating_mul(TRIES), ..Limits::default() },
+        // A recipe site is never waited for without limit.
+        None => Limits::default(),
+    })
+}
+
+fn unknown(model: &ModelId) -> Error {
+    Error::usage(format!("the recipe site has no recipe for {model}"))
+        .hint(format!("kubectl airunway recipe list {} shows what it has", model.name()))
+}
+
+/// A refusal as the user reads it: a wrong value is a usage error, a recipe that cannot be deployed a verdict of no.
+pub fn refused(refusal: &Refusal) -> Error {
+    let message = refusal.message.clone();
+    let error = match refusal.reason {
+        Reason::MissingDocument | Reason::Malformed | Reason::Mismatch => Error::failure(message),
+        reason if reason.is_about_the_request() => Error::usage(message),
+        _ => Error::verdict(message),
+    };
+    refusal.hint.iter().fold(error, |error, hint| error.hint(hint.clone()))
+}
+
+/// Parses a model id before anything is asked of a site.
+///
+/// # Errors
+/// A usage error that says what is wrong with it.
+pub fn model_id(text: &str) -> Result<ModelId> {
+    ModelId::parse(text).map_err(|error| {
+        Error::usage(error.to_string()).hint("a model id has two parts, for example Qwen/Qwen3-0.6B")
+    })
+}

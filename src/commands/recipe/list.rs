@@ -1,0 +1,140 @@
+//! `recipe list`: the index, and the recipes behind it only where a filter needs them.
+
+use super::ReportFormat;
+use super::library::{Library, RecipeSourceArgs};
+use crate::commands::completion;
+use crate::commands::globals::GlobalArgs;
+use crate::commands::runtime::block_on;
+use crate::core::recipe::catalogue::{Attempt, Entry, Summary, matches};
+use crate::core::recipe::document::{Recipe, Row};
+use crate::core::recipe::{ModelId, Request};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::report::recipes;
+use crate::ui::Ui;
+use futures::StreamExt;
+
+/// Recipes that are read at the same time; the client limits its requests besides.
+const PARALLEL: usize = 16;
+
+/// List the models that have a recipe
+///
+/// Without a filter only the site's index is read. A filter by hardware, task or GPUs reads the recipes of the models that the
+/// search leaves over.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl airunway recipe list
+  kubectl airunway recipe list qwen3 --hardware h200 --gpus 2
+  kubectl airunway recipe list --task embedding -o json")]
+pub(super) struct ListArgs {
+    /// Words that the model's id, title or maker holds, in any case
+    #[arg(value_name = "TEXT")]
+    text: Vec<String>,
+
+    /// Only models with a command for this hardware, for example h200
+    #[arg(long, value_name = "ID", add = completion::recipe_hardware())]
+    hardware: Option<String>,
+
+    /// Only models for this task: text, multimodal, embedding, omni
+    #[arg(long, value_name = "TASK", add = completion::recipe_tasks())]
+    task: Option<String>,
+
+    /// Only models whose command can be deployed on at most so many GPUs
+    #[arg(long, value_name = "N")]
+    gpus: Option<u32>,
+
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    output: Option<ReportFormat>,
+
+    #[command(flatten)]
+    source: RecipeSourceArgs,
+}
+
+/// What a recipe must have.
+struct Filter {
+    hardware: Option<String>,
+    task: Option<String>,
+    gpus: Option<u32>,
+}
+
+impl Filter {
+    fn is_any(&self) -> bool {
+        self.hardware.is_some() || self.task.is_some() || self.gpus.is_some()
+    }
+
+    fn keeps(&self, summary: &Summary) -> bool {
+        let has = |list: &[String], wanted: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| list.iter().any(|own| own.eq_ignore_ascii_case(wanted)))
+        };
+        let few = self.gpus.is_none_or(|limit| {
+            let gpus = summary.command.as_ref().and_then(Attempt::gpus);
+            gpus.is_some_and(|gpus| gpus <= i64::from(limit))
+        });
+        has(&summary.hardware, &self.hardware) && has(&summary.tasks, &self.task) && few
+    }
+}
+
+pub(super) fn run(args: ListArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+    let ListArgs { text, hardware, task, gpus, output, source } = args;
+    let words: Vec<String> =
+        text.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
+    let filter = Filter { hardware, task, gpus };
+    let library = Library::open(&source, globals)?;
+    let listed = block_on(entries(&library, &words, &filter, ui));
+    library.say_notes(ui);
+    let entries = listed?;
+    ui.data(&match output {
+        Some(ReportFormat::Json) => recipes::list_json(&library.base(), &entries)?,
+        None => recipes::list_text(&entries),
+    })?;
+    if entries.is_empty() {
+        ui.status("no recipe is like that");
+        return Ok(Exit::Inconclusive);
+    }
+    Ok(Exit::Success)
+}
+
+async fn entries(library: &Library, words: &[String], filter: &Filter, ui: &mut Ui) -> Result<Vec<Entry>> {
+    let index = library.index().await?.ok_or_else(|| {
+        Error::failure(format!("there is no index of recipes at {}", library.base()))
+            .hint("recipe show MODEL needs no index")
+    })?;
+    let rows = index.rows().iter().filter(|row| matches(row, words)).cloned();
+    if !filter.is_any() {
+        return Ok(rows.map(|row| Entry { row, summary: None }).collect());
+    }
+    let mut summaries = futures::stream::iter(rows)
+        .map(|row| async move {
+            let summary = summary(library, &row, filter).await;
+            (row, summary)
+        })
+        .buffered(PARALLEL);
+    let mut kept = Vec::new();
+    while let Some((row, summary)) = summaries.next().await {
+        match summary? {
+            Some(summary) if filter.keeps(&summary) => kept.push(Entry { row, summary: Some(summary) }),
+            Some(_) => {}
+            None => ui.warning(&format!("the recipe of {} is in the index and not on the site", row.hf_id)),
+        }
+    }
+    Ok(kept)
+}
+
+/// Reads one recipe; `None` when the site does not have what its index names.
+async fn summary(library: &Library, row: &Row, filter: &Filter) -> Result<Option<Summary>> {
+    let Some(document) = library.document(&row.json, None).await? else { return Ok(None) };
+    let Ok(recipe) = Recipe::of(&document) else { return Ok(None) };
+    let mut summary = Summary::of(recipe);
+    let without_gpus = Filter { hardware: filter.hardware.clone(), task: filter.task.clone(), gpus: None };
+    if filter.gpus.is_some()
+        && without_gpus.keeps(&summary)
+        && let Ok(model) = ModelId::parse(&row.hf_id)
+    {
+        let hardware = filter.hardware.clone().or_else(|| summary.hardware.first().cloned());
+        let request = Request { hardware, ..Request::new(model) };
+        summary.command = Some(Attempt::of(library.resolve(&request).await?));
+    }
+    Ok(Some(summary))
+}

@@ -1,0 +1,54 @@
+//! `recipe`: what the recipe site has, and what became of what was deployed from it.
+
+pub mod complete;
+pub mod details;
+mod diff;
+pub mod library;
+mod list;
+mod show;
+
+use super::globals::GlobalArgs;
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// Look at the official vLLM recipes
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl airunway recipe list qwen3
+  kubectl airunway recipe show Qwen/Qwen3-32B --hardware h200
+  kubectl airunway recipe diff qwen3-32b")]
+pub struct RecipeArgs {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// List the models that have a recipe
+    List(list::ListArgs),
+    /// Show what the recipe of a model offers
+    Show(show::ShowArgs),
+    /// Compare what was deployed from a recipe with what the recipe says today
+    Diff(diff::DiffArgs),
+}
+
+/// `-o` of the reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    /// JSON, `cli.airunway.ai/v1`
+    Json,
+}
+
+/// Runs `recipe`.
+///
+/// # Errors
+/// A recipe or cluster that cannot be read.
+pub fn run(args: RecipeArgs, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+    match args.verb {
+        Verb::List(args) => list::run(args, &globals, ui),
+        Verb::Show(args) => show::run(args, &globals, ui),
+        Verb::Diff(args) => diff::run(args, &globals, ui),
+    }
+}

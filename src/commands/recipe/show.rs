@@ -1,0 +1,81 @@
+//! `recipe show`: one recipe.
+
+use super::ReportFormat;
+use super::details;
+use super::library::{Library, RecipeSourceArgs, model_id};
+use crate::commands::completion;
+use crate::commands::globals::GlobalArgs;
+use crate::commands::runtime::block_on;
+use crate::core::recipe::Request;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::report::recipes;
+use crate::ui::Ui;
+
+/// Show what the recipe of a model offers
+///
+/// Hardware, variants, strategies and features, with the GPUs that each command takes and whether a provider of AI Runway can
+/// express it; what it cannot is named with the reason that apply-recipe would give.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl airunway recipe show Qwen/Qwen3-32B
+  kubectl airunway recipe show Qwen/Qwen3-32B --hardware mi300x
+  kubectl airunway recipe show Qwen/Qwen3-32B -o json")]
+pub(super) struct ShowArgs {
+    /// Model id, for example Qwen/Qwen3-0.6B
+    #[arg(value_name = "MODEL", add = completion::recipe_models())]
+    model: String,
+
+    /// Hardware whose strategies and features are shown; default: the recommended one
+    #[arg(long, value_name = "ID", add = completion::recipe_hardware())]
+    hardware: Option<String>,
+
+    /// Variant whose recipe is shown
+    #[arg(long, value_name = "NAME", add = completion::recipe_variants())]
+    variant: Option<String>,
+
+    /// Provider that has to serve it; default: the first that can
+    #[arg(long, value_name = "NAME", add = completion::providers())]
+    provider: Option<String>,
+
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    output: Option<ReportFormat>,
+
+    #[command(flatten)]
+    source: RecipeSourceArgs,
+}
+
+pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+    let ShowArgs { model, hardware, variant, provider, output, source } = args;
+    let request = Request { hardware, variant, provider, ..Request::new(model_id(&model)?) };
+    let library = Library::open(&source, globals)?;
+    let details = block_on(details::all(&library, &request));
+    library.say_notes(ui);
+    let details = details?;
+    if let Some(wanted) = &request.variant
+        && !known_variant(&details, wanted)
+    {
+        let names: Vec<&str> = details.variants.iter().map(|variant| variant.name.as_str()).collect();
+        return Err(Error::usage(format!("the recipe of {model} has no variant {wanted}"))
+            .hint(format!("--variant takes one of: {}", names.join(", "))));
+    }
+    if let Some(wanted) = &request.hardware
+        && !details.hardware.iter().any(|hardware| hardware.id == *wanted)
+    {
+        let ids: Vec<&str> = details.hardware.iter().map(|hardware| hardware.id.as_str()).collect();
+        return Err(Error::usage(format!("the recipe of {model} has no command for hardware {wanted}"))
+            .hint(format!("--hardware takes one of: {}", ids.join(", "))));
+    }
+    ui.data(&match output {
+        Some(ReportFormat::Json) => recipes::show_json(&details)?,
+        None => recipes::show_text(&details),
+    })?;
+    Ok(Exit::Success)
+}
+
+/// A promoted variant's own recipe calls itself `default`.
+fn known_variant(details: &crate::core::recipe::catalogue::Details, wanted: &str) -> bool {
+    details.derived_from.is_some() || details.variants.iter().any(|variant| variant.name == wanted)
+}

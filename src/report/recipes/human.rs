@@ -1,0 +1,215 @@
+//! The reports as tables.
+
+use crate::core::recipe::Sizes;
+use crate::core::recipe::catalogue::{Attempt, Details, Entry};
+
+/// Longest value that the table of `--explain` shows whole.
+const SHOWN_VALUE: usize = 48;
+
+/// One member of an object and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainRow {
+    /// The member.
+    pub field: String,
+    /// Its value.
+    pub value: String,
+    /// Where it comes from.
+    pub from: String,
+}
+
+/// `--explain`: a row for each member.
+pub fn explain_table(rows: &[ExplainRow]) -> String {
+    let cells = rows.iter().map(|row| vec![row.field.clone(), shortened(&row.value), row.from.clone()]);
+    table(&["FIELD", "VALUE", "FROM"], cells.collect())
+}
+
+/// `recipe list`: a row for each model; with what a filter made the program read.
+pub fn list_text(entries: &[Entry]) -> String {
+    if entries.is_empty() {
+        return String::new();
+    }
+    let read = entries.iter().any(|entry| entry.summary.is_some());
+    let resolved = entries.iter().any(|entry| entry.summary.iter().any(|summary| summary.command.is_some()));
+    let mut headings = vec!["MODEL", "TITLE", "MAKER"];
+    if read {
+        headings.extend(["TASKS", "PRECISION", "MEMORY", "HARDWARE"]);
+    }
+    if resolved {
+        headings.push("GPUS");
+    }
+    if !read {
+        headings.push("VARIANT OF");
+    }
+    let row = |entry: &Entry| {
+        let mut cells = vec![entry.row.hf_id.clone(), entry.row.title.clone(), entry.row.provider.clone()];
+        let summary = entry.summary.clone().unwrap_or_default();
+        if read {
+            cells.extend([
+                summary.tasks.join(","),
+                summary.precision.unwrap_or_default(),
+                gigabytes(summary.memory_gb),
+                summary.hardware.join(","),
+            ]);
+        }
+        if resolved {
+            cells.push(summary.command.as_ref().map(gpus).unwrap_or_default());
+        }
+        if !read {
+            cells.push(entry.row.derived_from.clone().unwrap_or_default());
+        }
+        cells
+    };
+    table(&headings, entries.iter().map(row).collect())
+}
+
+/// `recipe show`: what the recipe is, then a table of each thing that can be chosen.
+pub fn show_text(details: &Details) -> String {
+    let mut text = head(details);
+    let mut section = |title: &str, headings: &[&str], rows: Vec<Vec<String>>| {
+        if !rows.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+            let lines = table(headings, rows);
+            text.extend(lines.lines().map(|line| format!("  {line}\n")));
+        }
+    };
+    section("Hardware", &["ID", "NAME", "NODE", "STRATEGY", "GPUS", "IMAGE", "NOTE"], hardware(details));
+    section("Variants", &["NAME", "PRECISION", "MEMORY", "MODEL", "NOTE"], variants(details));
+    let shown = details.shown_hardware.as_deref().unwrap_or("the recommended hardware");
+    section(&format!("Strategies on {shown}"), &["NAME", "GPUS", "PROVIDER", "NOTE"], strategies(details));
+    section(&format!("Features on {shown}"), &["NAME", "ON", "MODES", "NOTE"], features(details));
+    text
+}
+
+fn head(details: &Details) -> String {
+    let context = details.context_length.map(|tokens| format!("{tokens} tokens"));
+    let tasks = (!details.tasks.is_empty()).then(|| details.tasks.join(", "));
+    let lines = [
+        ("model", Some(details.model.clone())),
+        ("title", details.title.clone()),
+        ("about", details.description.as_deref().map(one_line)),
+        ("variant of", details.derived_from.clone()),
+        ("tasks", tasks),
+        ("parameters", details.parameters.clone()),
+        ("context", context),
+        ("needs vLLM", details.min_vllm_version.clone()),
+        ("updated", details.updated.clone()),
+        ("recipe", Some(details.source.clone())),
+    ];
+    let said = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    said.map(|(name, value)| format!("{name}: {}\n", printable(&value))).collect()
+}
+
+fn hardware(details: &Details) -> Vec<Vec<String>> {
+    let row = |hardware: &crate::core::recipe::catalogue::Hardware| {
+        let node = match (hardware.node_gpus, hardware.node_memory_gb) {
+            (Some(gpus), Some(memory)) => format!("{gpus} x {:.0} GB", memory / gpus as f64),
+            _ => String::new(),
+        };
+        let recommended = details.default_hardware.as_deref() == Some(&hardware.id);
+        let notes = [recommended.then(|| "recommended".to_owned()), hardware.status.clone()];
+        let mut notes: Vec<String> = notes.into_iter().flatten().collect();
+        let (strategy, image) = match &hardware.command {
+            Some(Attempt::Deployable { strategy, image, .. }) => (strategy.clone(), image.clone()),
+            Some(Attempt::Refused { reason, .. }) => {
+                notes.push(format!("cannot be deployed: {reason}"));
+                (String::new(), String::new())
+            }
+            None => (String::new(), String::new()),
+        };
+        let gpus = hardware.command.as_ref().map(gpus).unwrap_or_default();
+        let name = hardware.name.clone().unwrap_or_default();
+        vec![hardware.id.clone(), name, node, strategy, gpus, image, notes.join(", ")]
+    };
+    details.hardware.iter().map(row).collect()
+}
+
+fn variants(details: &Details) -> Vec<Vec<String>> {
+    let row = |variant: &crate::core::recipe::catalogue::VariantDetails| {
+        vec![
+            variant.name.clone(),
+            variant.precision.clone().unwrap_or_default(),
+            gigabytes(variant.memory_gb),
+            variant.model.clone().unwrap_or_default(),
+            variant.description.clone().unwrap_or_default(),
+        ]
+    };
+    details.variants.iter().map(row).collect()
+}
+
+fn strategies(details: &Details) -> Vec<Vec<String>> {
+    let row = |strategy: &crate::core::recipe::catalogue::StrategyDetails| {
+        let mut notes = Vec::new();
+        if strategy.recommended {
+            notes.push("recommended".to_owned());
+        }
+        let provider = match &strategy.command {
+            Attempt::Deployable { provider, .. } => provider.clone(),
+            Attempt::Refused { reason, .. } => {
+                notes.push(format!("cannot be deployed: {reason}"));
+                String::new()
+            }
+        };
+        vec![strategy.name.clone(), gpus(&strategy.command), provider, notes.join(", ")]
+    };
+    details.strategies.iter().map(row).collect()
+}
+
+fn features(details: &Details) -> Vec<Vec<String>> {
+    let row = |feature: &crate::core::recipe::catalogue::FeatureDetails| {
+        let on = if feature.on { "yes" } else { "no" };
+        vec![
+            feature.name.clone(),
+            on.to_owned(),
+            feature.modes.join(","),
+            feature.description.clone().unwrap_or_default(),
+        ]
+    };
+    details.features.iter().map(row).collect()
+}
+
+fn gpus(attempt: &Attempt) -> String {
+    match attempt {
+        Attempt::Refused { .. } => "-".to_owned(),
+        Attempt::Deployable { sizes: Sizes::Aggregated(pod), .. } => pod.gpus.to_string(),
+        Attempt::Deployable { sizes: Sizes::Disaggregated { prefill, decode }, .. } => {
+            format!("{}x{} + {}x{}", prefill.replicas, prefill.gpus, decode.replicas, decode.gpus)
+        }
+    }
+}
+
+fn gigabytes(memory: Option<f64>) -> String {
+    memory.map(|memory| format!("{memory:.0} GB")).unwrap_or_default()
+}
+
+fn shortened(value: &str) -> String {
+    if value.chars().count() <= SHOWN_VALUE {
+        return value.to_owned();
+    }
+    value.chars().take(SHOWN_VALUE - 1).chain(['…']).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text from a site may hold control characters; a terminal must not obey them.
+fn printable(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
+fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
+    // A column that says nothing is left out.
+    let used: Vec<usize> = (0..headings.len())
+        .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty())))
+        .collect();
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::TableStyle::new());
+    table.set_header(used.iter().filter_map(|column| headings.get(*column)));
+    for row in rows {
+        table.add_row(used.iter().filter_map(|column| row.get(*column)).map(|cell| printable(cell)));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
