@@ -23,6 +23,7 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Examples:
   kubectl airunway deploy Qwen/Qwen3-0.6B --provider vllm
+  kubectl airunway apply-recipe Qwen/Qwen3-32B --hardware h200
   kubectl airunway render Qwen/Qwen3-0.6B --provider vllm --stage all
   kubectl airunway deploy -f model.yaml --dry-run=server
 

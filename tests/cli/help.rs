@@ -20,6 +20,17 @@ fn of_each_verb() {
 }
 
 #[test]
+fn of_recipes() {
+    for verb in ["apply-recipe", "recipe"] {
+        insta::assert_snapshot!(format!("{verb}-long"), help(&[verb, "--help"]));
+    }
+    insta::assert_snapshot!("apply-recipe-short", help(&["apply-recipe", "-h"]));
+    for verb in ["list", "show", "diff"] {
+        insta::assert_snapshot!(format!("recipe-{verb}-long"), help(&["recipe", verb, "--help"]));
+    }
+}
+
+#[test]
 fn no_arguments_show_the_help_and_are_a_usage_error() {
     let run = Sandbox::new().airunway::<&str>(&[]);
     assert_eq!(run.code, Some(2));

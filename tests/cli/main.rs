@@ -17,6 +17,7 @@ mod help;
 mod pin;
 mod pinning;
 mod recipe_site;
+mod recipe_transcripts;
 mod registry;
 mod registry_faults;
 mod registry_hosts;

@@ -29,7 +29,7 @@ Examples:
   # Without a network: a copy of the site's files
   kubectl airunway apply-recipe org/model --hardware h200 --recipes ./recipes")]
 pub struct ApplyRecipeArgs {
-    /// Model id, for example Qwen/Qwen3-0.6B
+    /// Model id, for example Qwen/Qwen3-32B
     #[arg(value_name = "MODEL", add = completion::recipe_models())]
     pub model: String,
 

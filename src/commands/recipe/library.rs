@@ -46,6 +46,7 @@ pub struct RecipeSourceArgs {
 pub struct Library {
     source: RecipeSource,
     documents: RefCell<Documents>,
+    notes: RefCell<Vec<String>>,
 }
 
 impl Library {
@@ -70,7 +71,7 @@ impl Library {
             limits: limits(globals)?,
             proxies: ProxyChoice::default(),
         })?;
-        Ok(Library { source, documents: RefCell::default() })
+        Ok(Library { source, documents: RefCell::default(), notes: RefCell::default() })
     }
 
     /// The base, as provenance names it.
@@ -86,7 +87,7 @@ impl Library {
 
     /// Says what the user should know about what was read.
     pub fn say_notes(&self, ui: &mut Ui) {
-        for note in self.source.take_notes() {
+        for note in self.source.take_notes().into_iter().chain(self.notes.take()) {
             ui.warning(&note);
         }
     }
@@ -113,7 +114,11 @@ impl Library {
     /// # Errors
     /// An index that cannot be had, or is none.
     pub async fn index(&self) -> Result<Option<Index>> {
-        let Some(document) = self.document(&SitePath::index(), None).await? else { return Ok(None) };
+        self.index_for(None).await
+    }
+
+    async fn index_for(&self, model: Option<&ModelId>) -> Result<Option<Index>> {
+        let Some(document) = self.document(&SitePath::index(), model).await? else { return Ok(None) };
         Index::of(&document).map(Some).map_err(|error| Error::failure(error.to_string()))
     }
 
@@ -122,7 +127,7 @@ impl Library {
     /// # Errors
     /// A recipe that cannot be had, or a model that the site does not have.
     pub async fn recipe(&self, model: &ModelId) -> Result<(SitePath, Arc<Value>)> {
-        let path = match self.index().await? {
+        let path = match self.index_for(Some(model)).await? {
             None => model.guessed_path(),
             Some(index) => match index.find(model.as_str()) {
                 Some(row) => row.json.clone(),
@@ -176,8 +181,14 @@ impl Library {
             reference
         };
         match self.source.get(reference).await {
-            Err(error) if *path == SitePath::taxonomy() && !error.is_outage() => {
-                drop(error);
+            // With a model at hand its path can be made from its id, where the site answers and keeps the index to itself.
+            Err(error)
+                if *path == SitePath::index()
+                    && model.is_some()
+                    && matches!(*error.kind, RecipeErrorKind::Status { .. }) =>
+            {
+                let note = format!("{error}; the recipe's path is made from the model id");
+                self.notes.borrow_mut().push(note);
                 Ok(None)
             }
             answer => answer.map_err(explained),
@@ -228,6 +239,6 @@ pub fn refused(refusal: &Refusal) -> Error {
 /// A usage error that says what is wrong with it.
 pub fn model_id(text: &str) -> Result<ModelId> {
     ModelId::parse(text).map_err(|error| {
-        Error::usage(error.to_string()).hint("a model id has two parts, for example Qwen/Qwen3-0.6B")
+        Error::usage(error.to_string()).hint("a model id has two parts, for example Qwen/Qwen3-32B")
     })
 }

@@ -23,7 +23,7 @@ Examples:
   kubectl airunway recipe show Qwen/Qwen3-32B --hardware mi300x
   kubectl airunway recipe show Qwen/Qwen3-32B -o json")]
 pub(super) struct ShowArgs {
-    /// Model id, for example Qwen/Qwen3-0.6B
+    /// Model id, for example Qwen/Qwen3-32B
     #[arg(value_name = "MODEL", add = completion::recipe_models())]
     model: String,
 
