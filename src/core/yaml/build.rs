@@ -9,12 +9,14 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
 
 use super::marks::{Mark, Marks, Name, ScalarForm};
+use super::merge::{WANT_MAP, is_merge_tag, key_of_value, merge};
+use super::plain;
 use super::scalar::{Scalar, resolve_plain, resolve_tagged};
 use super::source::{Source, SyntaxError};
 use super::{MAX_ALIAS_VOLUME, MAX_DEPTH, MAX_NODES, NODE_COST};
 
 /// The namespace of YAML's own tags.
-const YAML_TAGS: &str = "tag:yaml.org,2002:";
+pub(super) const YAML_TAGS: &str = "tag:yaml.org,2002:";
 /// Longest key before its colon, in characters: YAML's own 1,024, which JSON-like text written by programs exceeds.
 const MAX_KEY_LENGTH: usize = 64 << 10;
 
@@ -29,6 +31,13 @@ pub(super) struct Built {
 /// Reads the one document in `range` of the source; none when it is empty or `null`.
 pub(super) fn build(source: &Source, range: Range<usize>) -> Result<Option<Built>, SyntaxError> {
     let text = source.text().get(range.clone()).unwrap_or_default();
+    let mut builder = Builder::new(source, range.clone());
+    if plain::read(text, &mut builder) { Ok(builder.finish()) } else { build_fully(source, range) }
+}
+
+/// The same with the full parser alone.
+pub(super) fn build_fully(source: &Source, range: Range<usize>) -> Result<Option<Built>, SyntaxError> {
+    let text = source.text().get(range.clone()).unwrap_or_default();
     let mut options = granit_parser::options! {
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
@@ -41,8 +50,7 @@ pub(super) fn build(source: &Source, range: Range<usize>) -> Result<Option<Built
         let (event, span) = event.map_err(|error| builder.scan_error(&error))?;
         builder.event(event, &span)?;
     }
-    let start = builder.start;
-    Ok(builder.root.filter(|root| !root.is_null()).map(|value| Built { value, marks: builder.marks, start }))
+    Ok(builder.finish())
 }
 
 /// A finished value and what copying it would cost.
@@ -71,13 +79,13 @@ struct Frame {
     volume: usize,
 }
 
-enum Content {
+pub(super) enum Content {
     List(Vec<Value>),
     Map { members: Map<String, Value>, key: Option<Key> },
 }
 
 /// A key whose value comes next.
-enum Key {
+pub(super) enum Key {
     Member {
         name: String,
         place: Range<usize>,
@@ -88,7 +96,8 @@ enum Key {
     },
 }
 
-struct Builder<'a> {
+/// Makes values of events, those of the full parser and those of the plain reader.
+pub(super) struct Builder<'a> {
     source: &'a Source,
     base: usize,
     end: usize,
@@ -101,7 +110,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(source: &'a Source, range: Range<usize>) -> Builder<'a> {
+    pub(super) fn new(source: &'a Source, range: Range<usize>) -> Builder<'a> {
         Builder {
             source,
             base: range.start,
@@ -113,6 +122,16 @@ impl<'a> Builder<'a> {
             root: None,
             start: range.start,
         }
+    }
+
+    /// Byte offset at which the document begins.
+    pub(super) fn base(&self) -> usize {
+        self.base
+    }
+
+    pub(super) fn finish(self) -> Option<Built> {
+        let Builder { root, marks, start, .. } = self;
+        root.filter(|root| !root.is_null()).map(|value| Built { value, marks, start })
     }
 
     fn event(&mut self, event: Event<'_>, span: &Span) -> Result<(), SyntaxError> {
@@ -136,7 +155,7 @@ impl<'a> Builder<'a> {
         self.base + local.start..self.base + local.end
     }
 
-    fn scalar(
+    pub(super) fn scalar(
         &mut self,
         text: &str,
         style: ScalarStyle,
@@ -194,7 +213,12 @@ impl<'a> Builder<'a> {
         Ok(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    fn open(&mut self, content: Content, anchor: usize, place: Range<usize>) -> Result<(), SyntaxError> {
+    pub(super) fn open(
+        &mut self,
+        content: Content,
+        anchor: usize,
+        place: Range<usize>,
+    ) -> Result<(), SyntaxError> {
         if self.expects_key() {
             return Err(self.source.error(place.start, "a list or a map cannot be a map key"));
         }
@@ -206,7 +230,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn close(&mut self, end: usize) -> Result<(), SyntaxError> {
+    pub(super) fn close(&mut self, end: usize) -> Result<(), SyntaxError> {
         let Some(frame) = self.stack.pop() else { return Ok(()) };
         self.marks.close(frame.mark, end);
         let value = match frame.content {
@@ -349,44 +373,5 @@ impl<'a> Builder<'a> {
             Some(tab) => self.source.error(line_start + tab, "a tab cannot indent YAML, use spaces"),
             None => self.source.error(offset, error.info()),
         }
-    }
-}
-
-const WANT_MAP: &str = "`<<` needs a map, or a list of maps";
-
-/// Merges as `go.yaml.in/yaml/v2` does: at the place of `<<`, over members that stand before it, under those that follow.
-fn merge(members: &mut Map<String, Value>, value: Value) -> Result<(), &'static str> {
-    match value {
-        Value::Object(object) => {
-            members.extend(object);
-            Ok(())
-        }
-        // The first map of a list counts most.
-        Value::Array(items) => items.into_iter().rev().try_for_each(|item| match item {
-            Value::Object(object) => {
-                members.extend(object);
-                Ok(())
-            }
-            _ => Err(WANT_MAP),
-        }),
-        _ => Err(WANT_MAP),
-    }
-}
-
-fn is_merge_tag(tag: Option<&Tag>) -> bool {
-    tag.and_then(|tag| tag.suffix_in_namespace(YAML_TAGS)).is_some_and(|name| name == "merge")
-}
-
-fn key_of_value(value: &Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Bool(value) => Ok(value.to_string()),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(value), _) => Ok(value.to_string()),
-            (None, Some(value)) if number.is_f64() => Scalar::Float(value).into_key(""),
-            _ => Err(format!("`{number}` is too large for a map key, quote it")),
-        },
-        Value::Null => Err("null cannot be a map key".to_owned()),
-        Value::Array(_) | Value::Object(_) => Err("a list or a map cannot be a map key".to_owned()),
     }
 }

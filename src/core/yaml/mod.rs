@@ -8,8 +8,11 @@
 mod build;
 mod json;
 mod marks;
+mod merge;
 mod parse;
 mod path;
+mod plain;
+mod quick;
 mod scalar;
 mod source;
 mod write;
@@ -18,7 +21,7 @@ pub use marks::{Mark, ScalarForm};
 pub use parse::{Document, DuplicateKey, parse};
 pub use path::Segment;
 pub use source::{Position, SyntaxError};
-pub use write::{to_yaml, to_yaml_documents};
+pub use write::{to_yaml, to_yaml_documents, write_yaml};
 
 /// Largest input in bytes; a cluster's largest object is 3 MiB, so this is a file of many.
 pub const MAX_BYTES: usize = 64 << 20;

@@ -241,3 +241,137 @@ fn many_json_lines_are_read_in_order_on_several_threads_and_errors_keep_their_pl
     let error = parse(broken.as_bytes()).unwrap_err();
     assert_eq!((error.line, error.column), (3001, 6), "{error}");
 }
+
+/// Texts that are nearly something else.
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[ -~]{0,8}", 4 => "[a-zA-Z0-9/:#., _-]{0,8}", 2 => "--[a-z]{1,4}", 1 => "\\PC{0,4}", 1 => "[a-z\n\t ]{0,6}",
+        2 => "(y|N|yes|No|on|OFF|True|null|~|NaN|inf|\\.inf|<<|=|---|\\.\\.\\.|-|1e3|0x1f|12:30|1_0|2001-01-01|\\.5|\\+1)",
+    ]
+}
+
+/// Values of every shape.
+fn values() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        5 => texts().prop_map(serde_json::Value::from),
+        1 => any::<i64>().prop_map(serde_json::Value::from),
+        1 => any::<f64>().prop_map(serde_json::Value::from),
+        1 => any::<bool>().prop_map(serde_json::Value::from),
+        1 => Just(serde_json::Value::Null),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        let key = prop_oneof![3 => "[a-z]{1,3}", 1 => texts()];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+            proptest::collection::vec((key, inner), 0..4).prop_map(|pairs| pairs.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_quick_writer_never_differs(value in values()) {
+        let mut quick = String::new();
+        if quick::write(&value, &mut quick) {
+            prop_assert_eq!(quick, write::general(&value));
+        } else {
+            prop_assert_eq!(quick, "");
+        }
+    }
+}
+
+/// What the plain reader makes of a document and what the full parser does.
+fn both(text: &str) -> [Option<String>; 2] {
+    let source = source::Source::decode(text.as_bytes()).expect("text");
+    let shown = |built: build::Built| format!("{} {:?} {}", built.value, built.marks, built.start);
+    let mut builder = build::Builder::new(&source, 0..text.len());
+    let quick = plain::read(text, &mut builder).then(|| builder.finish().map(shown)).flatten();
+    [quick, build::build_fully(&source, 0..text.len()).ok().flatten().map(shown)]
+}
+
+#[test]
+fn the_plain_reader_reads_what_people_write() {
+    for text in [
+        "---\na: 1\nb:\n  c: x\nl:\n- x\n- k: v\n  z: \"w\"\nm:\n  - q\n\n# c\nn: {}\no: []\n",
+        "a:\n  b:\n    c: d\n\n\n",
+        "a:\n  b:\n    c: d",
+        "- a\n- b: c\n  d:\n  - e\n# end\n",
+        "# lead\na: b\n# tail\n",
+        "a:\n- b:\n  - c\n  - d:\n    - e\n  f: 'g h'\nyes: on\n1.50: 0x1F\na: twice\n",
+        "a:\n  - b: 1\n    c:\n      d: e\n  - f\ng: h\n",
+        "args: \n",
+        "-   a\n-   b: c\n    d: e\n",
+    ] {
+        let [quick, full] = both(text);
+        if text != "args: \n" {
+            assert!(quick.is_some(), "{text}");
+        }
+        assert!(quick.is_none() || quick == full, "{text}\n  {quick:?}\n  {full:?}");
+    }
+}
+
+#[test]
+fn the_plain_reader_leaves_the_rest_alone() {
+    for text in [
+        "a: b\n  c\n",
+        "a: b # c\n",
+        "a:\nb: c\n",
+        "a: |\n  b\n",
+        "a: {b: c}\n",
+        "a: *b\n",
+        "<<: a\n",
+        "a: \"b\\n\"\n",
+        "a: 'it''s'\n",
+        "- - a\n",
+        "a: b\n...\n",
+        "%YAML 1.1\n---\na: b\n",
+        "? a\n: b\n",
+        "a:\tb\n",
+        "a: b\r\n",
+        "a: é\n",
+        "a: b: c\n",
+        "a: !!str 1\n",
+        "--- a\n",
+        "a: b \n",
+        "plain\n",
+        "",
+        "# c\n",
+        " a: b\n",
+        "a: b\n---\n",
+        "a: b\n c: d\n",
+    ] {
+        assert_eq!(both(text)[0], None, "{text}");
+    }
+}
+
+/// Lines that are nearly right, at any indentation.
+fn lines() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        6 => "[a-c]{1,2}: [a-z0-9./:#-]{1,4}", 3 => "[a-c]:", 3 => "- [a-z0-9]{1,3}", 3 => "- [a-c]: [a-z]{1,2}", 2 => "- [a-c]:",
+        1 => "[a-c]: [\\[\\]{}'\"|>&*!%@ -]{1,4}", 1 => "# [a-z]", 1 => Just(String::new()), 1 => "[a-c]: (\"[a-z ]*\"|'[a-z ]*'|\\[\\]|\\{\\})",
+        1 => "---|\\.\\.\\.|- |-|:|null: x|~|on: off",
+    ];
+    let indented = (0usize..5, line).prop_map(|(indent, line)| format!("{}{line}\n", " ".repeat(indent)));
+    proptest::collection::vec(indented, 1..9).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn the_plain_reader_never_differs(text in lines()) {
+        let [quick, full] = both(&text);
+        prop_assert!(quick.is_none() || quick == full, "{}\n  {:?}\n  {:?}", text, quick, full);
+    }
+
+    #[test]
+    fn the_plain_reader_reads_what_is_written(pairs in proptest::collection::vec(("[a-z]{1,3}", "[ -~]{0,6}"), 1..5), list in any::<bool>()) {
+        let members: serde_json::Map<String, serde_json::Value> = pairs.into_iter().map(|(key, text)| (key, text.into())).collect();
+        let value = if list { json!([members, [], {}, "x"]) } else { json!({"a": members, "b": [members]}) };
+        let text = to_yaml(&value);
+        let [quick, full] = both(&text);
+        prop_assert!(quick.is_none() || quick == full, "{}\n  {:?}\n  {:?}", text, quick, full);
+    }
+}

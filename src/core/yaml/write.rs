@@ -4,11 +4,27 @@ use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::Value;
 use serde_saphyr::DoubleQuoted;
 
+use super::quick;
+
 /// Writes one value as a YAML document, ending in a line break.
 ///
 /// The order of members is kept. A string that a YAML 1.1 reader would take for something else (`yes`, `12:30`, `1_000`,
 /// `null`) is quoted, and text of several lines becomes a `|` block where that keeps every character.
 pub fn to_yaml(value: &Value) -> String {
+    let mut text = String::new();
+    write_yaml(value, &mut text);
+    text
+}
+
+/// Appends what [`to_yaml`] writes.
+pub fn write_yaml(value: &Value, text: &mut String) {
+    if !quick::write(value, text) {
+        text.push_str(&general(value));
+    }
+}
+
+/// The writer for every value.
+pub(super) fn general(value: &Value) -> String {
     // Long lines stay whole: folding them would make a line-based difference of two renders hard to read.
     let options = serde_saphyr::ser_options! {
         indent_step: 2,
@@ -21,8 +37,14 @@ pub fn to_yaml(value: &Value) -> String {
 
 /// Writes values as documents with `---` between them.
 pub fn to_yaml_documents<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
-    let documents: Vec<String> = values.into_iter().map(to_yaml).collect();
-    documents.join("---\n")
+    let mut text = String::new();
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            text.push_str("---\n");
+        }
+        write_yaml(value, &mut text);
+    }
+    text
 }
 
 /// A value whose strings are quoted where a block would not be read back.
