@@ -1,7 +1,8 @@
 //! `check`: the verdict of the API server and the webhook, offline, an object at a time.
 
 use super::globals::GlobalArgs;
-use super::inputs::{InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
+use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
+use super::parallel;
 use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
 use crate::core::admission::Rule;
@@ -12,7 +13,9 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
 use crate::io::files;
-use crate::report::check::{self, CheckFormat, CheckItem, PlacedFinding, PredictedStatus, SelectionLine};
+use crate::report::check::{
+    self, CheckFormat, CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine,
+};
 use crate::ui::Ui;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -125,23 +128,22 @@ pub fn run(settings: CheckSettings, ui: &mut Ui) -> Result<Exit> {
     let configs = provider_configs(&settings)?;
     let old = settings.old.as_ref().map(|path| old_object(path)).transpose()?;
     let namespace = settings.globals.namespace()?;
-    let inputs = Inputs::load(settings.input.clone(), &namespace, ui)?;
-    let (objects, others): (Vec<_>, Vec<_>) =
-        inputs.objects.into_iter().partition(SourceObject::is_model_deployment);
-    for other in &others {
-        let kind = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
-        ui.status(&format!("skipped: {kind} {} of {} is no ModelDeployment", other.name(), other.source));
-    }
-    if objects.is_empty() {
-        return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
-    }
     let judge =
         Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
-    let items = judge.all(&objects);
-    ui.data_with(|writer| check::write(&items, settings.format, writer))?;
-    let passed = items.iter().all(CheckItem::passes);
-    // The process ends now, and freeing a million small values one by one takes as long as judging them.
-    std::mem::forget((items, objects));
+    let format = settings.format;
+    let batches = inputs::each(settings.input, &namespace, parallel::cores(), ui, &|objects| {
+        judge.batch(objects, format)
+    })?;
+    let mut pieces = Vec::with_capacity(batches.len());
+    for Batch { piece, skipped } in batches {
+        skipped.iter().for_each(|line| ui.status(line));
+        pieces.push(piece);
+    }
+    if pieces.iter().all(Piece::is_empty) {
+        return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
+    }
+    let passed = pieces.iter().all(Piece::passes);
+    ui.data_with(|writer| check::write(pieces, format, writer))?;
     Ok(if passed { Exit::Success } else { Exit::VerdictNo })
 }
 
@@ -200,6 +202,12 @@ fn provider_configs(settings: &CheckSettings) -> Result<Vec<Value>> {
     Ok(configs)
 }
 
+/// What is left of some objects once they are judged.
+struct Batch {
+    piece: Piece,
+    skipped: Vec<String>,
+}
+
 struct Judge<'a> {
     old: Option<&'a Value>,
     rules: Rules,
@@ -207,26 +215,17 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Judges objects on all cores; the order of the answers is that of the input.
-    fn all(&self, objects: &[SourceObject]) -> Vec<CheckItem> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = objects.len().div_ceil(cores).max(1);
-        if share >= objects.len() {
-            return objects.iter().map(|object| self.one(object)).collect();
+    fn batch(&self, objects: Vec<SourceObject>, format: CheckFormat) -> Batch {
+        let (ours, others): (Vec<_>, Vec<_>) =
+            objects.into_iter().partition(SourceObject::is_model_deployment);
+        let skipped = |other: &SourceObject| {
+            let kind = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+            format!("skipped: {kind} {} of {} is no ModelDeployment", other.name(), other.source)
+        };
+        Batch {
+            piece: Piece::of(ours.iter().map(|object| self.one(object)).collect(), format),
+            skipped: others.iter().map(skipped).collect(),
         }
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = objects
-                .chunks(share)
-                .map(|part| {
-                    scope.spawn(move || part.iter().map(|object| self.one(object)).collect::<Vec<_>>())
-                })
-                .collect();
-            // A panic in a part is a bug, and is passed on as one.
-            parts
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
     }
 
     fn one(&self, object: &SourceObject) -> CheckItem {

@@ -10,6 +10,7 @@ pub mod globals;
 pub mod images;
 pub mod inputs;
 pub mod output;
+pub mod parallel;
 pub mod pin;
 pub mod pinner;
 pub mod pull_secrets;

@@ -2,16 +2,17 @@
 
 use super::globals::GlobalArgs;
 use super::images::{self, ImageSettings};
-use super::inputs::{ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
+use super::inputs::{self, ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
 use super::output::{ObjectFormat, format_objects, qualified_name};
+use super::parallel;
 use super::runtime::block_on;
 use super::verdict::Rules;
-use crate::core::provider::{Outcome, Phase, Selection, StageError};
+use crate::core::provider::{Phase, Selection, StageError, Stages};
 use crate::core::release::Release;
 use crate::core::yaml;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::ui::Ui;
+use crate::ui::{Note, Ui};
 use serde_json::Value;
 
 /// Print the object that would be applied, or what the cluster makes of it
@@ -114,32 +115,39 @@ impl RenderSettings {
 /// # Errors
 /// Unreadable input, or with `--pin=digest` a registry that does not answer.
 pub fn run(settings: RenderSettings, ui: &mut Ui) -> Result<Exit> {
+    run_on(settings, parallel::cores(), ui)
+}
+
+/// The same on some threads; what is printed does not depend on their number.
+fn run_on(settings: RenderSettings, threads: usize, ui: &mut Ui) -> Result<Exit> {
     let namespace = settings.globals.namespace()?;
-    let mut objects = Inputs::load(settings.input.clone(), &namespace, ui)?.objects;
-    if settings.images.pin {
+    let renderer = Renderer { settings: &settings, rules: Rules::offline(settings.release) };
+    let work = |objects| renderer.batch(objects);
+    let batches = if settings.images.pin {
+        let mut objects = Inputs::load(settings.input.clone(), &namespace, ui)?.objects;
         for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
             images::choose_default(object, &settings.images, settings.release, ui);
         }
         block_on(images::pin_all(&mut objects, &settings.images, ui))?;
-    }
-    let renderer = Renderer { settings: &settings, rules: Rules::offline(settings.release) };
-    let mut printed = Vec::new();
-    let mut refused = false;
-    for object in objects {
-        if object.is_model_deployment() {
-            refused |= !renderer.render(&object, &mut printed, ui);
-        } else {
-            printed.push(Printed { stage: "", object: object.value });
-        }
-    }
-    ui.data(&text(&printed, &settings)?)?;
+        inputs::in_batches(objects, threads, &work)
+    } else {
+        inputs::each(settings.input.clone(), &namespace, threads, ui, &work)?
+    };
+    let refused = batches.iter().any(|batch| batch.refused);
+    batches.iter().flat_map(|batch| &batch.notes).for_each(|note| ui.say(note));
+    print(batches, &settings, ui)?;
     Ok(if refused { Exit::VerdictNo } else { Exit::Success })
 }
 
-/// An object to print, and the stage it shows.
-struct Printed {
-    stage: &'static str,
-    object: Value,
+/// Some objects once they are rendered.
+#[derive(Default)]
+struct Batch {
+    /// YAML documents.
+    text: String,
+    /// The objects, for formats that need to know all of them.
+    objects: Vec<Value>,
+    notes: Vec<Note>,
+    refused: bool,
 }
 
 struct Renderer<'a> {
@@ -148,51 +156,89 @@ struct Renderer<'a> {
 }
 
 impl Renderer<'_> {
+    fn batch(&self, objects: Vec<SourceObject>) -> Batch {
+        let mut batch = Batch::default();
+        for object in objects {
+            if object.is_model_deployment() {
+                batch.refused |= !self.render(&object, &mut batch);
+            } else {
+                self.show("", &object.value, &mut batch);
+            }
+        }
+        batch
+    }
+
+    /// Adds one object to what is printed; with `--stage all` in YAML a comment names its stage.
+    fn show(&self, stage: &str, object: &Value, batch: &mut Batch) {
+        if self.settings.format != ObjectFormat::Yaml {
+            batch.objects.push(object.clone());
+            return;
+        }
+        if !batch.text.is_empty() {
+            batch.text.push_str(BETWEEN);
+        }
+        if self.settings.stage == RenderStage::All && !stage.is_empty() {
+            batch.text.push_str("# ");
+            batch.text.push_str(stage);
+            batch.text.push('\n');
+        }
+        yaml::write_yaml(object, &mut batch.text);
+    }
+
     /// Adds what is to be printed of one ModelDeployment; answers whether all went well.
-    fn render(&self, object: &SourceObject, printed: &mut Vec<Printed>, ui: &mut Ui) -> bool {
+    fn render(&self, object: &SourceObject, batch: &mut Batch) -> bool {
         let verdict = self.rules.judge(object, None);
         let (Some(stored), Some(selection)) = (&verdict.review.stored, &verdict.selection) else {
-            verdict.print_denial(object, ui);
+            batch.notes.extend(verdict.denial(object));
             return false;
         };
-        verdict.print_advice(object, ui);
-        verdict.print_selection(object, ui);
+        batch.notes.extend(verdict.advice(object));
+        batch.notes.extend(verdict.chosen(object));
         if self.settings.explain {
-            explanation(selection).iter().for_each(|line| ui.status(line));
+            batch.notes.extend(explanation(selection).into_iter().map(Note::Status));
         }
         let stage = self.settings.stage;
-        let mut show = |of: RenderStage, name: &'static str, value: &Value| {
-            if stage == of || stage == RenderStage::All {
-                printed.push(Printed { stage: name, object: value.clone() });
-            }
-        };
-        show(RenderStage::Authored, "authored", &object.value);
-        show(RenderStage::Stored, "stored", stored);
+        let shows = |of: RenderStage| stage == of || stage == RenderStage::All;
+        if shows(RenderStage::Authored) {
+            self.show("authored", &object.value, batch);
+        }
+        if shows(RenderStage::Stored) {
+            self.show("stored", stored, batch);
+        }
         if matches!(stage, RenderStage::Authored | RenderStage::Stored) {
             return true;
         }
         match &verdict.stages {
-            Some(Ok(stages)) => {
-                show(RenderStage::Settled, "settled", &stages.settled);
-                for child in &stages.outcome.children {
-                    show(RenderStage::Children, "children", child);
-                }
-                for child in stages.outcome.later.iter().flat_map(|later| &later.children) {
-                    show(RenderStage::All, "children, later", child);
-                }
-                if stage == RenderStage::Settled {
-                    return true;
-                }
-                say_later(&stages.outcome, ui);
-                stages.outcome.phase != Phase::Failed
-            }
+            Some(Ok(stages)) => self.render_stages(stages, batch),
             // The advice has said this already.
             Some(Err(StageError::NotSelected(_))) | None => false,
             Some(Err(error)) => {
-                ui.warning(&format!("{}: {error}", object.name()));
+                batch.notes.push(Note::Warning(format!("{}: {error}", object.name())));
                 false
             }
         }
+    }
+
+    fn render_stages(&self, stages: &Stages, batch: &mut Batch) -> bool {
+        let stage = self.settings.stage;
+        if matches!(stage, RenderStage::Settled | RenderStage::All) {
+            self.show("settled", &stages.settled, batch);
+        }
+        if stage == RenderStage::Settled {
+            return true;
+        }
+        stages.outcome.children.iter().for_each(|child| self.show("children", child, batch));
+        if let Some(later) = &stages.outcome.later {
+            if stage == RenderStage::All {
+                later.children.iter().for_each(|child| self.show("children, later", child, batch));
+            }
+            let names: Vec<String> = later.children.iter().map(qualified_name).collect();
+            batch.notes.push(Note::Status(format!(
+                "later, when these are done: {} (--stage all prints them)",
+                names.join(", ")
+            )));
+        }
+        stages.outcome.phase != Phase::Failed
     }
 }
 
@@ -216,26 +262,93 @@ fn explanation(selection: &Selection) -> Vec<String> {
     lines
 }
 
-/// Says what the shim creates only when something else is done.
-fn say_later(outcome: &Outcome, ui: &mut Ui) {
-    if let Some(later) = &outcome.later {
-        let names: Vec<String> = later.children.iter().map(qualified_name).collect();
-        ui.status(&format!("later, when these are done: {} (--stage all prints them)", names.join(", ")));
+/// Between two YAML documents.
+const BETWEEN: &str = "---\n";
+
+/// Prints the batches as one.
+fn print(batches: Vec<Batch>, settings: &RenderSettings, ui: &mut Ui) -> Result<()> {
+    if settings.format == ObjectFormat::Yaml {
+        return ui.data_with(|writer| {
+            let mut is_first = true;
+            for batch in batches.iter().filter(|batch| !batch.text.is_empty()) {
+                if !std::mem::take(&mut is_first) {
+                    writer.write_all(BETWEEN.as_bytes())?;
+                }
+                writer.write_all(batch.text.as_bytes())?;
+            }
+            Ok(())
+        });
     }
+    let objects: Vec<Value> = batches.into_iter().flat_map(|batch| batch.objects).collect();
+    if objects.is_empty() { ui.data("") } else { ui.data(&format_objects(&objects, &settings.format)?) }
 }
 
-/// The printed text; with `--stage all` in YAML a comment names the stage of each object.
-fn text(printed: &[Printed], settings: &RenderSettings) -> Result<String> {
-    if settings.stage == RenderStage::All && settings.format == ObjectFormat::Yaml {
-        let document = |item: &Printed| match item.stage {
-            "" => yaml::to_yaml(&item.object),
-            stage => format!("# {stage}\n{}", yaml::to_yaml(&item.object)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        globals: GlobalArgs,
+        #[command(flatten)]
+        args: RenderArgs,
+    }
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("one writer").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Everything that is printed, on both streams, and how it ends.
+    fn printed(file: &str, arguments: &[&str], threads: usize) -> (Vec<u8>, Vec<u8>, Exit) {
+        let line = ["render", "-n", "default", "-f", file, "--stage", "all"]
+            .into_iter()
+            .chain(arguments.iter().copied());
+        let Line { globals, args } = clap::Parser::try_parse_from(line).expect("flags");
+        let settings = RenderSettings::resolve(args, globals).expect("settings");
+        let (out, talk) = (Sink::default(), Sink::default());
+        let mut ui = Ui::to_writers(Box::new(out.clone()), Box::new(talk.clone()));
+        let exit = run_on(settings, threads, &mut ui).expect("it runs");
+        let taken = |sink: &Sink| std::mem::take(&mut *sink.0.lock().expect("one writer"));
+        (taken(&out), taken(&talk), exit)
+    }
+
+    #[test]
+    fn output_does_not_depend_on_threads() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let object = |index: usize| {
+            let provider = ["vllm", "llmd", "kuberay", "dynamo"][index % 4];
+            let port = if index.is_multiple_of(5) { ", args: {port: '1'}" } else { "" };
+            format!(
+                "apiVersion: airunway.ai/v1alpha1\nkind: ModelDeployment\nmetadata:\n  name: m{index}\nspec:\n  model:\n    id: org/m\n  \
+                 engine: {{type: vllm{port}}}\n  provider:\n    name: {provider}\n  resources:\n    gpu:\n      count: {}\n",
+                index % 7
+            )
         };
-        return Ok(printed.iter().map(document).collect::<Vec<_>>().join("---\n"));
+        let other = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n".to_owned();
+        let documents: Vec<String> =
+            (0..900).map(|index| if index % 50 == 7 { other.clone() } else { object(index) }).collect();
+        let file = folder.path().join("models.yaml");
+        std::fs::write(&file, documents.join("---\n")).expect("a writable folder");
+        let file = file.to_str().expect("text");
+        for arguments in [&[][..], &["-o", "json"], &["-o", "name"]] {
+            let one = printed(file, arguments, 1);
+            assert_eq!(one.2, Exit::VerdictNo, "some are refused");
+            assert!(one.0.len() > 10_000 && one.1.len() > 1_000);
+            for threads in [2, 7] {
+                assert!(printed(file, arguments, threads) == one, "{arguments:?} on {threads} threads");
+            }
+        }
     }
-    if printed.is_empty() {
-        return Ok(String::new());
-    }
-    let objects: Vec<Value> = printed.iter().map(|item| item.object.clone()).collect();
-    format_objects(&objects, &settings.format)
 }

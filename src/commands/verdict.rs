@@ -9,7 +9,7 @@ use crate::core::provider::{
 use crate::core::release::Release;
 use crate::core::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
 use crate::io::cluster::FIELD_MANAGER;
-use crate::ui::Ui;
+use crate::ui::{Note, Ui};
 use serde_json::Value;
 
 /// What objects are judged against: a release of AI Runway and the providers that are registered.
@@ -107,33 +107,43 @@ impl Verdict {
 
     /// Says why the object would be refused, each reason with its place and way out.
     pub fn print_denial(&self, object: &SourceObject, ui: &mut Ui) {
-        for finding in self.errors() {
-            ui.finding(&place(object, &finding.path), finding);
-        }
+        self.denial(object).iter().for_each(|note| ui.say(note));
     }
 
     /// Says what the server would take and warn about, or later fail on.
     pub fn print_advice(&self, object: &SourceObject, ui: &mut Ui) {
-        for finding in self.findings.iter().filter(|finding| finding.severity != Severity::Error) {
-            ui.finding(&place(object, &finding.path), finding);
-        }
+        self.advice(object).iter().for_each(|note| ui.say(note));
     }
 
     /// What the cluster will choose where the user left it open.
     pub fn print_selection(&self, object: &SourceObject, ui: &mut Ui) {
-        let Some(selection) = &self.selection else { return };
+        self.chosen(object).iter().for_each(|note| ui.say(note));
+    }
+
+    /// What [`Verdict::print_denial`] says.
+    pub fn denial(&self, object: &SourceObject) -> Vec<Note> {
+        self.errors().map(|finding| Note::Finding(place(object, &finding.path), finding.clone())).collect()
+    }
+
+    /// What [`Verdict::print_advice`] says.
+    pub fn advice(&self, object: &SourceObject) -> Vec<Note> {
+        let advice = self.findings.iter().filter(|finding| finding.severity != Severity::Error);
+        advice.map(|finding| Note::Finding(place(object, &finding.path), finding.clone())).collect()
+    }
+
+    /// What [`Verdict::print_selection`] says.
+    pub fn chosen(&self, object: &SourceObject) -> Vec<Note> {
+        let Some(selection) = &self.selection else { return Vec::new() };
         let open =
             |pointer: &str| object.value.pointer(pointer).and_then(Value::as_str).is_none_or(str::is_empty);
-        if let (Some(engine), Some(reason)) = (&selection.engine, &selection.engine_reason)
-            && open("/spec/engine/type")
-        {
-            ui.status(&format!("engine: {engine} would be selected ({reason})"));
-        }
-        if let (Some(provider), Some(reason)) = (&selection.provider, &selection.provider_reason)
-            && open("/spec/provider/name")
-        {
-            ui.status(&format!("provider: {provider} would be selected ({reason})"));
-        }
+        let said = |what: &str, pointer: &str, name: &Option<String>, reason: &Option<String>| {
+            let (name, reason) = name.as_ref().zip(reason.as_ref())?;
+            open(pointer).then(|| Note::Status(format!("{what}: {name} would be selected ({reason})")))
+        };
+        let engine = said("engine", "/spec/engine/type", &selection.engine, &selection.engine_reason);
+        let provider =
+            said("provider", "/spec/provider/name", &selection.provider, &selection.provider_reason);
+        engine.into_iter().chain(provider).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Manifests from files, folders and stdin, bounded in size.
 
-use crate::core::yaml::{self, Document};
+use crate::core::yaml::{self, Document, Pieces, Reading, SyntaxError};
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::{self, Read};
@@ -122,26 +122,52 @@ pub fn read(source: &Source) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads one source, a large one only as far as it takes to cut it in pieces.
+///
+/// # Errors
+/// As [`read`], and the parser's message with file, line, column and the line itself.
+pub fn open(source: &Source) -> Result<Reading> {
+    yaml::open(read(source)?).map_err(|error| syntax_error(source, error))
+}
+
+/// The documents of a source whose pieces are not what they looked like.
+///
+/// # Errors
+/// As [`open`].
+pub fn whole(source: &Source, pieces: Pieces) -> Result<Vec<Document>> {
+    pieces.whole().map_err(|error| syntax_error(source, error))
+}
+
 /// Parses the documents of one source.
 ///
 /// # Errors
 /// The parser's message with file, line, column and the line itself.
 pub fn parse(source: &Source, bytes: &[u8]) -> Result<Vec<Document>> {
-    yaml::parse(bytes).map_err(|error| {
-        let place = format!("{}:{}:{}: {}", source.label(), error.line, error.column, error.message);
-        let snippet =
-            if error.snippet.is_empty() { String::new() } else { format!("\n{}", indent(&error.snippet)) };
-        Error::verdict(format!("{place}{snippet}"))
-    })
+    yaml::parse(bytes).map_err(|error| syntax_error(source, error))
+}
+
+/// Reads and parses one source.
+///
+/// # Errors
+/// As [`open`].
+pub fn read_whole(source: &Source) -> Result<Vec<Document>> {
+    parse(source, &read(source)?)
+}
+
+fn syntax_error(source: &Source, error: SyntaxError) -> Error {
+    let place = format!("{}:{}:{}: {}", source.label(), error.line, error.column, error.message);
+    let snippet =
+        if error.snippet.is_empty() { String::new() } else { format!("\n{}", indent(&error.snippet)) };
+    Error::verdict(format!("{place}{snippet}"))
 }
 
 /// Reads and parses one file.
 ///
 /// # Errors
-/// As [`read`] and [`parse`].
+/// As [`open`].
 pub fn read_documents(path: &Path) -> Result<Vec<Document>> {
     let source = if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.to_owned()) };
-    parse(&source, &read(&source)?)
+    read_whole(&source)
 }
 
 fn indent(text: &str) -> String {

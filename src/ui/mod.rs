@@ -22,6 +22,17 @@ pub struct Ui {
     quiet: bool,
 }
 
+/// Something to say on stderr, kept until its turn comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// [`Ui::status`].
+    Status(String),
+    /// [`Ui::warning`].
+    Warning(String),
+    /// [`Ui::finding`]: its place and itself.
+    Finding(String, Finding),
+}
+
 impl Ui {
     /// The process's own streams.
     ///
@@ -96,6 +107,15 @@ impl Ui {
         if !self.quiet {
             let text = format!("{} {line}", paint(self.color, Role::Hint, "hint:"));
             self.talk(&text);
+        }
+    }
+
+    /// Says what was kept.
+    pub fn say(&mut self, note: &Note) {
+        match note {
+            Note::Status(line) => self.status(line),
+            Note::Warning(line) => self.warning(line),
+            Note::Finding(place, finding) => self.finding(place, finding),
         }
     }
 

@@ -138,19 +138,28 @@ fn read_files(paths: &[std::path::PathBuf], recursive: bool) -> Result<Vec<Sourc
     let mut objects = Vec::new();
     for source in files::expand(paths, recursive)? {
         let label = source.label();
-        for document in files::parse(&source, &files::read(&source)?)? {
+        for document in files::read_whole(&source)? {
             push_document(&label, document, &mut objects)?;
         }
     }
     if objects.is_empty() {
-        return Err(Error::failure("no object was found in the input").hint(
-            "a manifest has apiVersion and kind, for example airunway.ai/v1alpha1 and ModelDeployment",
-        ));
+        return Err(nothing_found());
     }
     Ok(objects)
 }
 
-fn push_document(label: &str, mut document: Document, objects: &mut Vec<SourceObject>) -> Result<()> {
+/// The error for an input without an object.
+pub(super) fn nothing_found() -> Error {
+    Error::failure("no object was found in the input")
+        .hint("a manifest has apiVersion and kind, for example airunway.ai/v1alpha1 and ModelDeployment")
+}
+
+/// Adds the objects of one document, those of a `List` one by one.
+pub(super) fn push_document(
+    label: &str,
+    mut document: Document,
+    objects: &mut Vec<SourceObject>,
+) -> Result<()> {
     if document.value.is_null() {
         return Ok(());
     }
@@ -198,7 +207,8 @@ fn write_flags(members: &Members, objects: &mut [SourceObject]) -> Result<()> {
     members.apply(&mut target.value).map_err(|reason| Error::verdict(format!("{}: {reason}", target.source)))
 }
 
-fn settle_namespace(object: &mut SourceObject, namespace: &Namespace) -> Result<()> {
+/// Writes the namespace of the request into an object that names none.
+pub(super) fn settle_namespace(object: &mut SourceObject, namespace: &Namespace) -> Result<()> {
     let own = object.namespace().to_owned();
     if own.is_empty() {
         if let Some(Value::Object(metadata)) = object.value.get_mut("metadata") {

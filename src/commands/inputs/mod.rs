@@ -1,9 +1,11 @@
 //! The objects a command line means: flags, files, or both.
 
 mod args;
+mod each;
 mod load;
 mod settings;
 
 pub use args::{ImageArgs, InputArgs, MemberArgs, PinChoice, ReleaseArgs};
+pub use each::{Work, each, in_batches};
 pub use load::{Inputs, Namespace, SourceObject};
 pub use settings::InputSettings;

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::core::api::ModelDeployment;
 
-use super::objects;
+use super::objects::{self, members};
 
 /// Port of the server, its Service and its probes.
 pub(super) const PORT: i32 = 8000;
@@ -59,21 +59,21 @@ impl ModelServer<'_> {
             pod_metadata.insert("annotations".into(), objects::strings(annotations));
         }
         let labels = objects::labels_with_pod_template(deployment);
-        json!({
+        members! {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
             "metadata": objects::metadata(deployment, &self.name, &labels, annotations),
-            "spec": {
+            "spec": members! {
                 "replicas": self.replicas,
-                "selector": {"matchLabels": objects::strings(&selector)},
-                "template": {"metadata": pod_metadata, "spec": self.pod(deployment)},
+                "selector": members! {"matchLabels": objects::strings(&selector)},
+                "template": members! {"metadata": pod_metadata, "spec": self.pod(deployment)},
             },
-        })
+        }
     }
 
     fn pod(&self, deployment: &ModelDeployment) -> Value {
         let mut pod = Map::new();
-        pod.insert("containers".into(), json!([self.container()]));
+        pod.insert("containers".into(), Value::Array(vec![self.container()]));
         if !self.volumes.is_empty() {
             pod.insert("volumes".into(), self.volumes.clone().into());
         }
@@ -91,7 +91,8 @@ impl ModelServer<'_> {
         container.insert("name".into(), "vllm".into());
         container.insert("image".into(), self.image.as_str().into());
         container.insert("args".into(), self.args.clone().into());
-        container.insert("ports".into(), json!([{"name": "http", "containerPort": PORT, "protocol": "TCP"}]));
+        let port = members! {"name": "http", "containerPort": PORT, "protocol": "TCP"};
+        container.insert("ports".into(), Value::Array(vec![port]));
         if !self.env.is_empty() {
             container.insert("env".into(), self.env.clone().into());
         }
@@ -135,15 +136,16 @@ impl ModelServer<'_> {
     /// The Service; overrides and the labels of the pod template never reach it.
     pub(super) fn service(&self, deployment: &ModelDeployment) -> Value {
         let labels = objects::child_labels(deployment);
-        json!({
+        let port = members! {"name": "http", "port": PORT, "targetPort": PORT, "protocol": "TCP"};
+        members! {
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": objects::metadata(deployment, &self.name, &labels, &BTreeMap::new()),
-            "spec": {
+            "spec": members! {
                 "type": "ClusterIP",
                 "selector": objects::strings(&self.selector(deployment)),
-                "ports": [{"name": "http", "port": PORT, "targetPort": PORT, "protocol": "TCP"}],
+                "ports": vec![port],
             },
-        })
+        }
     }
 }

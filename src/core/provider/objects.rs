@@ -7,6 +7,16 @@ use serde_json::{Map, Value, json};
 use crate::core::api::{API_VERSION, EnvVar, MODEL_DEPLOYMENT, ModelDeployment, Toleration};
 use crate::core::quantity::Quantity;
 
+/// A map of values that are moved in; `json!` would copy each one through its serializer.
+macro_rules! members {
+    ($($name:literal: $value:expr),+ $(,)?) => {{
+        let mut members = serde_json::Map::new();
+        $(members.insert(String::from($name), serde_json::Value::from($value));)+
+        serde_json::Value::Object(members)
+    }};
+}
+pub(super) use members;
+
 /// Stands for the owner's uid while the object is not in a cluster.
 pub const UNKNOWN_UID: &str = "UID";
 /// Key of the token in the Secret that `spec.secrets.huggingFaceToken` names, and name of the variable it becomes.
@@ -22,14 +32,14 @@ pub(super) const MODEL_DEPLOYMENT_LABEL: &str = "airunway.ai/model-deployment";
 
 /// The reference every child carries to its ModelDeployment.
 pub(super) fn owner_reference(deployment: &ModelDeployment) -> Value {
-    json!({
+    members! {
         "apiVersion": API_VERSION,
         "kind": MODEL_DEPLOYMENT,
         "name": deployment.name(),
         "uid": deployment.metadata.uid.as_deref().unwrap_or(UNKNOWN_UID),
         "controller": true,
         "blockOwnerDeletion": true,
-    })
+    }
 }
 
 /// Metadata of a child: name, namespace when there is one, labels, annotations when there are any, owner.
@@ -48,7 +58,7 @@ pub(super) fn metadata(
     if !annotations.is_empty() {
         metadata.insert("annotations".into(), strings(annotations));
     }
-    metadata.insert("ownerReferences".into(), json!([owner_reference(deployment)]));
+    metadata.insert("ownerReferences".into(), Value::Array(vec![owner_reference(deployment)]));
     Value::Object(metadata)
 }
 
@@ -81,12 +91,17 @@ pub(super) fn quantity(text: &str) -> String {
 
 /// `{name, value}`, without an empty value: Go leaves it out.
 pub(super) fn env_value(name: &str, value: &str) -> Value {
-    if value.is_empty() { json!({"name": name}) } else { json!({"name": name, "value": value}) }
+    if value.is_empty() {
+        members! {"name": name}
+    } else {
+        members! {"name": name, "value": value}
+    }
 }
 
 /// `{name, valueFrom: {secretKeyRef}}`.
 pub(super) fn env_secret(name: &str, secret: &str, key: &str) -> Value {
-    json!({"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}})
+    let reference = members! {"name": secret, "key": key};
+    members! {"name": name, "valueFrom": members! {"secretKeyRef": reference}}
 }
 
 /// The token variable of `spec.secrets.huggingFaceToken`.
@@ -97,7 +112,7 @@ pub(super) fn env_token(secret: &str) -> Value {
 /// An environment variable with its whole source, which goes before a literal value.
 pub(super) fn env_entry(variable: &EnvVar) -> Value {
     match &variable.value_from {
-        Some(source) => json!({"name": variable.name, "valueFrom": env_source(source)}),
+        Some(source) => members! {"name": variable.name.as_str(), "valueFrom": env_source(source)},
         None => env_value(&variable.name, variable.literal().unwrap_or_default()),
     }
 }

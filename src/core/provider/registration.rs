@@ -3,6 +3,8 @@
 //! Each provider's folder holds `registration.json`: the annotations and the specification as the shim writes them, with
 //! `${DYNAMO_VERSION}` and the like where the shim puts a version it was built with.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -76,10 +78,19 @@ pub fn registration(provider: &dyn Provider, versions: &Versions) -> Value {
     })
 }
 
+/// The versions of the embedded releases, by name.
+static KNOWN: LazyLock<Vec<(&str, Versions)>> =
+    LazyLock::new(|| Release::all().iter().map(|release| (release.name, Versions::read(release))).collect());
+
 impl Versions {
     /// The versions that a release was built with.
     #[must_use]
     pub fn of(release: &Release) -> Versions {
+        let known = KNOWN.iter().find(|(name, _)| *name == release.name);
+        known.map_or_else(|| Versions::read(release), |(_, versions)| versions.clone())
+    }
+
+    fn read(release: &Release) -> Versions {
         let mut versions = Versions {
             release: release.name.to_owned(),
             // The tagged release came before `apiFormats` (shared with the CRDs in data/airunway).

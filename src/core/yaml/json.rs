@@ -47,10 +47,7 @@ fn split(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     for piece in 1..PARALLEL_THREADS {
         let wanted = (text.len() / PARALLEL_THREADS * piece).max(start);
-        // Bytes, because the wanted place may lie inside a character.
-        let rest = text.as_bytes().get(wanted..).unwrap_or_default();
-        let found = rest.windows(BOUNDARY.len()).position(|window| window == BOUNDARY.as_bytes());
-        let Some(end) = found.map(|at| wanted + at + BOUNDARY.len() - 1) else { break };
+        let Some(end) = boundary(text, wanted) else { break };
         ranges.push(start..end);
         start = end;
     }
@@ -58,8 +55,21 @@ fn split(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
+/// Where the next value begins behind a place.
+pub(super) fn boundary(text: &str, from: usize) -> Option<usize> {
+    // Bytes, because the place may lie inside a character.
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let found = rest.windows(BOUNDARY.len()).position(|window| window == BOUNDARY.as_bytes());
+    found.map(|at| from + at + BOUNDARY.len() - 1)
+}
+
+/// How many boundaries a text holds.
+pub(super) fn boundaries(text: &str) -> usize {
+    text.matches(BOUNDARY).count()
+}
+
 /// Reads the values of a piece one after the other. Places of syntax errors are right for a piece that begins the text.
-fn parse_range(source: &Source, range: Range<usize>) -> Result<Vec<Part>, SyntaxError> {
+pub(super) fn parse_range(source: &Source, range: Range<usize>) -> Result<Vec<Part>, SyntaxError> {
     let text = source.text();
     let mut parts = Vec::new();
     let piece = text.get(range.clone()).unwrap_or_default();

@@ -11,6 +11,7 @@ mod marks;
 mod merge;
 mod parse;
 mod path;
+mod pieces;
 mod plain;
 mod quick;
 mod scalar;
@@ -20,6 +21,7 @@ mod write;
 pub use marks::{Mark, ScalarForm};
 pub use parse::{Document, DuplicateKey, parse};
 pub use path::Segment;
+pub use pieces::{Pieces, Reading, open};
 pub use source::{Position, SyntaxError};
 pub use write::{to_yaml, to_yaml_documents, write_yaml};
 

@@ -39,6 +39,11 @@ pub struct DuplicateKey {
 }
 
 impl Document {
+    pub(super) fn new(part: Part, number: usize, source: &Arc<Source>) -> Document {
+        let Part { value, marks, start } = part;
+        Document { value, number, source: Arc::clone(source), marks: Arc::new(marks), start }
+    }
+
     /// Where the document begins.
     pub fn start(&self) -> Position {
         self.source.position(self.start)
@@ -96,27 +101,29 @@ impl Document {
 /// # Errors
 /// The first place that cannot be read, or a limit of [`crate::core::yaml`] that is passed.
 pub fn parse(text: &[u8]) -> Result<Vec<Document>, SyntaxError> {
-    let source = Source::decode(text)?;
-    let trimmed = source.text().trim_start();
-    let parts = match trimmed.strip_prefix('{').or_else(|| trimmed.strip_prefix('[')) {
-        None => parse_yaml(&source)?,
+    parse_source(Arc::new(Source::decode(text)?))
+}
+
+/// The same for a decoded text.
+pub(super) fn parse_source(source: Arc<Source>) -> Result<Vec<Document>, SyntaxError> {
+    let parts = if is_json(source.text()) {
         // kubectl as well tries JSON first. What is not JSON may still be YAML in flow style.
-        Some(inside) => match json::parse(&source) {
+        match json::parse(&source) {
             Ok(parts) => parts,
             Err(error) => {
+                let inside = source.text().trim_start().get(1..).unwrap_or_default();
                 parse_yaml(&source).map_err(|yaml| if looks_like_json(inside) { error } else { yaml })?
             }
-        },
+        }
+    } else {
+        parse_yaml(&source)?
     };
-    let source = Arc::new(source);
-    let document = |(index, part): (usize, Part)| Document {
-        value: part.value,
-        number: index + 1,
-        source: Arc::clone(&source),
-        marks: Arc::new(part.marks),
-        start: part.start,
-    };
-    Ok(parts.into_iter().enumerate().map(document).collect())
+    Ok(parts.into_iter().enumerate().map(|(index, part)| Document::new(part, index + 1, &source)).collect())
+}
+
+/// Whether a text begins as JSON does.
+pub(super) fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
 }
 
 /// A document without its file.
@@ -131,7 +138,7 @@ fn looks_like_json(inside: &str) -> bool {
 }
 
 fn parse_yaml(source: &Source) -> Result<Vec<Part>, SyntaxError> {
-    let ranges = split(source.text());
+    let ranges: Vec<_> = Splitter::new(source.text()).collect();
     check_count(source, ranges.len(), ranges.last().map_or(0, |range| range.start))?;
     if source.text().len() < PARALLEL_FROM || ranges.len() < PARALLEL_THREADS {
         return parse_ranges(source, &ranges);
@@ -151,7 +158,8 @@ fn parse_yaml(source: &Source) -> Result<Vec<Part>, SyntaxError> {
     Ok(parts)
 }
 
-fn parse_ranges(source: &Source, ranges: &[Range<usize>]) -> Result<Vec<Part>, SyntaxError> {
+/// Reads documents one after the other.
+pub(super) fn parse_ranges(source: &Source, ranges: &[Range<usize>]) -> Result<Vec<Part>, SyntaxError> {
     let built = ranges.iter().filter_map(|range| build(source, range.clone()).transpose());
     built.map(|built| built.map(|Built { value, marks, start }| Part { value, marks, start })).collect()
 }
@@ -172,29 +180,62 @@ pub(super) fn too_deep(source: &Source, offset: usize) -> SyntaxError {
 /// Cuts a file at its document markers (YAML 1.2 section 9.1.2: `---` and `...` at the start of a line end any document).
 ///
 /// Directives and comments before a `---` stay with the document that it begins.
-fn split(text: &str) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let (mut start, mut offset, mut has_content) = (0, 0, false);
-    for line in text.split_inclusive('\n') {
-        let end = offset + line.len();
-        if is_marker(line, "---") {
-            if has_content {
-                ranges.push(start..offset);
-                start = offset;
+pub(super) struct Splitter<'a> {
+    text: &'a str,
+    start: usize,
+    offset: usize,
+    has_content: bool,
+}
+
+impl<'a> Splitter<'a> {
+    pub(super) fn new(text: &'a str) -> Splitter<'a> {
+        Splitter { text, start: 0, offset: 0, has_content: false }
+    }
+
+    /// The range up to `end`; the next one begins there.
+    fn cut(&mut self, end: usize) -> Range<usize> {
+        let range = self.start..end;
+        self.start = end;
+        range
+    }
+}
+
+impl Iterator for Splitter<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let rest = self.text.get(self.offset..).unwrap_or_default();
+        for line in rest.split_inclusive('\n') {
+            let begin = self.offset;
+            self.offset += line.len();
+            if is_marker(line, "---") {
+                let ends_one = std::mem::replace(&mut self.has_content, true);
+                if ends_one {
+                    return Some(self.cut(begin));
+                }
+            } else if is_marker(line, "...") {
+                self.has_content = false;
+                return Some(self.cut(self.offset));
+            } else if !self.has_content {
+                self.has_content = is_content(line);
             }
-            has_content = true;
-        } else if is_marker(line, "...") {
-            ranges.push(start..end);
-            (start, has_content) = (end, false);
-        } else if !line.trim_start().is_empty() && !line.starts_with(['%', '#']) {
-            has_content = true;
         }
-        offset = end;
+        (self.start < self.text.len()).then(|| self.cut(self.text.len()))
     }
-    if start < text.len() {
-        ranges.push(start..text.len());
-    }
-    ranges
+}
+
+/// Whether a line is more than space, a comment or a directive.
+fn is_content(line: &str) -> bool {
+    !line.trim_start().is_empty() && !line.starts_with(['%', '#'])
+}
+
+/// Whether a document, most probably, holds more than nothing.
+pub(super) fn has_content(document: &str) -> bool {
+    let is_value = |line: &str| {
+        let line = line.trim();
+        !(line.is_empty() || line.starts_with(['#', '%']) || matches!(line, "---" | "..." | "~" | "null"))
+    };
+    document.lines().any(is_value)
 }
 
 fn is_marker(line: &str, marker: &str) -> bool {

@@ -44,25 +44,23 @@ pub(super) struct Source {
 impl Source {
     /// Decodes bytes: UTF-8, or UTF-16 with a byte order mark. Control characters that YAML forbids are refused.
     pub(super) fn decode(bytes: &[u8]) -> Result<Source, SyntaxError> {
-        if bytes.len() > super::MAX_BYTES {
-            return Err(SyntaxError {
-                line: 1,
-                column: 1,
-                message: format!(
-                    "the input has {} bytes, more than the {} that are read",
-                    bytes.len(),
-                    super::MAX_BYTES
-                ),
-                snippet: String::new(),
-            });
-        }
-        let text = match bytes {
-            [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest)?,
+        check_size(bytes.len())?;
+        Source::decode_owned(bytes.to_vec())
+    }
+
+    /// The same without a copy.
+    pub(super) fn decode_owned(bytes: Vec<u8>) -> Result<Source, SyntaxError> {
+        check_size(bytes.len())?;
+        let text = match bytes.as_slice() {
+            [0xEF, 0xBB, 0xBF, rest @ ..] => decode_utf8(rest.to_vec())?,
             [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes)?,
             [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, u16::from_be_bytes)?,
             _ => decode_utf8(bytes)?,
         };
         let source = Source::new(text);
+        if source.text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+            return Ok(source);
+        }
         match source.text.char_indices().find(|(_, character)| is_forbidden(*character)) {
             None => Ok(source),
             Some((offset, character)) => Err(source.error(
@@ -140,18 +138,25 @@ fn is_forbidden(character: char) -> bool {
     matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
-fn decode_utf8(bytes: &[u8]) -> Result<String, SyntaxError> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => {
-            let readable = Source::new(String::from_utf8_lossy(bytes).into_owned());
-            let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
-            Err(readable.error(
-                error.valid_up_to(),
-                format!("byte 0x{byte:02x} is not valid UTF-8, is this a text file?"),
-            ))
-        }
+fn check_size(size: usize) -> Result<(), SyntaxError> {
+    if size <= super::MAX_BYTES {
+        return Ok(());
     }
+    Err(SyntaxError {
+        line: 1,
+        column: 1,
+        message: format!("the input has {size} bytes, more than the {} that are read", super::MAX_BYTES),
+        snippet: String::new(),
+    })
+}
+
+fn decode_utf8(bytes: Vec<u8>) -> Result<String, SyntaxError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let (place, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let readable = Source::new(String::from_utf8_lossy(bytes).into_owned());
+        let byte = bytes.get(place).copied().unwrap_or_default();
+        readable.error(place, format!("byte 0x{byte:02x} is not valid UTF-8, is this a text file?"))
+    })
 }
 
 fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, SyntaxError> {

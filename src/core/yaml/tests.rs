@@ -242,6 +242,61 @@ fn many_json_lines_are_read_in_order_on_several_threads_and_errors_keep_their_pl
     assert_eq!((error.line, error.column), (3001, 6), "{error}");
 }
 
+/// Number, value and place of every document, read in pieces where that works; and whether it did.
+fn in_pieces(text: &str) -> (Vec<String>, bool) {
+    let shown = |document: &Document| format!("{} {} {}", document.number, document.value, document.start());
+    match open(text.as_bytes().to_vec()).expect("readable") {
+        Reading::Whole(documents) => (documents.iter().map(shown).collect(), false),
+        Reading::Pieces(pieces) => {
+            let read: Option<Vec<_>> = (0..pieces.len()).map(|index| pieces.read(index)).collect();
+            match read {
+                Some(read) => (read.iter().flatten().map(shown).collect(), true),
+                None => (pieces.whole().expect("readable").iter().map(shown).collect(), false),
+            }
+        }
+    }
+}
+
+#[test]
+fn pieces_hold_what_the_whole_file_holds() {
+    let object = |index: usize| format!("a: {index}\nb:\n  c: {}\n", "x".repeat(index % 200));
+    let join = |between: &str| (0..2000).map(object).collect::<Vec<_>>().join(between);
+    let lines = |between: &str| {
+        let line = |index: usize| format!("{{\"a\": {index}, \"b\": \"{}\"}}", "}\\n{".repeat(index % 50));
+        (0..2000).map(line).collect::<Vec<_>>().join(between)
+    };
+    for (text, works) in [
+        (join("---\n"), true),
+        (join("---\n# only a comment\n---\n\n--- # c\n"), true),
+        (join("...\n---\n"), true),
+        (join("---\n~\n---\n"), true),
+        (join("---\nnull # nothing\n---\n"), false),
+        (lines("\n"), true),
+        (lines("\n\n"), false),
+        (lines(" "), false),
+        (lines("\nnull\n"), false),
+    ] {
+        let whole: Vec<String> = parse(text.as_bytes())
+            .expect("readable")
+            .iter()
+            .map(|document| format!("{} {} {}", document.number, document.value, document.start()))
+            .collect();
+        let (read, worked) = in_pieces(&text);
+        assert!(read == whole, "{}", &text[..200]);
+        assert_eq!(worked, works, "{}", &text[..200]);
+    }
+}
+
+#[test]
+fn a_piece_with_an_error_sends_the_reader_to_the_whole_file() {
+    let text = format!("{}a: [\n---\nb: 1\n", "a: 1\n---\n".repeat(20_000));
+    let expected = parse(text.as_bytes()).expect_err("it is not closed");
+    let Ok(Reading::Pieces(pieces)) = open(text.into_bytes()) else { panic!("it is large") };
+    assert!((0..pieces.len()).any(|index| pieces.read(index).is_none()));
+    assert!(expected.line > 40_000);
+    assert_eq!(pieces.whole().expect_err("it is not closed"), expected);
+}
+
 /// Texts that are nearly something else.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![

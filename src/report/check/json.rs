@@ -1,17 +1,16 @@
 //! `kind: CheckReport` of `cli.airunway.ai/v1`; members are only ever added.
 
-use super::{CheckItem, PlacedFinding, PredictedStatus, SelectionLine, severity};
+use super::{CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine, severity};
 use crate::core::api;
 use serde::Serialize;
 use std::io::{self, Write};
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Report<'a> {
-    api_version: &'static str,
-    kind: &'static str,
-    items: Vec<Item<'a>>,
-}
+/// What stands before the items and behind them; an item stands four spaces in.
+const HEAD: &str =
+    "{\n  \"apiVersion\": \"cli.airunway.ai/v1\",\n  \"kind\": \"CheckReport\",\n  \"items\": [\n";
+const TAIL: &str = "\n  ]\n}\n";
+const BETWEEN: &[u8] = b",\n";
+const INDENT: &[u8] = b"    ";
 
 #[derive(Serialize)]
 struct Item<'a> {
@@ -69,17 +68,37 @@ struct Finding<'a> {
     column: Option<usize>,
 }
 
-pub(super) fn write(items: &[CheckItem], writer: &mut dyn Write) -> io::Result<()> {
-    let report = Report {
-        api_version: "cli.airunway.ai/v1",
-        kind: "CheckReport",
-        items: items.iter().map(item).collect(),
-    };
-    serde_json::to_writer_pretty(&mut *writer, &report)?;
-    writeln!(writer)
+/// Appends an object.
+pub(super) fn write_item(item: &CheckItem, out: &mut Vec<u8>) {
+    if !out.is_empty() {
+        out.extend_from_slice(BETWEEN);
+    }
+    // An item holds texts and numbers, which can always be written.
+    let text = serde_json::to_vec_pretty(&of(item)).unwrap_or_default();
+    // JSON has no line break inside a value.
+    for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        if index > 0 {
+            out.push(b'\n');
+        }
+        out.extend_from_slice(INDENT);
+        out.extend_from_slice(line);
+    }
 }
 
-fn item(item: &CheckItem) -> Item<'_> {
+/// Writes the pieces as one report.
+pub(super) fn write(pieces: &[Piece], writer: &mut dyn Write) -> io::Result<()> {
+    writer.write_all(HEAD.as_bytes())?;
+    let mut is_first = true;
+    for piece in pieces.iter().filter(|piece| piece.total > 0) {
+        if !std::mem::take(&mut is_first) {
+            writer.write_all(BETWEEN)?;
+        }
+        writer.write_all(&piece.text)?;
+    }
+    writer.write_all(TAIL.as_bytes())
+}
+
+fn of(item: &CheckItem) -> Item<'_> {
     Item {
         source: &item.source,
         document: item.document,

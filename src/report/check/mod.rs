@@ -106,17 +106,58 @@ impl CheckItem {
     }
 }
 
+/// Some judged objects: already written, for layouts that are written an object at a time, and so smaller than the objects.
+#[derive(Debug, Default)]
+pub struct Piece {
+    text: Vec<u8>,
+    items: Vec<CheckItem>,
+    total: usize,
+    passed: usize,
+}
+
+impl Piece {
+    /// Takes some objects of a report.
+    pub fn of(items: Vec<CheckItem>, format: CheckFormat) -> Piece {
+        let passed = items.iter().filter(|item| item.passes()).count();
+        let mut piece = Piece { total: items.len(), passed, ..Piece::default() };
+        let write_item = match format {
+            CheckFormat::Human => human::write_item,
+            CheckFormat::Json => json::write_item,
+            // These need to know all objects first.
+            CheckFormat::Junit | CheckFormat::Sarif | CheckFormat::Tap => {
+                piece.items = items;
+                return piece;
+            }
+        };
+        items.iter().for_each(|item| write_item(item, &mut piece.text));
+        piece
+    }
+
+    /// Whether it holds no object.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// Whether all objects pass.
+    pub fn passes(&self) -> bool {
+        self.passed == self.total
+    }
+}
+
 /// Writes the report.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write(items: &[CheckItem], format: CheckFormat, writer: &mut dyn Write) -> io::Result<()> {
+pub fn write(mut pieces: Vec<Piece>, format: CheckFormat, writer: &mut dyn Write) -> io::Result<()> {
+    let items = |pieces: &mut Vec<Piece>| -> Vec<CheckItem> {
+        pieces.iter_mut().flat_map(|piece| std::mem::take(&mut piece.items)).collect()
+    };
     match format {
-        CheckFormat::Human => human::write(items, writer),
-        CheckFormat::Json => json::write(items, writer),
-        CheckFormat::Junit => junit::write(items, writer),
-        CheckFormat::Sarif => sarif::write(items, writer),
-        CheckFormat::Tap => tap::write(items, writer),
+        CheckFormat::Human => human::write(&pieces, writer),
+        CheckFormat::Json => json::write(&pieces, writer),
+        CheckFormat::Junit => junit::write(&items(&mut pieces), writer),
+        CheckFormat::Sarif => sarif::write(&items(&mut pieces), writer),
+        CheckFormat::Tap => tap::write(&items(&mut pieces), writer),
     }
 }
 

@@ -52,7 +52,12 @@ fn items() -> Vec<CheckItem> {
 
 fn text(format: CheckFormat) -> String {
     let mut bytes = Vec::new();
-    write(&items(), format, &mut bytes).unwrap();
+    write(vec![Piece::of(items(), format)], format, &mut bytes).unwrap();
+    // However the objects are cut, the report is the same.
+    let mut apart = Vec::new();
+    let pieces = items().into_iter().map(|item| Piece::of(vec![item], format));
+    write(std::iter::once(Piece::default()).chain(pieces).collect(), format, &mut apart).unwrap();
+    assert_eq!(apart, bytes);
     String::from_utf8(bytes).unwrap()
 }
 

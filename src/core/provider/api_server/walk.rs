@@ -12,10 +12,59 @@ use crate::core::schema::text::quote;
 /// Only declared fields are entered and no declared type contains itself, so the depth is bounded by the types.
 pub(super) fn problems(kind: &str, object: &Value) -> Vec<String> {
     let mut walk = Walk { path: String::new(), problems: Vec::new() };
-    if let Some(shape) = types::named(kind) {
-        walk.visit(shape, object);
+    match types::named(kind) {
+        Some(shape) if !fits(shape, object) => walk.visit(shape, object),
+        _ => {}
     }
     walk.problems
+}
+
+/// Longest list whose items are compared with each other.
+const COMPARED_ITEMS: usize = 64;
+
+/// Whether there surely is no problem: nearly every object passes, and this needs neither paths nor order.
+fn fits(shape: &Type, value: &Value) -> bool {
+    match (shape.resolve(), value) {
+        (_, Value::Null) => true,
+        (Type::Fields(fields), Value::Object(members)) => {
+            members.iter().all(|(name, value)| fields.get(name).is_some_and(|shape| fits(shape, value)))
+        }
+        (Type::Map(shape), Value::Object(members)) => members.values().all(|value| fits(shape, value)),
+        (Type::List(shape, items), Value::Array(values)) => {
+            values.iter().all(|value| fits(shape, value)) && are_distinct(items, values)
+        }
+        (Type::Fields(_) | Type::Map(_) | Type::List(..), _) => false,
+        (Type::Number, value) => value.is_number(),
+        (Type::String, value) => value.is_string(),
+        (Type::Boolean, value) => value.is_boolean(),
+        (Type::Scalar, value) => !value.is_array() && !value.is_object(),
+        (Type::Any | Type::Named(_), _) => true,
+    }
+}
+
+/// Whether the items of a list surely have names, each its own.
+fn are_distinct(items: &Items, values: &[Value]) -> bool {
+    let same = |one: &Value, other: &Value| match items {
+        Items::Positions => false,
+        Items::Values => one == other,
+        Items::Keys(keys) => keys
+            .iter()
+            .all(|(key, default)| one.get(key).unwrap_or(default) == other.get(key).unwrap_or(default)),
+    };
+    let has_name = |value: &Value| match items {
+        Items::Positions => true,
+        Items::Values => !(value.is_object() || value.is_array() || value.is_null()),
+        Items::Keys(_) => value.is_object(),
+    };
+    if matches!(items, Items::Positions) {
+        return true;
+    }
+    values.len() <= COMPARED_ITEMS
+        && values.iter().all(has_name)
+        && values
+            .iter()
+            .enumerate()
+            .all(|(index, one)| values.iter().take(index).all(|other| !same(one, other)))
 }
 
 struct Walk {
@@ -225,6 +274,8 @@ mod tests {
             ),
         ] {
             assert_eq!(of(&object), expected, "{object}");
+            let shape = types::named("Deployment").expect("it is known");
+            assert_eq!(fits(shape, &object), expected.is_empty(), "{object}");
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::core::api::ModelDeployment;
 use crate::core::provider::contract::{RenderError, Versions};
-use crate::core::provider::objects;
+use crate::core::provider::objects::{self, members};
 use crate::core::provider::overrides::{self as merge, Null};
 
 use super::overrides::Overrides;
@@ -26,12 +26,12 @@ pub(super) fn render(deployment: &ModelDeployment, versions: &Versions) -> Resul
         let claim = |volume: &crate::core::api::StorageVolume| json!({"name": volume.claim(deployment.name()), "create": false});
         spec.insert("pvcs".into(), deployment.volumes().iter().map(claim).collect());
     }
-    let mut graph = json!({
+    let mut graph = members! {
         "apiVersion": "nvidia.com/v1alpha1",
         "kind": "DynamoGraphDeployment",
         "metadata": objects::metadata(deployment, deployment.name(), &labels(deployment), &BTreeMap::new()),
         "spec": spec,
-    });
+    };
     merge::apply(&mut graph, deployment.overrides(), Null::Replaces)
         .map_err(|cause| RenderError::Overrides { context: "failed to apply provider overrides", cause })?;
     Ok(vec![graph])
