@@ -4,6 +4,7 @@ use super::globals::GlobalArgs;
 use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use super::parallel;
 use super::runtime::block_on;
+use super::spare::Spare;
 use super::verdict::{Rules, Verdict};
 use crate::core::admission::Rule;
 use crate::core::finding::Severity;
@@ -128,8 +129,12 @@ pub fn run(settings: CheckSettings, ui: &mut Ui) -> Result<Exit> {
     let configs = provider_configs(&settings)?;
     let old = settings.old.as_ref().map(|path| old_object(path)).transpose()?;
     let namespace = settings.globals.namespace()?;
-    let judge =
-        Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
+    let judge = Judge {
+        old: old.as_ref(),
+        rules: Rules::with(settings.release, configs),
+        strict: settings.strict,
+        spare: Spare::default(),
+    };
     let format = settings.format;
     let batches = inputs::each(settings.input, &namespace, parallel::cores(), ui, &|objects| {
         judge.batch(objects, format)
@@ -212,6 +217,7 @@ struct Judge<'a> {
     old: Option<&'a Value>,
     rules: Rules,
     strict: bool,
+    spare: Spare,
 }
 
 impl Judge<'_> {
@@ -223,15 +229,15 @@ impl Judge<'_> {
             format!("skipped: {kind} {} of {} is no ModelDeployment", other.name(), other.source)
         };
         Batch {
-            piece: Piece::of(ours.iter().map(|object| self.one(object)).collect(), format),
+            piece: Piece::of(ours.into_iter().map(|object| self.one(object)).collect(), format),
             skipped: others.iter().map(skipped).collect(),
         }
     }
 
-    fn one(&self, object: &SourceObject) -> CheckItem {
-        let Verdict { review, selection, stages: _, predicted, findings } = match self.old {
-            Some(old) => self.rules.judge_update(object, old),
-            None => self.rules.judge(object, None),
+    fn one(&self, object: SourceObject) -> CheckItem {
+        let Verdict { review, selection, stages, predicted, findings } = match self.old {
+            Some(old) => self.rules.judge_update(&object, old),
+            None => self.rules.judge(&object, None),
         };
         let findings = findings.into_iter().map(|mut finding| {
             if self.strict && finding.severity == Severity::Warning {
@@ -240,7 +246,7 @@ impl Judge<'_> {
             let place = object.position(&finding.path);
             PlacedFinding { finding, place }
         });
-        CheckItem {
+        let item = CheckItem {
             source: object.source.clone(),
             document: object.document,
             name: object.name().to_owned(),
@@ -250,7 +256,11 @@ impl Judge<'_> {
             warnings: review.warnings,
             selection: selection.map(line),
             predicted: predicted.map(status),
+        };
+        if let Some(values) = object.values() {
+            self.spare.let_go(values, (object, review.stored, stages));
         }
+        item
     }
 }
 

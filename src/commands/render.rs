@@ -6,7 +6,8 @@ use super::inputs::{self, ImageArgs, InputArgs, InputSettings, Inputs, ReleaseAr
 use super::output::{ObjectFormat, format_objects, qualified_name};
 use super::parallel;
 use super::runtime::block_on;
-use super::verdict::Rules;
+use super::spare::Spare;
+use super::verdict::{Rules, Verdict};
 use crate::core::provider::{Phase, Selection, StageError, Stages};
 use crate::core::release::Release;
 use crate::core::yaml;
@@ -121,7 +122,8 @@ pub fn run(settings: RenderSettings, ui: &mut Ui) -> Result<Exit> {
 /// The same on some threads; what is printed does not depend on their number.
 fn run_on(settings: RenderSettings, threads: usize, ui: &mut Ui) -> Result<Exit> {
     let namespace = settings.globals.namespace()?;
-    let renderer = Renderer { settings: &settings, rules: Rules::offline(settings.release) };
+    let renderer =
+        Renderer { settings: &settings, rules: Rules::offline(settings.release), spare: Spare::default() };
     let work = |objects| renderer.batch(objects);
     let batches = if settings.images.pin {
         let mut objects = Inputs::load(settings.input.clone(), &namespace, ui)?.objects;
@@ -153,6 +155,7 @@ struct Batch {
 struct Renderer<'a> {
     settings: &'a RenderSettings,
     rules: Rules,
+    spare: Spare,
 }
 
 impl Renderer<'_> {
@@ -160,7 +163,11 @@ impl Renderer<'_> {
         let mut batch = Batch::default();
         for object in objects {
             if object.is_model_deployment() {
-                batch.refused |= !self.render(&object, &mut batch);
+                let verdict = self.rules.judge(&object, None);
+                batch.refused |= !self.render(&object, &verdict, &mut batch);
+                if let Some(values) = object.values() {
+                    self.spare.let_go(values, (object, verdict));
+                }
             } else {
                 self.show("", &object.value, &mut batch);
             }
@@ -186,8 +193,7 @@ impl Renderer<'_> {
     }
 
     /// Adds what is to be printed of one ModelDeployment; answers whether all went well.
-    fn render(&self, object: &SourceObject, batch: &mut Batch) -> bool {
-        let verdict = self.rules.judge(object, None);
+    fn render(&self, object: &SourceObject, verdict: &Verdict, batch: &mut Batch) -> bool {
         let (Some(stored), Some(selection)) = (&verdict.review.stored, &verdict.selection) else {
             batch.notes.extend(verdict.denial(object));
             return false;

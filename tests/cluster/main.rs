@@ -12,6 +12,7 @@ mod deploy_faults;
 mod deploy_refused;
 mod faults;
 mod interrupted;
+mod invalid_deployments;
 mod pin_live;
 mod pull_secrets;
 mod recorder;

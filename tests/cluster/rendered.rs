@@ -90,11 +90,11 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// The words of a message in no order: the server lists several causes as they come.
-fn words(message: &str) -> BTreeSet<&str> {
+pub(crate) fn words(message: &str) -> BTreeSet<&str> {
     message.split([' ', ',', '[', ']']).collect()
 }
 
-async fn apply(namespace: &Namespace<'_>, child: &Value) -> Result<Value, String> {
+pub(crate) async fn apply(namespace: &Namespace<'_>, child: &Value) -> Result<Value, String> {
     let (group, version) =
         text(child, "/apiVersion").split_once('/').unwrap_or(("", text(child, "/apiVersion")));
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text(child, "/kind")));

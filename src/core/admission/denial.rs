@@ -94,7 +94,9 @@ pub(super) fn schema_finding(error: &FieldError) -> Finding {
         ErrorKind::TooLong => &rule::SCHEMA_LENGTH,
         ErrorKind::TooMany => &rule::SCHEMA_COUNT,
         ErrorKind::Duplicate => &rule::SCHEMA_DUPLICATE,
-        ErrorKind::Invalid | ErrorKind::Forbidden | ErrorKind::Internal => &rule::SCHEMA_VALUE,
+        ErrorKind::Invalid | ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Internal => {
+            &rule::SCHEMA_VALUE
+        }
     };
     let hint = enum_hint(error);
     let path = if error.path == "<nil>" { "" } else { error.path.as_str() };

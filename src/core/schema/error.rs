@@ -22,6 +22,8 @@ pub enum ErrorKind {
     TooMany,
     /// A value that must be unique and is not.
     Duplicate,
+    /// A name of something that is not there.
+    NotFound,
     /// The server could not decide.
     Internal,
 }
@@ -38,6 +40,7 @@ impl ErrorKind {
             ErrorKind::TooLong => "FieldValueTooLong",
             ErrorKind::TooMany => "FieldValueTooMany",
             ErrorKind::Duplicate => "FieldValueDuplicate",
+            ErrorKind::NotFound => "FieldValueNotFound",
             ErrorKind::Internal => "InternalError",
         }
     }
@@ -51,6 +54,7 @@ impl ErrorKind {
             ErrorKind::TooLong => "Too long",
             ErrorKind::TooMany => "Too many",
             ErrorKind::Duplicate => "Duplicate value",
+            ErrorKind::NotFound => "Not found",
             ErrorKind::Internal => "Internal error",
         }
     }

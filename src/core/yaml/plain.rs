@@ -185,9 +185,13 @@ fn key_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-');
     let length = bytes.iter().take_while(|byte| is_inner(byte)).count();
-    let first = bytes.first()?;
-    let is_key = (1..=MAX_KEY).contains(&length)
-        && (first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/'))
+    let begins = match bytes {
+        [b'-', second, ..] => second.is_ascii_alphanumeric(),
+        [first, ..] => first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/'),
+        [] => false,
+    };
+    let is_key = begins
+        && length <= MAX_KEY
         && bytes.get(length) == Some(&b':')
         && matches!(bytes.get(length + 1), None | Some(b' '));
     is_key.then_some(length)
@@ -210,7 +214,7 @@ fn scalar_of(text: &str) -> Option<(&str, ScalarStyle)> {
         }
         first => {
             let begins = first.is_ascii_alphanumeric()
-                || matches!(first, b'_' | b'/' | b'.' | b'+' | b'~' | b'$' | b'(')
+                || matches!(first, b'_' | b'/' | b'.' | b'+' | b'~' | b'$' | b'(' | b'<')
                 || first == b'-' && bytes.get(1).is_some_and(|next| *next != b' ');
             let mut pairs = bytes.iter().zip(bytes.iter().skip(1));
             let ends_early = pairs.any(|pair| matches!(pair, (b':', b' ') | (b' ', b'#')));

@@ -404,8 +404,8 @@ fn the_plain_reader_leaves_the_rest_alone() {
 /// Lines that are nearly right, at any indentation.
 fn lines() -> impl Strategy<Value = String> {
     let line = prop_oneof![
-        6 => "[a-c]{1,2}: [a-z0-9./:#-]{1,4}", 3 => "[a-c]:", 3 => "- [a-z0-9]{1,3}", 3 => "- [a-c]: [a-z]{1,2}", 2 => "- [a-c]:",
-        1 => "[a-c]: [\\[\\]{}'\"|>&*!%@ -]{1,4}", 1 => "# [a-z]", 1 => Just(String::new()), 1 => "[a-c]: (\"[a-z ]*\"|'[a-z ]*'|\\[\\]|\\{\\})",
+        6 => "[a-c-][a-c]?: [a-z0-9./:#<-]{1,4}", 3 => "[a-c]:", 3 => "- [a-z0-9]{1,3}", 3 => "- [a-c]: [a-z]{1,2}", 2 => "- [a-c]:",
+        1 => "[a-c]: [\\[\\]{}'\"|<>&*!%@ -]{1,4}", 1 => "# [a-z]", 1 => Just(String::new()), 1 => "[a-c]: (\"[a-z ]*\"|'[a-z ]*'|\\[\\]|\\{\\})",
         1 => "---|\\.\\.\\.|- |-|:|null: x|~|on: off",
     ];
     let indented = (0usize..5, line).prop_map(|(indent, line)| format!("{}{line}\n", " ".repeat(indent)));

@@ -1,12 +1,17 @@
 //! What the API server says to a rendered object before it stores it.
 //!
 //! Direct vLLM and llm-d write with server-side apply. There the API server first reads the patch as a typed object:
-//! fields it does not know, values of another type and repeated list keys are refused before any validation.
+//! fields it does not know, values of another type and repeated list keys are refused before any validation. What is
+//! left is defaulted and validated.
 
 mod types;
+mod validation;
 mod walk;
 
 use serde_json::Value;
+
+use crate::core::schema::error::join;
+use crate::core::schema::text::quote;
 
 /// Why the API server refuses a rendered object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +32,11 @@ pub(super) fn check(child: &Value) -> Result<(), Refusal> {
     let (version, kind) = (text("/apiVersion"), text("/kind"));
     let causes = walk::problems(kind, child);
     if causes.is_empty() {
-        return Ok(());
+        return if kind == "Deployment" {
+            validate(child, text("/metadata/namespace"), text("/metadata/name"))
+        } else {
+            Ok(())
+        };
     }
     let list = match causes.as_slice() {
         [only] => only.clone(),
@@ -37,4 +46,21 @@ pub(super) fn check(child: &Value) -> Result<(), Refusal> {
     let message =
         format!("failed to create typed patch object ({namespace}/{name}; {version}, Kind={kind}): {list}");
     Err(Refusal { message, causes })
+}
+
+fn validate(deployment: &Value, namespace: &str, name: &str) -> Result<(), Refusal> {
+    if let Some(cause) = validation::conversion_error(deployment) {
+        let kind = "apps/v1, Kind=Deployment";
+        let message = format!(
+            "failed to convert new object ({namespace}/{name}; {kind}) to proper version: \
+             unable to convert unstructured object to {kind}: {cause}"
+        );
+        return Err(Refusal { message, causes: vec![cause] });
+    }
+    let errors = validation::errors(deployment);
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let message = format!("Deployment.apps {} is invalid: {}", quote(name), join(&errors));
+    Err(Refusal { message, causes: errors.iter().map(ToString::to_string).collect() })
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::overrides::Overrides;
 use crate::core::provider::contract::Versions;
+use crate::core::provider::objects::{self, members};
 
 /// Label by which Dynamo tells prefill and decode pods apart.
 const ROLE_LABEL: &str = "nvidia.com/dynamo-sub-component-type";
@@ -14,18 +15,16 @@ pub(super) fn service(disaggregated: bool, versions: &Versions, overrides: &Over
         Some(image) => image.to_owned(),
         None => format!("nvcr.io/nvidia/ai-dynamo/dynamo-frontend:{}", versions.dynamo),
     };
-    json!({
+    let env = vec![
+        objects::env_value("DYN_DECODE_FALLBACK", &(!disaggregated).to_string()),
+        objects::env_value("DYN_ENFORCE_DISAGG", &disaggregated.to_string()),
+    ];
+    members! {
         "componentType": "epp",
         "replicas": overrides.replicas("/epp/replicas").unwrap_or(1),
-        "eppConfig": {"config": config(disaggregated)},
-        "extraPodSpec": {"mainContainer": {
-            "image": image,
-            "env": [
-                {"name": "DYN_DECODE_FALLBACK", "value": (!disaggregated).to_string()},
-                {"name": "DYN_ENFORCE_DISAGG", "value": disaggregated.to_string()},
-            ],
-        }},
-    })
+        "eppConfig": members! {"config": config(disaggregated)},
+        "extraPodSpec": members! {"mainContainer": members! {"image": image, "env": env}},
+    }
 }
 
 fn config(disaggregated: bool) -> Value {

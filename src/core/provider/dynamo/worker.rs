@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::core::api::{ComponentScaling, ModelDeployment, StorageVolume, Toleration};
 use crate::core::provider::arguments::{self, ArgumentError};
 use crate::core::provider::contract::Versions;
-use crate::core::provider::objects;
+use crate::core::provider::objects::{self, members};
 
 use super::is_mocker;
 
@@ -82,12 +82,12 @@ pub(super) fn service(
         None => deployment.replicas(),
         Some((_, scaling)) => scaling.replicas.unwrap_or(0),
     };
-    let mut worker = json!({
+    let mut worker = members! {
         "componentType": "worker",
         "replicas": replicas,
         "resources": resources(deployment, role),
         "extraPodSpec": pod(deployment, container),
-    });
+    };
     let mut add = |name: &str, value: Value| {
         if let Value::Object(members) = &mut worker {
             members.insert(name.to_owned(), value);
@@ -216,7 +216,7 @@ fn resources(deployment: &ModelDeployment, role: Role<'_>) -> Value {
             limits.insert(name.into(), amount.into());
         }
     }
-    json!({"limits": limits, "requests": requests})
+    members! {"limits": limits, "requests": requests}
 }
 
 fn env(deployment: &ModelDeployment) -> Vec<Value> {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::core::api::ModelDeployment;
 use crate::core::provider::contract::RenderError;
-use crate::core::provider::objects;
+use crate::core::provider::objects::{self, members};
 use crate::core::provider::overrides::{self, Null};
 
 /// Where the shim keeps what it wrote last.
@@ -18,29 +18,29 @@ pub(super) fn render(deployment: &ModelDeployment) -> Result<Vec<Value>, RenderE
     labels.extend(deployment.pod_labels().iter().map(|(key, value)| (key.clone(), value.clone())));
     let mut annotations = deployment.pod_annotations().clone();
     annotations.remove(LAST_APPLIED);
-    let mut workspace = json!({
+    let mut workspace = members! {
         "apiVersion": "kaito.sh/v1beta1",
         "kind": "Workspace",
         "metadata": objects::metadata(deployment, deployment.name(), &labels, &annotations),
         "resource": resource(deployment),
         "inference": inference(deployment)?,
-    });
+    };
     let context = "failed to apply provider overrides";
     overrides::apply(&mut workspace, deployment.overrides(), Null::Removes)
         .map_err(|cause| RenderError::Overrides { context, cause })?;
-    remember(&mut workspace, &objects::strings(&annotations), &objects::strings(&labels));
+    remember(&mut workspace, objects::strings(&annotations), objects::strings(&labels));
     Ok(vec![workspace])
 }
 
 /// Writes what the shim will compare with later, with the members in byte order as Go writes maps.
-fn remember(workspace: &mut Value, annotations: &Value, labels: &Value) {
+fn remember(workspace: &mut Value, annotations: Value, labels: Value) {
     let member = |name: &str| workspace.get(name).cloned().unwrap_or(Value::Null);
-    let applied = json!({
+    let applied = members! {
         "annotations": annotations,
         "inference": member("inference"),
         "labels": labels,
         "resource": member("resource"),
-    });
+    };
     let text = objects::go_json(&applied);
     if let Some(Value::Object(metadata)) = workspace.get_mut("metadata") {
         let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
@@ -60,14 +60,14 @@ fn resource(deployment: &ModelDeployment) -> Value {
     if deployment.gpu_count() > 0 {
         labels.insert("nvidia.com/gpu.present".into(), "true".into());
     }
-    json!({"count": deployment.replicas(), "labelSelector": {"matchLabels": labels}})
+    members! {"count": deployment.replicas(), "labelSelector": members! {"matchLabels": labels}}
 }
 
 /// vLLM runs a preset of KAITO, llama.cpp a container of the user's.
 fn inference(deployment: &ModelDeployment) -> Result<Value, RenderError> {
     match deployment.engine() {
         "vllm" => Ok(json!({"preset": {"name": deployment.model_id()}})),
-        "llamacpp" => Ok(json!({"template": template(deployment)?})),
+        "llamacpp" => Ok(members! {"template": template(deployment)?}),
         other => {
             let cause = format!("failed to build inference spec: unsupported engine type for KAITO: {other}");
             Err(RenderError::Other(cause))
@@ -95,16 +95,16 @@ fn template(deployment: &ModelDeployment) -> Result<Value, RenderError> {
         }
     }
     if !requests.is_empty() {
-        container.insert("resources".into(), json!({"requests": requests}));
+        container.insert("resources".into(), members! {"requests": requests});
     }
     let env = objects::env_of_secrets(deployment);
     if !env.is_empty() {
         container.insert("env".into(), env.into());
     }
-    Ok(json!({
-        "metadata": {"labels": {objects::MODEL_DEPLOYMENT_LABEL: deployment.name()}},
-        "spec": {"containers": [container]},
-    }))
+    Ok(members! {
+        "metadata": json!({"labels": {objects::MODEL_DEPLOYMENT_LABEL: deployment.name()}}),
+        "spec": members! {"containers": vec![Value::Object(container)]},
+    })
 }
 
 /// What llama.cpp loads; a custom image brings its model along.

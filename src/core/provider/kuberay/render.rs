@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::core::api::{ComponentScaling, Gpu, ModelDeployment};
-use crate::core::provider::objects;
+use crate::core::provider::objects::{self, members};
 
 /// Image when the object names none; a constant of the shim.
 const DEFAULT_IMAGE: &str = "rayproject/ray-llm:2.55.0-py311-cu128";
@@ -15,18 +15,18 @@ const GPU: &str = "nvidia.com/gpu";
 pub(super) fn render(deployment: &ModelDeployment) -> Value {
     let labels = objects::labels_with_pod_template(deployment);
     let annotations = deployment.pod_annotations();
-    json!({
+    members! {
         "apiVersion": "ray.io/v1",
         "kind": "RayService",
         "metadata": objects::metadata(deployment, deployment.name(), &labels, annotations),
-        "spec": {
+        "spec": members! {
             "serveConfigV2": serve_config(deployment),
-            "rayClusterConfig": {
+            "rayClusterConfig": members! {
                 "headGroupSpec": head(deployment),
                 "workerGroupSpecs": workers(deployment),
             },
         },
-    })
+    }
 }
 
 /// A text block of YAML inside the object, byte for byte the shim's.
@@ -57,22 +57,24 @@ fn head(deployment: &ModelDeployment) -> Value {
         objects::env_value("VLLM_ENGINE_ARGS", &engine_args(deployment)),
     ];
     env.extend(objects::env_of_secrets(deployment));
-    json!({
-        "rayStartParams": {"dashboard-host": "0.0.0.0"},
-        "template": pod(deployment, json!({
-            "name": "ray-head",
-            "image": image(deployment),
-            "resources": {"limits": {"cpu": HEAD_CPU, "memory": or(deployment.memory(), HEAD_MEMORY)}},
-            "env": env,
-        })),
-    })
+    let limits = members! {"cpu": HEAD_CPU, "memory": or(deployment.memory(), HEAD_MEMORY)};
+    let container = members! {
+        "name": "ray-head",
+        "image": image(deployment),
+        "resources": members! {"limits": limits},
+        "env": env,
+    };
+    members! {
+        "rayStartParams": json!({"dashboard-host": "0.0.0.0"}),
+        "template": pod(deployment, container),
+    }
 }
 
 fn pod(deployment: &ModelDeployment, container: Value) -> Value {
-    json!({
-        "metadata": {"labels": {objects::MODEL_DEPLOYMENT_LABEL: deployment.name()}},
-        "spec": {"containers": [container]},
-    })
+    members! {
+        "metadata": json!({"labels": {objects::MODEL_DEPLOYMENT_LABEL: deployment.name()}}),
+        "spec": members! {"containers": vec![container]},
+    }
 }
 
 fn workers(deployment: &ModelDeployment) -> Vec<Value> {
@@ -100,18 +102,19 @@ fn group(deployment: &ModelDeployment, name: &str, replicas: i32, gpu: Option<&G
         let kind = or(gpu.kind.as_deref().unwrap_or_default(), GPU);
         limits.insert(kind.into(), count.to_string().into());
     }
-    json!({
+    let container = members! {
+        "name": "ray-worker",
+        "image": image(deployment),
+        "resources": members! {"limits": limits},
+    };
+    members! {
         "groupName": name,
         "replicas": replicas,
         "minReplicas": replicas,
         "maxReplicas": replicas,
-        "rayStartParams": {},
-        "template": pod(deployment, json!({
-            "name": "ray-worker",
-            "image": image(deployment),
-            "resources": {"limits": limits},
-        })),
-    })
+        "rayStartParams": Map::new(),
+        "template": pod(deployment, container),
+    }
 }
 
 /// The engine's arguments in one line; keys are not checked and blanks not quoted.
