@@ -175,7 +175,7 @@ fn indent(text: &str) -> String {
 }
 
 /// The words for the usual failures, without the operating system's number.
-fn reason(error: &io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -24,3 +24,5 @@ mod registry_hosts;
 mod registry_real;
 mod usage;
 mod verify_version_binary;
+mod verify_version_archive;
+mod verify_version_image;

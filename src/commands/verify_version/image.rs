@@ -10,6 +10,7 @@ use crate::core::shim::table::is_published;
 use crate::core::shim::{Expectation, Verdict};
 use crate::error::{Error, Result};
 use crate::io::binary::BinaryFile;
+use crate::io::files;
 use crate::io::layers::{
     Archive, ArchiveError, Extracted, FindError, LayerError, LayerLimits, Outcome, find, read_layer,
 };
@@ -103,7 +104,7 @@ async fn from_archive(path: &Path, platform: &Platform) -> Result<(ImageOrigin, 
         }
     };
     if let Err(error) = std::fs::metadata(path) {
-        return Err(Error::failure(format!("cannot look into {name}")).caused_by(error.to_string()));
+        return Err(Error::failure(format!("cannot look into {name}")).caused_by(files::reason(&error)));
     }
     let archive = Archive::at(path);
     let image = archive.image(platform).map_err(failed)?;

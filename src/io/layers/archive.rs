@@ -55,9 +55,17 @@ pub enum ArchiveError {
         /// What there is.
         available: Vec<String>,
     },
-    /// A layer, or the archive itself.
+    /// A layer.
+    #[error("layer {number}: {error}")]
+    Layer {
+        /// Number of the layer, the lowest is 1.
+        number: usize,
+        /// What is wrong with it.
+        error: LayerError,
+    },
+    /// The archive itself.
     #[error("{0}")]
-    Layer(#[from] LayerError),
+    Unreadable(#[from] LayerError),
 }
 
 fn listed(names: &[String]) -> String {
@@ -150,7 +158,8 @@ impl Archive {
                 Promised::Unpacked(_) | Promised::Nothing => None,
             };
             read_layer(first.as_slice().chain(source), promised, wanted, limits)
-        })?;
+        });
+        let outcome = outcome.map_err(|error| ArchiveError::Layer { number: number + 1, error })?;
         outcome.ok_or_else(|| ArchiveError::Missing(layer.name.clone()))
     }
 

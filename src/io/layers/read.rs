@@ -51,7 +51,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayerError {
     /// The bytes are not those that were promised.
-    #[error("the layer has digest {received} where {promised} was promised")]
+    #[error("its digest is {received} where {promised} was promised")]
     WrongDigest {
         /// Digest of what was read.
         received: Digest,
@@ -59,7 +59,7 @@ pub enum LayerError {
         promised: Digest,
     },
     /// More than any honest layer has.
-    #[error("the layer has more than {limit} {what}")]
+    #[error("it has more than {limit} {what}")]
     TooLarge {
         /// What there is too much of.
         what: &'static str,
@@ -77,7 +77,7 @@ pub enum LayerError {
         limit: u64,
     },
     /// No layer, or a broken one.
-    #[error("the layer cannot be read: {0}")]
+    #[error("it cannot be read as a tar archive: {0}")]
     Malformed(String),
     /// The temporary file cannot be written.
     #[error("cannot write a temporary file: {0}")]

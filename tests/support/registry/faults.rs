@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// One way to misbehave. Faults about answers touch manifests only; those with `times` end by themselves.
+/// One way to misbehave. Faults about answers touch manifests only, but for [`Fault::HalfBlob`]; those with `times` end by themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// Nobody listens.
@@ -35,6 +35,8 @@ pub enum Fault {
     HugeUnannounced(usize),
     /// Half of the body, then the connection is closed.
     HalfBody,
+    /// Half of each blob of more than so many bytes, then the connection is closed.
+    HalfBlob(usize),
     /// Another manifest than the digest in the header names.
     LyingDigest,
     /// A header that is no digest.

@@ -75,20 +75,23 @@ fn body(fault: &Fault, bytes: &[u8]) -> Option<Response> {
             response.headers_mut().insert(header::CONTENT_LENGTH, (*count).into());
             response
         }
-        Fault::HalfBody => {
-            let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
-            // The pause lets the server send what it has before the end.
-            let end = futures::stream::once(async {
-                tokio::task::yield_now().await;
-                Err(std::io::Error::other("the connection ends here"))
-            });
-            let broken = futures::StreamExt::chain(futures::stream::iter([Ok(half)]), end);
-            let mut response = sent(MANIFEST_TYPE, None, Body::from_stream(broken));
-            response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
-            response
-        }
+        Fault::HalfBody => half(bytes, MANIFEST_TYPE),
         _ => return None,
     })
+}
+
+/// Half of some bytes, whose length is announced whole.
+pub(crate) fn half(bytes: &[u8], media_type: &str) -> Response {
+    let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
+    // The pause lets the server send what it has before the end.
+    let end = futures::stream::once(async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("the connection ends here"))
+    });
+    let broken = futures::StreamExt::chain(futures::stream::iter([Ok(half)]), end);
+    let mut response = sent(media_type, None, Body::from_stream(broken));
+    response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
+    response
 }
 
 fn content(fault: &Fault, bytes: &[u8], path: &str) -> Option<Response> {

@@ -12,6 +12,7 @@
 
 mod content;
 mod faults;
+pub mod layers;
 mod misbehave;
 pub mod real;
 mod server;
@@ -142,6 +143,23 @@ impl Registry {
         tags.insert(digest.clone(), stored.clone());
         tags.insert(tag.to_owned(), stored);
         digest
+    }
+
+    /// Adds an image that a test has made; returns its digest.
+    pub fn add(&self, repository: &str, tag: &str, image: Image) -> String {
+        self.state().blobs.extend(image.blobs);
+        self.add_manifest(repository, tag, MANIFEST_TYPE, image.manifest)
+    }
+
+    /// Sends other bytes for a digest from now on.
+    pub fn replace_blob(&self, digest: &str, bytes: Vec<u8>) {
+        self.state().blobs.insert(digest.to_owned(), bytes);
+    }
+
+    /// Digests of the blobs that were asked for, in order.
+    pub fn downloads(&self) -> Vec<String> {
+        let paths = self.requests().into_iter().map(|request| request.path);
+        paths.filter_map(|path| Some(path.rsplit_once("/blobs/")?.1.to_owned())).collect()
     }
 
     /// Forgets a tag or digest.

@@ -15,7 +15,7 @@ use hyper_util::service::TowerToHyperService;
 
 use super::content;
 use super::faults::Fault;
-use super::misbehave::misbehave;
+use super::misbehave::{half, misbehave};
 use super::{Auth, Recorded, State};
 
 /// What the listener should be.
@@ -148,6 +148,10 @@ fn route(state: &mut State, request: &Recorded, host: &str) -> (Response, Option
     }
     if let Some((_, digest)) = rest.rsplit_once("/blobs/") {
         let found = state.blobs.get(digest).cloned();
+        let cut = |fault: &Fault| matches!(fault, Fault::HalfBlob(size) if found.as_ref().is_some_and(|blob| blob.len() > *size));
+        if let Some(bytes) = found.as_ref().filter(|_| state.faults.iter().any(cut)) {
+            return (half(bytes, "application/octet-stream"), None);
+        }
         return (
             found.map_or_else(
                 || protocol_error(404, "BLOB_UNKNOWN"),
@@ -164,10 +168,13 @@ fn route(state: &mut State, request: &Recorded, host: &str) -> (Response, Option
 
 /// The fault that is due, counted down when it has a count.
 fn take_fault(state: &mut State) -> Option<Fault> {
-    let fault = state
-        .faults
-        .iter()
-        .find(|fault| !matches!(fault, Fault::TokenStatus(_) | Fault::TokenBody(_) | Fault::UselessTokens));
+    let elsewhere = |fault: &Fault| {
+        matches!(
+            fault,
+            Fault::TokenStatus(_) | Fault::TokenBody(_) | Fault::UselessTokens | Fault::HalfBlob(_)
+        )
+    };
+    let fault = state.faults.iter().find(|fault| !elsewhere(fault));
     let fault = fault.cloned()?;
     for (index, held) in state.faults.iter_mut().enumerate() {
         if let Fault::RateLimited { times, .. } | Fault::Unavailable { times } = held {
