@@ -21,3 +21,4 @@ mod reference_selection;
 mod rendered;
 mod replay;
 mod verbs;
+mod verify_version;

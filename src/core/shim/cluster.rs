@@ -73,6 +73,8 @@ pub struct Workload {
     pub name: String,
     /// Image of the container that counts, as written in the template; `None` when no container is that one.
     pub image: Option<String>,
+    /// Name of that container.
+    pub container: Option<String>,
     /// Replicas that are wanted.
     pub replicas: i64,
     /// Why the newest template is not all that runs, as a fragment.
@@ -162,6 +164,7 @@ fn workload(deployment: &Value, pods: &Seen<Vec<Value>>) -> Workload {
         namespace: text(deployment, "/metadata/namespace").to_owned(),
         name: text(deployment, "/metadata/name").to_owned(),
         image: container(template).map(|container| text(container, "/image").to_owned()),
+        container: container(template).map(|container| text(container, "/name").to_owned()),
         replicas: number(deployment, "/spec/replicas").unwrap_or(1),
         rollout: rollout(deployment),
         service_account: if account.is_empty() { "default" } else { account }.to_owned(),

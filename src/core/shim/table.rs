@@ -351,8 +351,10 @@ fn by_digest(
                 )
             };
             no(format!("{which}, while {tagged} is {now}")).hint(format!(
-                "deploy the reported version: kubectl set image -n {} deployment/{} '*={tagged}'",
-                workload.namespace, workload.name
+                "deploy the reported version: kubectl set image -n {} deployment/{} {}={tagged}",
+                workload.namespace,
+                workload.name,
+                workload.container.as_deref().unwrap_or("manager")
             ))
         }
     })

@@ -32,6 +32,7 @@ use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 
 pub use faults::{Fault, Faults};
+pub use registration::Report;
 pub use resource::{deployments_in, model_deployments, provider_configs};
 
 use super::model_server::ModelServers;
@@ -91,6 +92,7 @@ struct Shared {
     versions: Versions,
     models: ModelServers,
     shim_stopped: AtomicBool,
+    reports: registration::Reports,
 }
 
 impl Shared {
@@ -133,6 +135,7 @@ impl AiRunway {
             versions: rules::versions(),
             models,
             shim_stopped: AtomicBool::new(false),
+            reports: registration::Reports::default(),
         });
         registration::register(&shared).await.map_err(text)?;
         shared.registered.complete().await;
@@ -197,6 +200,25 @@ impl AiRunway {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Makes a shim say something else about itself from now on; in effect when this returns.
+    ///
+    /// # Errors
+    ///
+    /// A refusal of the API server.
+    pub async fn misreport(&self, provider: &str, report: Report) -> kube::Result<()> {
+        self.shared.reports.set(provider, report);
+        registration::beat(&self.shared, true).await
+    }
+
+    /// Makes all shims say again that they live.
+    ///
+    /// # Errors
+    ///
+    /// A refusal of the API server.
+    pub async fn beat(&self) -> kube::Result<()> {
+        registration::beat(&self.shared, true).await
     }
 
     /// Stops the vLLM shim for the whole cluster, as a deleted Deployment would: it

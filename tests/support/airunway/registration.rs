@@ -1,6 +1,9 @@
 //! The InferenceProviderConfigs: what the shims register, their heartbeat, and what
 //! the controller and the webhook see of them.
 
+use std::collections::BTreeMap;
+use std::sync::RwLock;
+
 use futures::StreamExt as _;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use kube::runtime::reflector::{self, Store};
@@ -11,6 +14,45 @@ use serde_json::{Value, json};
 use super::resource::{json, provider_configs};
 use super::status::now;
 use super::{Shared, rules, vllm_shim};
+
+/// What a shim says about itself instead of the truth.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// `status.version`, whole.
+    pub version: Option<String>,
+    /// `status.ready`.
+    pub ready: Option<bool>,
+    /// `status.lastHeartbeat`: the clock stands still.
+    pub heartbeat: Option<String>,
+}
+
+impl Report {
+    /// A shim that reports a tag.
+    pub fn tag(provider: &str, tag: &str) -> Self {
+        Self { version: Some(format!("{provider}-provider:{tag}")), ..Self::default() }
+    }
+
+    fn change(&self, status: &mut Value) {
+        let Some(members) = status.as_object_mut() else { return };
+        members.extend(self.version.clone().map(|version| ("version".to_owned(), json!(version))));
+        members.extend(self.ready.map(|ready| ("ready".to_owned(), json!(ready))));
+        members.extend(self.heartbeat.clone().map(|time| ("lastHeartbeat".to_owned(), json!(time))));
+    }
+}
+
+/// What shims say instead of the truth, by provider.
+#[derive(Default)]
+pub struct Reports(RwLock<BTreeMap<String, Report>>);
+
+impl Reports {
+    pub fn set(&self, provider: &str, report: Report) {
+        self.0.write().expect("nobody panics here").insert(provider.to_owned(), report);
+    }
+
+    fn of(&self, provider: &str) -> Report {
+        self.0.read().expect("nobody panics here").get(provider).cloned().unwrap_or_default()
+    }
+}
 
 /// What is registered at the moment, kept current by a watch.
 #[derive(Clone)]
@@ -95,6 +137,8 @@ pub async fn beat(shared: &Shared, vllm_ready: bool) -> kube::Result<()> {
             json!({"ready": ready, "lastHeartbeat": now(), "upstreamCRDVersion": crd,
                    "version": format!("{name}-provider:{}", shared.options.tag)})
         };
+        let mut status = status;
+        shared.reports.of(name).change(&mut status);
         match api.patch_status(name, &PatchParams::default(), &Patch::Merge(json!({"status": status}))).await
         {
             // A test has taken it away.

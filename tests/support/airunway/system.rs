@@ -12,7 +12,7 @@ const NAMESPACE: &str = "airunway-system";
 const REPOSITORY: &str = "ghcr.io/ai-runway/airunway";
 const SHIMS: [&str; 5] = ["dynamo", "kaito", "kuberay", "llmd", "vllm"];
 
-/// Creates the namespace and the Deployments of the controller and all shims.
+/// Creates the namespace and the Deployments of the controller, the dashboard and all shims.
 ///
 /// # Errors
 ///
@@ -29,7 +29,16 @@ pub async fn install(client: &Client, tag: &str) -> kube::Result<()> {
         let component = format!("{shim}-provider");
         deployment(&format!("airunway-{component}"), &component, &component, "/provider", tag)
     });
-    for object in std::iter::once(controller).chain(shims) {
+    // The dashboard is told from the others by its component alone.
+    let mut dashboard = deployment("airunway", "dashboard", "dashboard", "/dashboard", tag);
+    for labels in ["/metadata/labels", "/spec/selector/matchLabels", "/spec/template/metadata/labels"] {
+        if let Some(Value::Object(labels)) = dashboard.pointer_mut(labels) {
+            labels.remove("control-plane");
+        }
+    }
+    dashboard["spec"]["selector"]["matchLabels"]["app.kubernetes.io/component"] = json!("dashboard");
+    dashboard["spec"]["template"]["spec"]["containers"][0]["name"] = json!("airunway");
+    for object in [controller, dashboard].into_iter().chain(shims) {
         let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         deployments.patch(name, &as_installer, &Patch::Apply(&object)).await?;
     }
