@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::shim_programs::Program;
 use crate::support::registry::layers::{Layered, Member, gzip, zstd};
 use crate::support::registry::{Auth, Fault, INDEX_TYPE, Registry, digest, index};
 use crate::support::transcript::{Sandbox, Transcript};
@@ -244,4 +245,97 @@ fn flags_that_do_not_go_together_are_usage_errors() {
     let run = sandbox.airunway(&["verify-version", "--binary", "b", "--expect-versions", "absent.env"]);
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.stderr.contains("absent.env"), "{run}");
+}
+
+#[test]
+fn the_commands_of_the_documentation_are_understood() {
+    let page = include_str!("../../docs/verify-version.md").replace("\\\n", " ");
+    let mut commands = 0;
+    for line in page.lines().map(str::trim) {
+        let Some(rest) =
+            ["kubectl airunway ", "kubectl-airunway "].iter().find_map(|name| line.strip_prefix(name))
+        else {
+            continue;
+        };
+        let words = rest.split(['#', '>', '|']).next().unwrap().split_whitespace();
+        let words = words.map(|word| if word.starts_with("${{") { "v1" } else { word });
+        // What `${{ matrix.provider }}` leaves between its blanks are names of its own.
+        let words = words.filter(|word| !matches!(*word, "matrix.provider" | "github.ref_name" | "}}"));
+        let words: Vec<&str> = words.chain(["--help"]).collect();
+        let run = Sandbox::new().airunway(&words);
+        assert_eq!(run.code, Some(0), "{line}: {run}");
+        commands += 1;
+    }
+    assert_eq!(commands, 8);
+}
+
+/// A shim as upstream builds it, and an image with it on top.
+fn shim(tag: &str) -> Layered {
+    let file = Program::vllm(tag).target("linux", "amd64").build();
+    let content = std::fs::read(file).unwrap();
+    Layered::new()
+        .layer(&[base("etc/passwd")], gzip)
+        .layer(&[Member::File("provider", content)], gzip)
+        .layer(&[base("etc/group")], gzip)
+}
+
+#[test]
+fn a_shim_is_judged_by_the_tag_and_the_repository_of_its_image() {
+    let registry = served(&shim("v0.7.0"));
+    let run = verify(&registry, &["-o", "json"]);
+    let item = report(&run);
+    assert_eq!((run.code, &item["verdict"]), (Some(0), &json!("yes")), "{item}");
+    assert_eq!(item["reported"], "vllm-provider:v0.7.0");
+    assert_eq!((&item["source"], &item["evidence"]["goVersion"].is_string()), (&json!("image"), &true));
+
+    for (image, arguments) in [
+        (shim("v0.6.0"), &[][..]),
+        (shim("dev-abc1234"), &[]),
+        (shim("v0.7.0"), &["--expect", "v0.8.0"]),
+        (shim("v0.7.0"), &["kaito"]),
+    ] {
+        let run = verify(&served(&image), arguments);
+        assert_eq!(run.code, Some(3), "{arguments:?}: {run}");
+    }
+    // Under the name of another provider, the image says what its shim is not.
+    let registry = Registry::start();
+    registry.add("ai-runway/airunway/kaito-provider", "v0.7.0", shim("v0.7.0").build());
+    let other = format!("{}/ai-runway/airunway/kaito-provider:v0.7.0", registry.host());
+    let run = Sandbox::new().airunway(&["verify-version", "--image", &other]);
+    assert_eq!(run.code, Some(3), "{run}");
+}
+
+#[test]
+fn the_release_gate_writes_what_ci_reads() {
+    let registry = served(&shim("v0.7.0"));
+    let sandbox = Sandbox::new();
+    sandbox.write("versions.env", "VLLM_VERSION=cu130-nightly\n");
+    sandbox.write("other.env", "VLLM_VERSION=v9\n");
+    let image = format!("{}/{REPOSITORY}:v0.7.0", registry.host());
+    let gate = |versions: &str, layout: &str| {
+        let arguments = ["verify-version", "--image", &image, "--expect", "v0.7.0"];
+        let more = ["--expect-versions", versions, "-o", layout];
+        sandbox.airunway(&[&arguments[..], &more].concat()).replace(&registry.host(), "[REGISTRY]")
+    };
+    assert_eq!(gate("versions.env", "json").code, Some(0));
+    insta::assert_snapshot!("gate-junit", gate("versions.env", "junit"));
+    let refused = gate("other.env", "markdown");
+    assert_eq!(refused.code, Some(3), "{refused}");
+    insta::assert_snapshot!("gate-markdown", refused);
+}
+
+#[test]
+fn a_person_is_shown_what_is_in_the_image() {
+    let registry = served(&shim("v0.7.0"));
+    let run = verify(&registry, &[]);
+    let filters = [
+        (r"sha256:[0-9a-f]+", "[DIGEST]"),
+        (r"go1\.[0-9.a-z]+", "[GO]"),
+        (r"(?m)^setting .*\n", ""),
+        (r"  +", "  "),
+    ];
+    let text = filters.iter().fold(run.to_string(), |text, (pattern, with)| {
+        regex::Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+    });
+    insta::assert_snapshot!(text);
 }

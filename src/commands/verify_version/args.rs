@@ -49,7 +49,7 @@ pub struct VerifyVersionArgs {
     pub allow_dev: bool,
 
     /// Ask no registry; what only a registry can settle could not be told
-    #[arg(long, conflicts_with = "source")]
+    #[arg(long, conflicts_with = "image")]
     pub offline: bool,
 
     /// Platform of the image that is looked into; default: linux/amd64
