@@ -15,6 +15,7 @@ mod connection;
 mod files;
 mod help;
 mod layers;
+mod measuring;
 mod pin;
 mod pinning;
 mod recipe_site;
