@@ -232,7 +232,24 @@ fn every_system_and_processor_is_read() {
         let renamed = set(Source::Renamed).target(system, arch);
         assert_verdict(&renamed, &nothing(), Verdict::No, "had no effect");
         assert_verdict(&renamed.stripped(), &nothing(), Verdict::No, "had no effect");
+        let late = set(Source::SetAtStart).target(system, arch);
+        assert_verdict(&late, &nothing(), Verdict::No, "sets the variable again when it starts");
+        assert_verdict(&late.stripped(), &nothing(), Verdict::No, "sets the variable again when it starts");
     }
+}
+
+#[test]
+fn where_the_code_cannot_be_read_a_string_in_the_binary_is_no_proof() {
+    let program = Program::vllm(TAG).target("linux", "ppc64le");
+    let report = read(&program);
+    assert_eq!(effect(&report, "shimVersion").value.as_deref(), Some(TAG));
+    assert_verdict(&program, &nothing(), Verdict::Unknown, "its ppc64le code cannot be followed");
+    assert_verdict(
+        &set(Source::Renamed).target("linux", "ppc64le"),
+        &nothing(),
+        Verdict::No,
+        "had no effect",
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Source: the packages `debug/buildinfo` and `runtime/debug` of Go 1.26. Since Go 1.18 the record holds its two texts
 //! itself; before that it held pointers to two string variables.
 
-use super::binary::{Fields, Image, Layout, WINDOW};
+use super::binary::{Fields, Image, Layout, scan};
 use super::bytes::Bytes;
 use super::inspect::{Malformed, Module};
 use super::quoting::{split_quoted, unquote};
@@ -95,33 +95,20 @@ pub(super) fn read(bytes: &impl Bytes, image: &Image) -> Result<BuildInfo, Malfo
 
 /// Offset of the record in the file.
 fn find(bytes: &impl Bytes, image: &Image) -> Result<Option<u64>, Malformed> {
+    let search = |start, size: u64| {
+        let begins = |bytes: &[u8]| bytes.starts_with(MAGIC);
+        scan(bytes, start, size.min(SEARCH_LIMIT), ALIGNMENT, begins)
+            .map_err(|error| Malformed::reading(PART, error))
+    };
     if let Some(section) = image.section(&[".go.buildinfo", "__go_buildinfo"])
-        && let Some(offset) = search(bytes, section.offset, section.size)?
+        && let Some(offset) = search(section.offset, section.size)?
     {
         return Ok(Some(offset));
     }
     for segment in image.segments.iter().filter(|segment| segment.writable) {
-        if let Some(offset) = search(bytes, segment.offset, segment.file_size)? {
+        if let Some(offset) = search(segment.offset, segment.file_size)? {
             return Ok(Some(offset));
         }
-    }
-    Ok(None)
-}
-
-/// Searches a range at multiples of the alignment.
-fn search(bytes: &impl Bytes, start: u64, size: u64) -> Result<Option<u64>, Malformed> {
-    let size = size.min(SEARCH_LIMIT);
-    let mut done = 0;
-    while done < size {
-        let length = usize::try_from(size - done).unwrap_or(WINDOW).min(WINDOW);
-        let offset = start.saturating_add(done);
-        let chunk = bytes.read_at(offset, length).map_err(|error| Malformed::reading(PART, error))?;
-        // The window is a multiple of the alignment and the record's magic shorter, so none lies across two windows.
-        let found = chunk.chunks(ALIGNMENT).position(|piece| piece.starts_with(MAGIC));
-        if let Some(index) = found {
-            return Ok(Some(offset + (index * ALIGNMENT) as u64));
-        }
-        done += length as u64;
     }
     Ok(None)
 }

@@ -35,6 +35,8 @@ pub(super) fn accesses(arch: &str, address: u64, code: &[u8]) -> Option<Accesses
     match arch {
         "amd64" => Some(amd64(address, code)),
         "arm64" => Some(arm64(address, code)),
+        "386" => Some(i386(code)),
+        "s390x" => Some(s390x(address, code)),
         _ => None,
     }
 }
@@ -60,6 +62,43 @@ fn amd64(address: u64, code: &[u8]) -> Accesses {
             found.stores.insert(target)
         } else {
             found.loads.insert(target)
+        };
+    }
+    found
+}
+
+/// `MOVL` between a register or a constant and an address.
+fn i386(code: &[u8]) -> Accesses {
+    let mut found = Accesses::default();
+    for bytes in code.windows(6) {
+        let stores = match bytes {
+            [0x89, modrm, ..] if modrm & 0xc7 == 0x05 => true,
+            [0x8b, modrm, ..] if modrm & 0xc7 == 0x05 => false,
+            [0xc7, 0x05, ..] => true,
+            _ => continue,
+        };
+        let [_, _, a, b, c, d] = bytes else { continue };
+        let target = u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
+        if stores {
+            found.stores.insert(target)
+        } else {
+            found.loads.insert(target)
+        };
+    }
+    found
+}
+
+/// `STGRL` and `LGRL`, whose distance counts in halfwords from the instruction itself.
+fn s390x(address: u64, code: &[u8]) -> Accesses {
+    let mut found = Accesses::default();
+    for (index, bytes) in code.windows(6).enumerate().step_by(2) {
+        let [0xc4, kind, a, b, c, d] = bytes else { continue };
+        let distance = i64::from(i32::from_be_bytes([*a, *b, *c, *d])) * 2;
+        let target = address.wrapping_add(index as u64).wrapping_add_signed(distance);
+        match kind & 0x0f {
+            0x0b => found.stores.insert(target),
+            0x08 => found.loads.insert(target),
+            _ => continue,
         };
     }
     found
@@ -131,6 +170,18 @@ mod tests {
         // MOVQ $3, x(SB): the distance counts from behind the constant.
         let constant = amd64(0x1000, &[0x48, 0xc7, 0x05, 0xf5, 0xff, 0xff, 0xff, 3, 0, 0, 0]);
         assert!(constant.sets(0x1000, 8));
+    }
+
+    #[test]
+    fn moves_of_386_and_s390x_are_read() {
+        // MOVL AX, shimVersion+4(SB), MOVL ProviderConfigName(SB), DX, then STGRL and LGRL of real programs.
+        let store = i386(&[0x89, 0x05, 0x64, 0x10, 0x1b, 0x08]);
+        assert!(store.sets(0x81b_1060, 4) && !store.uses(0x81b_1060, 4));
+        assert!(i386(&[0x8b, 0x15, 0x70, 0x10, 0x1b, 0x08]).uses(0x81b_1070, 4));
+        let store = s390x(0xc_53fe, &[0xc4, 0x2b, 0x00, 0x06, 0xff, 0xd1]);
+        assert!(store.sets(0x1a_53a0, 8), "{store:x?}");
+        let load = s390x(0xc_1d14, &[0xc4, 0x08, 0x00, 0x06, 0x9a, 0x2e]);
+        assert!(load.uses(0x19_5170, 8) && !load.sets(0x19_5170, 8), "{load:x?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! its accesses to fixed addresses are read. Sources: `runtime/symtab.go` (`pcHeader`, `_func`, `moduledata`) of Go 1.18
 //! to 1.26, Intel's and Arm's instruction encodings.
 
-use super::binary::{Fields, Image, Layout, WINDOW};
+use super::binary::{Fields, Image, Layout, WINDOW, scan};
 use super::bytes::Bytes;
 use super::machine_code::{Accesses, accesses};
 
@@ -19,6 +19,12 @@ const NAMES_LIMIT: u64 = 512 << 20;
 const CODE_LIMIT: u64 = 1 << 20;
 /// Most initialisers of one package.
 const INITIALISER_LIMIT: usize = 64;
+/// Most bytes of one segment that are searched for the table or for what points to it.
+const SEARCH_LIMIT: u64 = 256 << 20;
+/// The table begins at a multiple of this offset.
+const ALIGNMENT: usize = 8;
+/// Most places in one segment that may look like the table.
+const CANDIDATE_LIMIT: usize = 16;
 /// Where `moduledata` has the address of the code, in words.
 const TEXT_WORD: usize = 22;
 
@@ -49,16 +55,39 @@ pub(super) fn at_start(bytes: &impl Bytes, image: &Image, package: &str) -> Opti
     Some(all)
 }
 
+/// The table: in its section, by its symbol, or wherever its beginning stands and the program points to it.
 fn table(bytes: &impl Bytes, image: &Image) -> Option<Table> {
-    let section = image.section(&[".gopclntab", ".data.rel.ro.gopclntab", "__gopclntab"]);
-    let (offset, address) = match section {
-        Some(section) => (section.offset, section.address),
-        None => {
-            let symbols = image.symbols(bytes, &["runtime.pclntab".to_owned()]).ok()?;
-            let address = symbols.first().copied()??.address;
-            (image.offset(address)?, address)
-        }
+    if let Some(section) = image.section(&[".gopclntab", ".data.rel.ro.gopclntab", "__gopclntab"]) {
+        return table_at(bytes, image, section.offset, section.address);
+    }
+    let symbols = image.symbols(bytes, &["runtime.pclntab".to_owned()]).ok()?;
+    if let Some(symbol) = symbols.first().copied().flatten() {
+        return table_at(bytes, image, image.offset(symbol.address)?, symbol.address);
+    }
+    let word = image.layout.word();
+    let begins = |bytes: &[u8]| {
+        let mut fields = Fields::new(bytes, image.layout);
+        fields.u32().is_some_and(|magic| MAGICS.contains(&magic))
+            && bytes.get(7).copied() == u8::try_from(word).ok()
     };
+    for segment in image.segments.iter().filter(|segment| !segment.writable) {
+        let mut from = 0;
+        for _ in 0..CANDIDATE_LIMIT {
+            let (start, size) = (segment.offset.checked_add(from)?, segment.file_size.saturating_sub(from));
+            let Some(offset) = scan(bytes, start, size.min(SEARCH_LIMIT), ALIGNMENT, begins).ok()? else {
+                break;
+            };
+            let inside = offset - segment.offset;
+            if let Some(table) = table_at(bytes, image, offset, segment.address.checked_add(inside)?) {
+                return Some(table);
+            }
+            from = inside + ALIGNMENT as u64;
+        }
+    }
+    None
+}
+
+fn table_at(bytes: &impl Bytes, image: &Image, offset: u64, address: u64) -> Option<Table> {
     let layout = image.layout;
     let word = layout.word();
     let head = bytes.read_at(offset, 8 + 8 * word).ok()?;
@@ -83,16 +112,23 @@ fn table(bytes: &impl Bytes, image: &Image) -> Option<Table> {
     is_sound.then_some(Table { offset, layout, functions, text, names: (names, units), list })
 }
 
-/// Where the code begins, which newer tables leave out.
+/// Where the code begins, which newer tables leave out: what points to the table also has that address.
 fn text_address(bytes: &impl Bytes, image: &Image, table: u64) -> Option<u64> {
+    let word = image.layout.word();
+    let text = |module: u64| image.pointer(bytes, module.checked_add((TEXT_WORD * word) as u64)?).ok()?;
     if let Some(section) = image.section(&[".go.module", "__go_module"])
         && image.pointer(bytes, section.address).ok()? == Some(table)
     {
-        let address = section.address.checked_add((TEXT_WORD * image.layout.word()) as u64)?;
-        return image.pointer(bytes, address).ok()?;
+        return text(section.address);
     }
-    let symbols = image.symbols(bytes, &["runtime.text".to_owned()]).ok()?;
-    Some(symbols.first().copied()??.address)
+    let points = |bytes: &[u8]| image.layout.read_word(bytes) == Some(table);
+    for segment in image.segments.iter().filter(|segment| segment.writable) {
+        let found = scan(bytes, segment.offset, segment.file_size.min(SEARCH_LIMIT), word, points).ok()?;
+        if let Some(offset) = found {
+            return text(segment.address.checked_add(offset - segment.offset)?);
+        }
+    }
+    None
 }
 
 impl Table {

@@ -15,7 +15,7 @@ pub(super) use fields::{Fields, Layout};
 pub(super) use part::Part;
 pub(super) use symbols::Symbol;
 
-use super::bytes::{Bytes, READ_LIMIT};
+use super::bytes::{Bytes, READ_LIMIT, ReadError};
 use super::inspect::{Format, Malformed};
 use relocations::Relocations;
 use symbols::SymbolTable;
@@ -197,6 +197,31 @@ impl Image {
     pub(super) fn has_relocations(&self) -> bool {
         !self.relocations.is_empty()
     }
+}
+
+/// Offset of the first multiple of `alignment` in a range where a test of the next `alignment` bytes holds.
+///
+/// # Errors
+/// The range does not lie within the file.
+pub(super) fn scan(
+    bytes: &impl Bytes,
+    start: u64,
+    size: u64,
+    alignment: usize,
+    test: impl Fn(&[u8]) -> bool,
+) -> Result<Option<u64>, ReadError> {
+    let mut done = 0;
+    while done < size {
+        let length = usize::try_from(size - done).unwrap_or(WINDOW).min(WINDOW);
+        let offset = start.saturating_add(done);
+        let window = bytes.read_at(offset, length)?;
+        // The window is a multiple of the alignment, so that no piece lies across two windows.
+        if let Some(index) = window.chunks_exact(alignment).position(&test) {
+            return Ok(Some(offset + (index * alignment) as u64));
+        }
+        done += length as u64;
+    }
+    Ok(None)
 }
 
 /// A range that is read whole, so its length is a table's and not a file's.

@@ -1,6 +1,6 @@
 //! V3: what the linker made of what the build passed.
 
-use super::shim::Shim;
+use super::shim::{Shim, is_reported};
 use super::{Judge, ReportedVersion, how, short};
 use crate::core::shim::effect::{Effect, Found, Missing};
 use crate::core::shim::known::SHIM_VERSION;
@@ -41,19 +41,23 @@ impl Judge<'_> {
             let text = format!("-X {name}={passed} had no effect: the binary holds {value:?} there, {how}");
             return self.add("V3", Verdict::No, text);
         }
-        if effect.how == Found::DataReachable && effect.used_at_start == Some(false) {
-            let text = format!("the binary holds {value:?}, and does not use it when it starts");
-            self.add("V3", Verdict::Unknown, text);
-            return self.hint(ASK_IT);
+        if let Some(tag) = self.expect.tag.as_deref().filter(|tag| *tag != value) {
+            let text = format!("{name} is {value:?}, {how}, where {tag} is expected");
+            self.add("V3", Verdict::No, text);
+            return self.hint(format!("build with SHIM_VERSION={tag}"));
         }
-        match &self.expect.tag {
-            Some(tag) if tag != value => {
-                let text = format!("{name} is {value:?}, {how}, where {tag} is expected");
-                self.add("V3", Verdict::No, text);
-                self.hint(format!("build with SHIM_VERSION={tag}"));
+        // Only code that was read and that uses the string shows that it is what the program reports.
+        if is_reported(effect) {
+            return self.add("V3", Verdict::Yes, format!("{name} is {value:?}, {how}"));
+        }
+        let text = match effect.used_at_start {
+            Some(_) => format!("the binary holds {value:?}, and does not use it when it starts"),
+            None => {
+                format!("the binary holds {value:?}, and its {} code cannot be followed", self.report.arch)
             }
-            _ => self.add("V3", Verdict::Yes, format!("{name} is {value:?}, {how}")),
-        }
+        };
+        self.add("V3", Verdict::Unknown, text);
+        self.hint(ASK_IT);
     }
 
     /// The reported text is no composite: the linker flag for the tag cannot reach it.

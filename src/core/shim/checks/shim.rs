@@ -71,11 +71,7 @@ impl<'a> Shim<'a> {
     }
 }
 
-/// Whether the string of the tag is what the program reports.
-///
-/// Without a symbol table the variable is only known by its value, so that the code must be seen to use it.
-fn is_reported(effect: &Effect) -> bool {
-    use crate::core::shim::effect::Found;
-    effect.set_at_start != Some(true)
-        && !(effect.how == Found::DataReachable && effect.used_at_start == Some(false))
+/// Whether the string of the tag is what the program reports: it uses the variable when it starts, and does not set it.
+pub(super) fn is_reported(effect: &Effect) -> bool {
+    effect.set_at_start == Some(false) && effect.used_at_start == Some(true)
 }
