@@ -172,6 +172,7 @@ impl Renderer<'_> {
                 self.show("", &object.value, &mut batch);
             }
         }
+        batch.text.shrink_to_fit();
         batch
     }
 

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Values that one run may leave unfreed: those of some thousand objects.
-const LIMIT: usize = 100_000;
+/// Values that one run may leave unfreed: those of a thousand objects or two.
+const LIMIT: usize = 40_000;
 
 /// Freeing a few hundred thousand small values one by one takes a fifth of the time of judging them. A run over a
 /// handful of files may leave that to the operating system; a long one has to free what it no longer needs.

@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod api;
+pub mod api_server;
 pub mod authoring;
 pub mod finding;
 pub mod image;

@@ -106,7 +106,12 @@ pub fn read(source: &Source) -> Result<Vec<u8>> {
     let read = match source {
         Source::Stdin => io::stdin().lock().take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes),
         Source::File(path) => {
-            File::open(path).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes))
+            File::open(path).and_then(|file| {
+                // Growing by doubling would leave a large file with up to twice the memory it needs.
+                let size = file.metadata().map_or(0, |metadata| metadata.len()).min(MAX_FILE_BYTES as u64);
+                bytes.reserve_exact(usize::try_from(size).unwrap_or_default() + 1);
+                file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)
+            })
         }
     };
     read.map_err(|error| {

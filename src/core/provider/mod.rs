@@ -2,7 +2,6 @@
 //!
 //! One folder a provider; [`PROVIDERS`] has one line for each. `docs/providers.md` shows how to add another.
 
-mod api_server;
 mod arguments;
 mod contract;
 mod dynamo;
@@ -21,7 +20,7 @@ mod stages;
 mod table;
 pub mod vllm;
 
-pub use api_server::Refusal;
+pub use crate::core::api_server::Refusal;
 pub use arguments::{ArgumentError, launch_flag_conflict, launch_flag_key};
 pub use contract::{Preparation, Provider, RenderError, Stop, Versions};
 pub use objects::UNKNOWN_UID;

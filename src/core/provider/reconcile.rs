@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::core::api::{Condition, ImageStatus, ModelDeployment};
+use crate::core::api_server::{self, Refusal};
 
-use super::api_server::{self, Refusal};
 use super::contract::{Provider, Stop, Versions};
 
 /// What a registry said about the image, or that it was not asked.

@@ -130,6 +130,8 @@ impl Piece {
             }
         };
         items.iter().for_each(|item| write_item(item, &mut piece.text));
+        // Thousands of pieces wait for the last one.
+        piece.text.shrink_to_fit();
         piece
     }
 

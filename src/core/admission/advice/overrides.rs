@@ -1,9 +1,8 @@
 //! Overrides of the Deployment that the Direct vLLM and llm-d shims apply.
 
 use super::{Found, Situation, rule, view};
-use crate::core::schema::nearest::nearest;
-use k8s_openapi::api::apps::v1::Deployment;
-use serde_json::{Map, Value};
+use crate::core::api_server::{Misfit, MisfitKind, misfits};
+use serde_json::Value;
 
 const PATH: &str = "spec.provider.overrides";
 /// Members that every shim keeps for itself.
@@ -47,65 +46,31 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
     check_startup(&overrides, found);
 }
 
-/// Members that a Deployment does not have: those that reading one and writing it again loses.
+/// Members that a Deployment does not have, and values that it cannot hold.
 fn check_members(overrides: &Value, found: &mut Found) {
-    let deployment: Deployment = match serde_json::from_value(overrides.clone()) {
-        Ok(deployment) => deployment,
-        Err(error) => {
-            found.add(&rule::OVERRIDE_UNKNOWN, PATH, format!("no Deployment can hold this: {error}"));
-            return;
-        }
-    };
-    let Ok(written) = serde_json::to_value(&deployment) else { return };
-    find_lost(overrides, &written, &mut PATH.to_owned(), found);
-}
-
-fn find_lost(value: &Value, written: &Value, path: &mut String, found: &mut Found) {
-    let length = path.len();
-    match (value, written) {
-        (Value::Object(members), Value::Object(kept)) => {
-            for (name, member) in members.iter().filter(|(_, member)| !member.is_null()) {
-                path.push('.');
-                path.push_str(name);
-                match kept.get(name) {
-                    Some(kept) => find_lost(member, kept, path, found),
-                    None => report_lost(name, kept, path, found),
+    for Misfit { path, kind } in misfits("Deployment", overrides) {
+        let place = format!("{PATH}{path}");
+        match kind {
+            MisfitKind::WrongType(wanted) => {
+                found.add(
+                    &rule::OVERRIDE_UNKNOWN,
+                    place,
+                    format!("a Deployment wants {wanted} here; the API server refuses to apply it"),
+                );
+            }
+            MisfitKind::Unknown { name, meant } => {
+                let message =
+                    format!("a Deployment has no member {name} here; the API server refuses to apply it");
+                match meant {
+                    Some(meant) => {
+                        let parent = place.strip_suffix(&name).unwrap_or(&place);
+                        let hint = format!("did you mean {parent}{meant}?");
+                        found.add_with_hint(&rule::OVERRIDE_UNKNOWN, &place, message, hint);
+                    }
+                    None => found.add(&rule::OVERRIDE_UNKNOWN, place, message),
                 }
-                path.truncate(length);
             }
         }
-        (Value::Array(items), Value::Array(kept)) => {
-            for (index, (item, kept)) in items.iter().zip(kept).enumerate() {
-                *path += &format!("[{index}]");
-                find_lost(item, kept, path, found);
-                path.truncate(length);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn report_lost(name: &str, kept: &Map<String, Value>, path: &str, found: &mut Found) {
-    let message = format!("a Deployment has no member {name} here; the API server refuses to apply it");
-    let known = [
-        "spec",
-        "template",
-        "containers",
-        "initContainers",
-        "volumes",
-        "tolerations",
-        "affinity",
-        "strategy",
-    ];
-    let parent = path.strip_suffix(name).unwrap_or(path);
-    match nearest(name, kept.keys().map(String::as_str).chain(known)) {
-        Some(meant) => found.add_with_hint(
-            &rule::OVERRIDE_UNKNOWN,
-            path,
-            message,
-            format!("did you mean {parent}{meant}?"),
-        ),
-        None => found.add(&rule::OVERRIDE_UNKNOWN, path, message),
     }
 }
 

@@ -155,7 +155,19 @@ fn overrides_that_no_deployment_holds() {
         overrides(json!({"metadata": {}, "spec": {"minReadySecond": 5}})),
         &[("override-at-top", &path(".metadata")), ("override-unknown", &path(".spec.minReadySecond"))],
     );
-    expect("vllm", overrides(json!({"spec": {"paused": "yes"}})), &[("override-unknown", &path(""))]);
+    expect(
+        "vllm",
+        overrides(json!({"spec": {"paused": "yes"}})),
+        &[("override-unknown", &path(".spec.paused"))],
+    );
+    expect(
+        "vllm",
+        overrides(json!({"spec": {"template": {"spec": {"volumes": [{"name": "a", "empty": {}}, "b"]}}}})),
+        &[
+            ("override-unknown", &path(".spec.template.spec.volumes[0].empty")),
+            ("override-unknown", &path(".spec.template.spec.volumes[1]")),
+        ],
+    );
     expect(
         "llmd",
         overrides(json!({"spec": {"template": {"spec": {"hostname": "h"}}}})),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-static SOURCE: &str = include_str!("../../../../data/kubernetes/apply-types.json");
+static SOURCE: &str = include_str!("../../../data/kubernetes/apply-types.json");
 
 /// Every type by name; read when the first object is checked.
 static TYPES: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {

@@ -4,9 +4,12 @@
 //! fields it does not know, values of another type and repeated list keys are refused before any validation. What is
 //! left is defaulted and validated.
 
+mod misfits;
 mod types;
 mod validation;
 mod walk;
+
+pub use misfits::{Misfit, MisfitKind, misfits};
 
 use serde_json::Value;
 
@@ -27,7 +30,7 @@ pub struct Refusal {
 /// # Errors
 /// The refusal. Which of several unknown fields of one object is named is random in the API server; here it is the
 /// first in byte order.
-pub(super) fn check(child: &Value) -> Result<(), Refusal> {
+pub fn check(child: &Value) -> Result<(), Refusal> {
     let text = |pointer: &str| child.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (version, kind) = (text("/apiVersion"), text("/kind"));
     let causes = walk::problems(kind, child);
