@@ -11,6 +11,7 @@ mod api;
 mod children;
 mod children_any;
 mod children_dynamo;
+mod recipes;
 mod records;
 mod selection;
 mod settled;

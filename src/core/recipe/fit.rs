@@ -18,6 +18,8 @@ const PRODUCT_LABELS: [&str; 4] = [
     "beta.amd.com/gpu.product-name",
     "cloud.google.com/gke-accelerator",
 ];
+/// What AI Runway asks for when no type is named.
+const DEFAULT_ACCELERATOR: &str = "nvidia.com/gpu";
 /// Most products that one message names.
 const MAX_NAMED: usize = 4;
 
@@ -61,10 +63,14 @@ impl Demand {
             pods("prefill pod", "/spec/scaling/prefill/gpu", "/spec/scaling/prefill"),
             pods("decode pod", "/spec/scaling/decode/gpu", "/spec/scaling/decode"),
         ];
+        // The shim of Direct vLLM asks for NVIDIA's resource, whatever the object says (airunway-providers.md section 3).
+        let honoured = text("/spec/provider/name").as_deref() != Some("vllm");
+        let named =
+            text("/spec/resources/gpu/type").or_else(|| resolution.accelerator.clone()).filter(|_| honoured);
         let selector = object.pointer("/spec/nodeSelector").and_then(Value::as_object);
         let selector = selector.into_iter().flatten();
         Demand {
-            accelerator: text("/spec/resources/gpu/type").unwrap_or_else(|| resolution.accelerator.clone()),
+            accelerator: named.unwrap_or_else(|| DEFAULT_ACCELERATOR.to_owned()),
             hardware: resolution.hardware.clone(),
             memory_gb: resolution.vram_minimum_gb,
             pods: kinds.into_iter().flatten().filter(|pods| pods.gpus > 0 && pods.replicas > 0).collect(),

@@ -51,8 +51,8 @@ pub enum Reason {
     FeatureConflict,
     /// An argument that AI Runway has no place for.
     Arguments,
-    /// The rendering names no image.
-    NoImage,
+    /// The rendering names no image, or something that is no image reference.
+    Image,
     /// A document is not of the shape that recipes have.
     Malformed,
 }
@@ -84,7 +84,7 @@ impl Reason {
         Reason::FeatureGate,
         Reason::FeatureConflict,
         Reason::Arguments,
-        Reason::NoImage,
+        Reason::Image,
         Reason::Malformed,
     ];
 
@@ -116,7 +116,7 @@ impl Reason {
             Reason::FeatureGate => "feature-gate",
             Reason::FeatureConflict => "feature-conflict",
             Reason::Arguments => "arguments",
-            Reason::NoImage => "no-image",
+            Reason::Image => "image",
             Reason::Malformed => "malformed",
         }
     }

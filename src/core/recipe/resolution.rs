@@ -1,7 +1,5 @@
 //! A request carried out: everything the object needs, and where it came from.
 
-use serde_json::Value;
-
 use super::documents::SitePath;
 use super::model_id::ModelId;
 
@@ -84,12 +82,12 @@ pub enum NoteKind {
     EnvDropped,
     /// The image looks older than the version the recipe needs.
     OldImage,
+    /// A flag that AI Runway adds to the recipe's.
+    Added,
     /// A file that must exist in the image.
     FileInImage,
     /// Something was forced.
     Forced,
-    /// The recipe's authors did not verify this hardware, or it takes a look of the user.
-    Caution,
 }
 
 impl NoteKind {
@@ -102,16 +100,16 @@ impl NoteKind {
             Self::OtherRendering => "other-rendering",
             Self::EnvDropped => "env-dropped",
             Self::OldImage => "old-image",
+            Self::Added => "added",
             Self::FileInImage => "file-in-image",
             Self::Forced => "forced",
-            Self::Caution => "caution",
         }
     }
 
     /// Whether the user should see it as a warning rather than as information.
     #[must_use]
     pub fn is_warning(self) -> bool {
-        !matches!(self, Self::Chosen)
+        !matches!(self, Self::Chosen | Self::Added)
     }
 }
 
@@ -199,33 +197,26 @@ pub struct Resolution {
     pub mode: Mode,
     /// Pods and their accelerators.
     pub sizes: Sizes,
-    /// Extended resource of the accelerator, for example `nvidia.com/gpu`.
-    pub accelerator: String,
+    /// Extended resource of the accelerator, for example `nvidia.com/gpu`; `None` for CPUs and what is not known here.
+    pub accelerator: Option<String>,
     /// Image, as the rendering names it: tag, no digest.
     pub image: String,
     /// `spec.engine.args`, sorted by key.
     pub engine_args: Vec<(String, String)>,
     /// `spec.engine.extraArgs`, in order.
     pub extra_args: Vec<String>,
+    /// `spec.model.servedName`.
+    pub served_name: Option<String>,
+    /// `spec.engine.contextLength`.
+    pub context_length: Option<i64>,
     /// `spec.engine.trustRemoteCode`.
     pub trust_remote_code: bool,
+    /// `spec.engine.enforceEager`.
+    pub enforce_eager: bool,
     /// `spec.env`, in order.
     pub env: Vec<(String, String)>,
     /// What to tell the user, in order.
     pub notes: Vec<Note>,
     /// Where every member of the object came from.
     pub origins: Vec<Origin>,
-}
-
-impl Resolution {
-    /// The ModelDeployment as authored, without a namespace: the same shape `deploy` builds.
-    ///
-    /// `base` is the address of the recipe site (or a folder's or file's name); with the document's path behind it, it
-    /// becomes the annotation `airunway.ai/recipe.source`.
-    #[must_use]
-    pub fn object(&self, name: &str, base: &str) -> Value {
-        let mut object = crate::core::authoring::new_object(name, Some(&self.model));
-        let _ = (&mut object, base);
-        object
-    }
 }

@@ -35,16 +35,22 @@ impl Index {
     /// # Errors
     /// Upstream's words when there is no list.
     pub fn of(document: &Value) -> Result<Index, Malformed> {
-        let member = |name: &str| document.get(name).filter(|value| !value.is_null());
-        let list = match document {
-            Value::Array(rows) => Some(rows),
-            _ => member("models").or_else(|| member("recipes")).and_then(Value::as_array),
-        };
-        let list =
-            list.ok_or_else(|| Malformed("vLLM recipe index did not contain a models array".to_owned()))?;
+        let list = rows(document)?;
         let mut seen = HashSet::new();
         let rows = list.iter().filter_map(row).filter(|row| seen.insert(row.hf_id.clone())).collect();
         Ok(Index { rows })
+    }
+
+    /// Where the recipe of that id is, without reading the whole index: exactly, else without regard to case.
+    ///
+    /// # Errors
+    /// As [`Index::of`].
+    pub fn look_up(document: &Value, hf_id: &str) -> Result<Option<SitePath>, Malformed> {
+        let rows = rows(document)?;
+        let known = || rows.iter().filter_map(|row| Some((text(row, "hf_id")?, text(row, "json")?)));
+        let exact = known().find(|(id, _)| *id == hf_id);
+        let found = exact.or_else(|| known().find(|(id, _)| id.eq_ignore_ascii_case(hf_id)));
+        Ok(found.map(|(_, path)| SitePath::new(path)))
     }
 
     /// All models, in the order of the site.
@@ -59,6 +65,16 @@ impl Index {
         let exact = self.rows.iter().find(|row| row.hf_id == hf_id);
         exact.or_else(|| self.rows.iter().find(|row| row.hf_id.eq_ignore_ascii_case(hf_id)))
     }
+}
+
+/// The list of rows.
+fn rows(document: &Value) -> Result<&Vec<Value>, Malformed> {
+    let member = |name: &str| document.get(name).filter(|value| !value.is_null());
+    let list = match document {
+        Value::Array(rows) => Some(rows),
+        _ => member("models").or_else(|| member("recipes")).and_then(Value::as_array),
+    };
+    list.ok_or_else(|| Malformed("vLLM recipe index did not contain a models array".to_owned()))
 }
 
 fn row(row: &Value) -> Option<Row> {

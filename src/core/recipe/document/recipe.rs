@@ -159,6 +159,34 @@ impl<'a> Recipe<'a> {
         self.features().find(|feature| feature.name == name)
     }
 
+    /// The published parts of which the generator composed a command besides strategy and features: base, variant, and
+    /// what kinds of hardware (generation, brand) add.
+    ///
+    /// # Errors
+    /// [`Malformed`] when one is not a list of texts.
+    pub(in crate::core::recipe) fn composed_of(
+        self,
+        variant: Option<Variant<'a>>,
+        kinds: &[Option<String>],
+    ) -> Result<Vec<Vec<&'a str>>, Malformed> {
+        let mut parts = Vec::new();
+        if let Some(model) = self.0.get("model") {
+            parts.extend(tokens(model, "base_args")?);
+        }
+        if let Some(variant) = variant {
+            parts.extend(tokens(variant.value, "extra_args")?);
+        }
+        for holder in [Some(self.0), variant.map(|variant| variant.value)].into_iter().flatten() {
+            let Some(overrides) = object(holder, "hardware_overrides") else { continue };
+            for kind in kinds.iter().flatten() {
+                if let Some(part) = overrides.get(kind) {
+                    parts.extend(tokens(part, "extra_args")?);
+                }
+            }
+        }
+        Ok(parts)
+    }
+
     /// Whether the rendered command of that hardware leaves the feature out.
     #[must_use]
     pub fn is_opt_in(self, feature: &str, hardware: &str) -> bool {
@@ -269,6 +297,10 @@ impl<'a> Feature<'a> {
 }
 
 impl<'a> FeatureMode<'a> {
+    /// A mode that says nothing.
+    pub(in crate::core::recipe) const NONE: FeatureMode<'static> =
+        FeatureMode { name: None, value: &Value::Null };
+
     /// Variants it is limited to; `None` means any.
     #[must_use]
     pub fn variants(self) -> Option<Vec<&'a str>> {

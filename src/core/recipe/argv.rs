@@ -1,0 +1,259 @@
+//! A command's tokens as flags and values, in the way vLLM reads them (`recipes-data.md` section 4).
+
+use super::reason::Reason;
+use super::refusal::Refusal;
+
+/// Short flags of vLLM that say a parallel size, and their long names.
+const SHORT: [(&str, &str); 7] = [
+    ("tp", "tensor-parallel-size"),
+    ("pp", "pipeline-parallel-size"),
+    ("dp", "data-parallel-size"),
+    ("dpl", "data-parallel-size-local"),
+    ("dcp", "decode-context-parallel-size"),
+    ("n", "nnodes"),
+    ("r", "node-rank"),
+];
+
+/// Where a flag was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Position in the rendering's command.
+    Command(usize),
+    /// JSON pointer to the list in the recipe, and the position in it.
+    Feature(String, usize),
+}
+
+/// One flag with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Argument {
+    /// The flag as spelled, dashes included.
+    pub(super) flag: String,
+    /// Its value, if it has one.
+    pub(super) value: Option<String>,
+    /// Whether both were written in one token: `--flag=value`.
+    pub(super) joined: bool,
+    /// Where it was read.
+    pub(super) place: Place,
+}
+
+impl Argument {
+    /// The flag's name without dashes as vLLM knows it: `_` is `-` before the first dot, short names are long.
+    pub(super) fn key(&self) -> String {
+        key(&self.flag)
+    }
+
+    /// The name of what is set: `no-` of a switch goes.
+    fn subject(&self) -> String {
+        let key = self.key();
+        match (&self.value, key.strip_prefix("no-")) {
+            (None, Some(positive)) => positive.to_owned(),
+            _ => key,
+        }
+    }
+
+    /// Whether the two set the same thing, so that the later one wins.
+    pub(super) fn replaces(&self, other: &Argument) -> bool {
+        self.subject() == other.subject()
+    }
+
+    /// Whether the two say the same.
+    pub(super) fn says_as(&self, other: &Argument) -> bool {
+        self.value == other.value && self.key() == other.key()
+    }
+
+    /// Whether the flag may be a key of `spec.engine.args`.
+    pub(super) fn is_plain(&self) -> bool {
+        let name = self.flag.strip_prefix("--").unwrap_or_default();
+        let clean = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        !name.is_empty() && !name.starts_with('-') && name.bytes().all(clean)
+    }
+
+    /// The tokens as the command has them.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        match (&self.value, self.joined) {
+            (None, _) => vec![self.flag.clone()],
+            (Some(value), true) => vec![format!("{}={value}", self.flag)],
+            (Some(value), false) => vec![self.flag.clone(), value.clone()],
+        }
+    }
+
+    /// As a person would write it.
+    pub(super) fn shown(&self) -> String {
+        self.tokens().join(" ")
+    }
+}
+
+/// [`Argument::key`] of a flag as spelled.
+pub(super) fn key(flag: &str) -> String {
+    let name = flag.trim_start_matches('-');
+    if !flag.starts_with("--")
+        && let Some((_, long)) = SHORT.iter().find(|(short, _)| *short == name)
+    {
+        return (*long).to_owned();
+    }
+    match name.split_once('.') {
+        Some((head, tail)) => format!("{}.{tail}", head.replace('_', "-")),
+        None => name.replace('_', "-"),
+    }
+}
+
+/// Reads flags and values; `place` says where the token of a position stands.
+///
+/// # Errors
+/// [`Reason::Arguments`] for a token that belongs to no flag.
+pub(super) fn parse(tokens: &[&str], place: impl Fn(usize) -> Place) -> Result<Vec<Argument>, Refusal> {
+    let mut arguments = Vec::new();
+    let mut position = 0;
+    while let Some(token) = tokens.get(position) {
+        let start = position;
+        position += 1;
+        if !is_flag(token) {
+            let text = format!("the recipe's command has a word that belongs to no flag: {}", shorten(token));
+            return Err(Refusal::new(Reason::Arguments, text));
+        }
+        let (flag, value, joined) = match split(token) {
+            (flag, Some(value), joined) => (flag, Some(value), joined),
+            (flag, None, _) => match tokens.get(position).filter(|next| !is_flag(next)) {
+                Some(value) => {
+                    position += 1;
+                    (flag, Some(*value), false)
+                }
+                None => (flag, None, false),
+            },
+        };
+        let (flag, value) = (flag.to_owned(), value.map(str::to_owned));
+        arguments.push(Argument { flag, value, joined, place: place(start) });
+    }
+    Ok(arguments)
+}
+
+/// A flag begins with a dash; a negative number is a value.
+fn is_flag(token: &str) -> bool {
+    token.starts_with('-') && token.len() > 1 && token.parse::<f64>().is_err()
+}
+
+/// Splits `--flag=value`, and the slip `--flag value` in one token; the last is whether it was joined by `=`.
+fn split(token: &str) -> (&str, Option<&str>, bool) {
+    match token.find(|character: char| character == '=' || character.is_whitespace()) {
+        None => (token, None, false),
+        Some(at) => {
+            let (flag, rest) = token.split_at(at);
+            match rest.strip_prefix('=') {
+                Some(value) => (flag, Some(value), true),
+                None => (flag, Some(rest.trim_start()).filter(|value| !value.is_empty()), false),
+            }
+        }
+    }
+}
+
+/// Of flags that set the same thing the last stays, at its place. A flag with dots and the same flag without stay both.
+pub(super) fn last_wins(arguments: Vec<Argument>) -> Vec<Argument> {
+    let mut kept: Vec<Argument> = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        kept.retain(|earlier| !argument.replaces(earlier));
+        kept.push(argument);
+    }
+    kept
+}
+
+/// Whether something in the text has to be filled in, or Kubernetes would: `$NAME`, `${NAME}`, `$(NAME)`, `$$`.
+pub(super) fn has_placeholder(text: &str) -> bool {
+    let next = |at: usize| text.get(at + 1..).and_then(|rest| rest.chars().next());
+    let begins =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '{' | '(' | '$');
+    text.match_indices('$').any(|(at, _)| next(at).is_some_and(begins))
+}
+
+/// At most 80 characters of a text from outside, for a message.
+pub(super) fn shorten(text: &str) -> String {
+    const SHOWN: usize = 80;
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    format!("{shown:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(tokens: &[&str]) -> Vec<(String, Option<String>)> {
+        let arguments = parse(tokens, Place::Command).unwrap();
+        arguments.into_iter().map(|it| (it.flag, it.value)).collect()
+    }
+
+    #[test]
+    fn every_form_of_the_data() {
+        let pair = |flag: &str, value: &str| (flag.to_owned(), Some(value.to_owned()));
+        let tokens = [
+            "--a",
+            "--b",
+            "1",
+            "--c=2",
+            "--d.e",
+            "3",
+            "--f.g=4",
+            "-cc.pass.x=True",
+            "--max-model-len auto",
+            "--j",
+            r#"{"k": "v=w"}"#,
+            "--n",
+            "-1",
+            "--empty=",
+            "-O3",
+            "--last",
+        ];
+        let expected = [
+            ("--a".to_owned(), None),
+            pair("--b", "1"),
+            pair("--c", "2"),
+            pair("--d.e", "3"),
+            pair("--f.g", "4"),
+            pair("-cc.pass.x", "True"),
+            pair("--max-model-len", "auto"),
+            pair("--j", r#"{"k": "v=w"}"#),
+            pair("--n", "-1"),
+            pair("--empty", ""),
+            ("-O3".to_owned(), None),
+            ("--last".to_owned(), None),
+        ];
+        assert_eq!(read(&tokens), expected);
+    }
+
+    #[test]
+    fn a_word_of_no_flag_is_refused() {
+        let refusal = parse(&["--a", "1", "2"], Place::Command).unwrap_err();
+        assert_eq!(refusal.message, "the recipe's command has a word that belongs to no flag: \"2\"");
+    }
+
+    #[test]
+    fn spelling_does_not_make_another_flag() {
+        for (one, other) in [
+            ("--tokenizer_mode", "--tokenizer-mode"),
+            ("-tp", "--tensor_parallel_size"),
+            ("--a_b.c_d", "--a-b.c_d"),
+        ] {
+            assert_eq!(key(one), key(other));
+        }
+        assert_ne!(key("--a.b_c"), key("--a.b-c"));
+    }
+
+    #[test]
+    fn the_last_one_wins_and_a_negation_is_the_same_flag() {
+        let tokens = ["--a_b", "1", "--no-x", "--c", "--a-b", "2", "--x", "--no-y", "v"];
+        let kept = last_wins(parse(&tokens, Place::Command).unwrap());
+        let shown: Vec<String> = kept.iter().map(Argument::shown).collect();
+        assert_eq!(shown, ["--c", "--a-b 2", "--x", "--no-y v"]);
+    }
+
+    #[test]
+    fn placeholders() {
+        for text in ["$HEAD_IP", "a $X b", "${X}", "$(X)", "x$$"] {
+            assert!(has_placeholder(text), "{text}");
+        }
+        for text in ["", "$", "a$ b", "^x$", "100 $"] {
+            assert!(!has_placeholder(text), "{text}");
+        }
+    }
+}

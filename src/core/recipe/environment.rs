@@ -1,0 +1,66 @@
+//! The variables of a rendering.
+
+use serde_json::{Map, Value};
+
+use super::argv::{has_placeholder, shorten};
+use super::reason::Reason;
+use super::refusal::Refusal;
+use super::resolution::{Note, NoteKind};
+
+/// Fights the device plugin, which says what a container sees.
+const DROPPED: &str = "CUDA_VISIBLE_DEVICES";
+/// Most variables.
+const LIMIT: usize = 512;
+
+/// Reads variables: texts as they are, numbers as text.
+///
+/// # Errors
+/// [`Reason::Placeholder`] for a value that has to be filled in, [`Reason::Malformed`] for one that is neither text nor
+/// number, and for a name that is none.
+pub(super) fn read(
+    members: Option<&Map<String, Value>>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let mut env = Vec::new();
+    let members = members.into_iter().flatten();
+    for (position, (name, value)) in members.enumerate() {
+        if name == DROPPED {
+            let message = format!(
+                "variable {DROPPED} of the recipe is left out: the device plugin says what a pod sees"
+            );
+            notes.push(Note { kind: NoteKind::EnvDropped, message });
+            continue;
+        }
+        let malformed = |what: &str| {
+            let text = format!("variable {} of the recipe {what}", shorten(name));
+            Err(Refusal::new(Reason::Malformed, text))
+        };
+        if position >= LIMIT {
+            return malformed("is one too many");
+        }
+        let is_name = |byte: u8| byte.is_ascii_graphic() && byte != b'=';
+        if name.is_empty() || !name.bytes().all(is_name) {
+            return malformed("has a name that no container takes");
+        }
+        let value = match value {
+            Value::String(text) if text.contains('\0') => return malformed("has a zero byte"),
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return malformed("is neither text nor number"),
+        };
+        if has_placeholder(&value) {
+            return Err(placeholder(&format!("{name}={value}")));
+        }
+        env.push((name.clone(), value));
+    }
+    Ok(env)
+}
+
+/// Something has to be filled in by hand.
+pub(super) fn placeholder(what: &str) -> Refusal {
+    let text = format!(
+        "the recipe leaves something to be filled in by hand: {}; nothing in Kubernetes would do that",
+        shorten(what)
+    );
+    Refusal::new(Reason::Placeholder, text)
+}

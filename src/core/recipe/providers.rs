@@ -1,0 +1,94 @@
+//! Which provider of AI Runway can run a recipe exactly, and on which accelerator.
+
+use crate::core::provider::{PROVIDERS, provider};
+
+use super::document::HardwareProfile;
+use super::reason::Reason;
+use super::refusal::Refusal;
+
+/// Runs one server on one node.
+pub(super) const DIRECT: &str = "vllm";
+/// Runs servers like Direct vLLM, also prefill and decode apart.
+pub(super) const LLMD: &str = "llmd";
+
+/// Checks a provider that the user named for a command of one server.
+///
+/// # Errors
+/// [`Reason::Provider`] for an unknown one, [`Reason::ProviderLoses`] for one that would run something else.
+pub(super) fn check(name: &str) -> Result<&'static str, Refusal> {
+    match name {
+        "vllm" => Ok(DIRECT),
+        "llmd" => Ok(LLMD),
+        _ => Err(loses(name)),
+    }
+}
+
+/// Why a provider cannot run a recipe exactly, whatever the recipe says.
+pub(super) fn loses(name: &str) -> Refusal {
+    let why = match name {
+        "dynamo" => {
+            "starts `python3 -m dynamo.vllm`, which the recipe's image does not have, and passes neither env nor extraArgs on"
+        }
+        "kaito" => "runs a preset of its own and passes no engine arguments, image or env on",
+        "kuberay" => {
+            "runs vLLM inside Ray Serve, not the recipe's command, and passes env to the head node only and no extraArgs"
+        }
+        _ if provider(name).is_some() => "is not known to run a recipe as it is",
+        _ => {
+            let known = PROVIDERS.iter().map(|provider| provider.id());
+            let text = format!("there is no provider {name:?}");
+            return Refusal::new(Reason::Provider, text).instead("--provider", known);
+        }
+    };
+    Refusal::new(Reason::ProviderLoses, format!("provider {name} {why}"))
+        .instead("--provider", [DIRECT, LLMD])
+}
+
+/// The extended resource of an accelerator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accelerator {
+    /// `nvidia.com/gpu`.
+    Nvidia,
+    /// Another resource of a known name.
+    Other(&'static str),
+    /// No accelerator at all.
+    Cpu,
+    /// Something whose resource is not known here.
+    Unknown,
+}
+
+impl Accelerator {
+    /// By maker and generation.
+    pub(super) fn of(profile: HardwareProfile<'_>) -> Self {
+        let lower = |name: Option<&str>| name.map(str::to_ascii_lowercase).unwrap_or_default();
+        match (lower(profile.brand()).as_str(), lower(profile.generation()).as_str()) {
+            (_, "cpu") => Self::Cpu,
+            ("nvidia", _) => Self::Nvidia,
+            ("amd", _) => Self::Other("amd.com/gpu"),
+            ("google", "tpu") => Self::Other("google.com/tpu"),
+            ("intel", "xpu") => Self::Other("gpu.intel.com/xe"),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Name of the resource, where it is known.
+    pub(super) fn resource(self) -> Option<&'static str> {
+        match self {
+            Self::Nvidia => Some("nvidia.com/gpu"),
+            Self::Other(resource) => Some(resource),
+            Self::Cpu | Self::Unknown => None,
+        }
+    }
+
+    /// Why the providers that run recipes cannot ask for it; `None` when they can. Both always ask for `nvidia.com/gpu`,
+    /// whatever `resources.gpu.type` says.
+    pub(super) fn obstacle(self, hardware: &str, provider: &str) -> Option<String> {
+        let needs = match self {
+            Self::Nvidia => return None,
+            Self::Other(resource) => format!("needs {resource}"),
+            Self::Cpu => "has no accelerator".to_owned(),
+            Self::Unknown => "needs another resource".to_owned(),
+        };
+        Some(format!("provider {provider} always asks for nvidia.com/gpu, and {hardware} {needs}"))
+    }
+}

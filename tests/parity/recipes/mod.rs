@@ -1,0 +1,7 @@
+//! Recipes: the whole site, walked, and the answers of AI Runway's own resolver.
+
+mod oracle;
+#[path = "../../support/recipe_data.rs"]
+mod recipe_data;
+mod site;
+mod walk;
