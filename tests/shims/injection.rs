@@ -98,6 +98,17 @@ fn the_build_record_is_read() {
 }
 
 #[test]
+fn a_shim_that_is_built_as_a_package_has_a_main_module() {
+    let program = Program::vllm(TAG).of_package();
+    let report = read(&program);
+    assert_eq!(report.path, Some(format!("{PROVIDERS}/vllm/cmd")));
+    assert_eq!(report.main.as_ref().map(|module| module.path.as_str()), Some(&*format!("{PROVIDERS}/vllm")));
+    assert_eq!(report.provider(), Some("vllm"));
+    assert_verdict(&program, &tag(TAG), Verdict::Yes, TAG);
+    assert_verdict(&program.stripped(), &tag(TAG), Verdict::Yes, TAG);
+}
+
+#[test]
 fn a_flag_that_did_nothing_is_a_no_with_and_without_symbols() {
     for source in [Source::Renamed, Source::AllConstant] {
         let found =

@@ -71,6 +71,8 @@ pub(crate) struct Program {
     ballast: usize,
     /// It knows no `--version`, as upstream's shims.
     silent: bool,
+    /// What is built, a file as upstream does.
+    package: &'static str,
 }
 
 /// Beginning of the module paths, as upstream has them.
@@ -88,6 +90,7 @@ impl Program {
             arch: host_arch().to_owned(),
             ballast: 0,
             silent: false,
+            package: "cmd/main.go",
         }
     }
 
@@ -146,6 +149,13 @@ impl Program {
         self
     }
 
+    /// Built as a package and not as a file, so that the record has a main module.
+    pub(crate) fn of_package(mut self) -> Program {
+        self.package = "./cmd";
+        // The folder lies in a checkout whose state is none of the program's.
+        self.flag("-buildvcs=false")
+    }
+
     /// Whether this machine can run it.
     pub(crate) fn runs_here(&self) -> bool {
         let here = Program::new("vllm", Source::Injected);
@@ -195,8 +205,8 @@ impl Program {
             hash.update(format!("{name} {}\n{text}", text.len()));
         }
         hash.update(format!(
-            "{:?} {:?} {} {} {}",
-            self.ldflags, self.flags, self.system, self.arch, self.ballast
+            "{:?} {:?} {} {} {} {}",
+            self.ldflags, self.flags, self.system, self.arch, self.ballast, self.package
         ));
         hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
@@ -233,9 +243,8 @@ impl Program {
         if let Some(flags) = &self.ldflags {
             command.args(["-ldflags", flags]);
         }
-        // A file and not a package is built, as upstream does: the record then has no main module.
         command
-            .arg("cmd/main.go")
+            .arg(self.package)
             .current_dir(folder)
             .env("CGO_ENABLED", "0")
             .env("GOOS", &self.system)

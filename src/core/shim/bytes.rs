@@ -1,6 +1,7 @@
 //! Random access to the bytes of a file that nobody should have to hold whole.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// Most bytes that one read may ask for: 16 MiB.
 pub const READ_LIMIT: usize = 16 << 20;
@@ -38,6 +39,9 @@ pub enum ReadError {
     /// The range is longer than [`READ_LIMIT`].
     #[error("{0} bytes are more than are read at once")]
     TooLong(u64),
+    /// More was read already than any sound file needs.
+    #[error("its parts overlap, so that it would have to be read many times over")]
+    Exhausted,
     /// The operating system refused, in its words.
     #[error("{0}")]
     Failed(String),
@@ -88,5 +92,38 @@ impl Bytes for Vec<u8> {
 
     fn read_at(&self, offset: u64, length: usize) -> Result<Cow<'_, [u8]>, ReadError> {
         self.as_slice().read_at(offset, length)
+    }
+}
+
+/// Most bytes that are read of any file, however often: 4 GiB.
+const BUDGET_LIMIT: u64 = 4 << 30;
+/// What may be read of a file beyond a few times its own length.
+const BUDGET_BASE: u64 = 16 << 20;
+
+/// Bytes that are not read without end, whatever a file says about its parts.
+#[derive(Debug)]
+pub(super) struct Metered<'a, B> {
+    inner: &'a B,
+    left: Cell<u64>,
+}
+
+impl<'a, B: Bytes> Metered<'a, B> {
+    /// Other bytes with the budget that their number gives them.
+    pub(super) fn new(inner: &'a B) -> Metered<'a, B> {
+        let budget = inner.len().saturating_mul(4).saturating_add(BUDGET_BASE).min(BUDGET_LIMIT);
+        Metered { inner, left: Cell::new(budget) }
+    }
+}
+
+impl<B: Bytes> Bytes for Metered<'_, B> {
+    fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> Result<Cow<'_, [u8]>, ReadError> {
+        check_range(offset, length, self.len())?;
+        let left = self.left.get().checked_sub(length as u64).ok_or(ReadError::Exhausted)?;
+        self.left.set(left);
+        self.inner.read_at(offset, length)
     }
 }

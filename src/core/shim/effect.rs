@@ -170,7 +170,7 @@ fn escaped(name: &str) -> String {
     text
 }
 
-/// Looks in a binary without a symbol table for what the linker writes for each setting that counts.
+/// Looks in a binary without a symbol table for what the linker writes for each setting that counts and is named.
 ///
 /// # Errors
 /// The data lie outside of the file.
@@ -179,8 +179,11 @@ pub(super) fn by_data(
     image: &Image,
     settings: &[XSetting],
     go_version: &str,
+    names: &[String],
 ) -> Result<Vec<Located>, Malformed> {
-    let counted: Vec<&XSetting> = settings.iter().filter(|setting| !setting.overridden).collect();
+    let all_counted: Vec<&XSetting> = settings.iter().filter(|setting| !setting.overridden).collect();
+    let counted: Vec<&XSetting> =
+        all_counted.iter().copied().filter(|setting| names.contains(&setting.symbol)).collect();
     let mut values: Vec<&str> = counted.iter().map(|setting| setting.value.as_str()).collect();
     // The linker writes the version of Go in the same way, so that it is found wherever this search works at all.
     values.push(go_version);
@@ -204,7 +207,7 @@ pub(super) fn by_data(
         let Some(places) = places(of_value(&setting.value)) else {
             return not_found(&setting.symbol, Missing::NothingToLookFor);
         };
-        let wanted = counted.iter().filter(|other| other.value == setting.value).count();
+        let wanted = all_counted.iter().filter(|other| other.value == setting.value).count();
         if places.is_empty() {
             not_found(&setting.symbol, Missing::NotWritten)
         } else if places.len() < wanted {
@@ -236,8 +239,14 @@ fn variables(
     values: &[&str],
 ) -> Result<Result<Vec<Vec<u64>>, Missing>, Malformed> {
     let mut found = vec![Vec::new(); values.len()];
+    let mut lengths = vec![false; usize::try_from(STRING_LIMIT).unwrap_or_default() + 1];
+    for value in values {
+        if let Some(wanted) = lengths.get_mut(value.len()) {
+            *wanted = true;
+        }
+    }
     let mut search =
-        Search { bytes, image, values, found: &mut found, candidates: 0, unresolved: Vec::new() };
+        Search { lengths, bytes, image, values, found: &mut found, candidates: 0, unresolved: Vec::new() };
     let mut searched = 0u64;
     for segment in image.segments.iter().filter(|segment| segment.writable) {
         searched = searched.saturating_add(segment.file_size);
@@ -254,6 +263,8 @@ fn variables(
 
 /// A search for string variables.
 struct Search<'a, B> {
+    /// Which lengths the values have, by length.
+    lengths: Vec<bool>,
     bytes: &'a B,
     image: &'a Image,
     values: &'a [&'a str],
@@ -277,7 +288,8 @@ impl<B: Bytes> Search<'_, B> {
             let words = window.chunks_exact(word).zip(window.chunks_exact(word).skip(1));
             for (index, (pointer, length)) in words.enumerate() {
                 let Some(length) = self.image.layout.read_word(length) else { continue };
-                if !self.values.iter().any(|value| value.len() as u64 == length) {
+                let known = usize::try_from(length).ok().and_then(|length| self.lengths.get(length));
+                if known != Some(&true) {
                     continue;
                 }
                 let Some(pointer) = self.image.layout.read_word(pointer) else { continue };

@@ -2,7 +2,7 @@
 
 use super::binary::{Fields, Image, Layout, Part};
 use super::build_info;
-use super::bytes::{Bytes, ReadError};
+use super::bytes::{Bytes, Metered, ReadError};
 use super::effect::{self, Effect, Located, Missing};
 use super::known::{Component, PROVIDER_VERSION, SHIM_VERSION, component_of};
 use super::settings::{XSetting, x_settings};
@@ -118,7 +118,7 @@ impl Malformed {
 }
 
 /// Most variables that are looked up in one binary.
-const EFFECT_LIMIT: usize = 256;
+const EFFECT_LIMIT: usize = 64;
 /// A variable that the linker writes into every Go program; a symbol table without it names no variables.
 const WITNESS: &str = "runtime.buildVersion";
 /// Most parts of a universal binary.
@@ -130,6 +130,7 @@ const PARTS_LIMIT: u32 = 64;
 /// The file is no executable, has no Go build record, or contradicts itself; nothing in it is trusted, and no input
 /// makes this panic or hold more than a few MiB.
 pub fn inspect(bytes: &impl Bytes) -> Result<BinaryReport, Malformed> {
+    let bytes = &Metered::new(bytes);
     let magic = bytes.read_at(0, 8).map_err(|error| match error {
         ReadError::Failed(words) => Malformed::Unreadable(words),
         _ => Malformed::NotExecutable,
@@ -248,7 +249,7 @@ fn by_data(
     go_version: &str,
     names: &[String],
 ) -> Result<Vec<Located>, Malformed> {
-    let mut written = effect::by_data(bytes, image, ldflags, go_version)?;
+    let mut written = effect::by_data(bytes, image, ldflags, go_version, names)?;
     let of_name = |name: &String| match written.iter().position(|located| located.effect.symbol == *name) {
         Some(index) => written.swap_remove(index),
         None => effect::not_found(name, Missing::NothingToLookFor),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// Most symbols that are looked through; a 75 MB program has a hundred thousand.
 const SYMBOL_LIMIT: u64 = 16 << 20;
 /// Most bytes of names that are looked through.
-const NAMES_LIMIT: u64 = 1 << 30;
+const NAMES_LIMIT: u64 = 256 << 20;
 /// Most places where a wanted name is found; a name that stands more often is not a name.
 const PLACES_LIMIT: usize = 4096;
 
@@ -126,7 +126,11 @@ impl SymbolTable {
                 if kept.get(end) != Some(&0) {
                     continue;
                 }
+                // An empty name ends nothing.
                 let head = kept.get(..end).unwrap_or_default();
+                if head.last() == Some(&0) {
+                    continue;
+                }
                 for (index, name) in names.iter().enumerate() {
                     if !head.ends_with(name.as_bytes()) {
                         continue;

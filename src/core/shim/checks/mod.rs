@@ -8,6 +8,8 @@ mod passed;
 mod pinned;
 mod ran;
 mod shim;
+#[cfg(test)]
+mod tests;
 
 pub use ran::reported_in;
 
