@@ -12,7 +12,7 @@ use wait4::Wait4 as _;
 const TASK: &str = "AIRUNWAY_TEST_MEASURES";
 
 /// Runs a command once more, and gives its largest resident set in bytes.
-pub fn peak_of(command: &Command) -> u64 {
+pub(crate) fn peak_of(command: &Command) -> u64 {
     let text = |part: &std::ffi::OsStr| part.to_str().expect("a text").to_owned();
     let variables = command.get_envs().filter_map(|(name, value)| Some((text(name), json!(text(value?)))));
     let task = json!({

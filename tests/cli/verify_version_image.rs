@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::shim_programs::Program;
 use crate::support::registry::layers::{Layered, Member, gzip, zstd};
-use crate::support::registry::{Auth, Fault, INDEX_TYPE, Registry, digest, index};
+use crate::support::registry::real::{Access, RealRegistry};
+use crate::support::registry::{Auth, Fault, INDEX_TYPE, MANIFEST_TYPE, Registry, digest, index};
 use crate::support::transcript::{Sandbox, Transcript};
 
 const REPOSITORY: &str = "ai-runway/airunway/vllm-provider";
@@ -303,6 +304,27 @@ fn a_shim_is_judged_by_the_tag_and_the_repository_of_its_image() {
     let other = format!("{}/ai-runway/airunway/kaito-provider:v0.7.0", registry.host());
     let run = Sandbox::new().airunway(&["verify-version", "--image", &other]);
     assert_eq!(run.code, Some(3), "{run}");
+}
+
+#[test]
+fn a_real_registry_serves_the_layers_of_a_user() {
+    let folder = tempfile::tempdir().unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let registry = RealRegistry::start(folder.path(), &Access::Open);
+        registry.push(REPOSITORY, "v0.7.0", MANIFEST_TYPE, shim("v0.7.0").build()).await;
+    });
+    let registry = RealRegistry::start(folder.path(), &Access::Password);
+    let image = format!("{}/{REPOSITORY}:v0.7.0", registry.host());
+    let sandbox = Sandbox::new();
+    let refused = sandbox.airunway(&["verify-version", "--image", &image]);
+    assert_eq!(refused.code, Some(1), "{refused}");
+    let auth = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, "user:pass-word");
+    let config = json!({"auths": {registry.host(): {"auth": auth}}}).to_string();
+    sandbox.write(".docker/config.json", config);
+    let run = sandbox.airunway(&["verify-version", "--image", &image, "-o", "json"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(report(&run)["evidence"]["image"]["layersRead"], 2);
+    assert!(!run.to_string().contains("pass-word"), "{run}");
 }
 
 #[test]

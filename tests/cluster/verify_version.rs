@@ -284,7 +284,10 @@ fn local_builds_states_and_changes_have_their_sentences() {
 #[test]
 fn the_installation_is_named_and_a_difference_is_told() {
     Stage::with(async |stage, namespace| {
+        let before = stage.cluster.plane().requests(None).len();
         let run = verify(&namespace, &["vllm", "-o", "json"]).await;
+        let asked = stage.cluster.plane().requests(None).len() - before;
+        assert_eq!(asked, 5, "registrations, Deployments, pods and two definitions, once each");
         let all = report(&run);
         let installation = &all["installation"];
         assert_eq!(installation["releases"], json!(["main-b0d3fb775439"]), "{installation}");
