@@ -345,7 +345,33 @@ fn who_may_see_less_is_told_less_and_why() {
         assert!(item["reason"].as_str().unwrap().contains("its Deployment may not be looked at"), "{item}");
         assert!(item["evidence"]["hidden"].as_str().unwrap().contains("may not list deployments"), "{item}");
         assert_eq!(all["installation"]["warning"], Value::Null, "{all}");
-        // A local build that is wanted needs nothing more.
+        // Rights in the namespace of AI Runway are enough.
+        let rights = [
+            "create",
+            "role",
+            "verify-reader",
+            "-n",
+            SYSTEM,
+            "--verb=list",
+            "--resource=pods,deployments.apps",
+        ];
+        assert_eq!(namespace.kubectl(&rights).await.code, Some(0));
+        let binding = ["create", "rolebinding", "verify-reader", "-n", SYSTEM];
+        let whom = ["--role=verify-reader", "--user=restricted"];
+        assert_eq!(namespace.kubectl(&[&binding[..], &whom].concat()).await.code, Some(0));
+        let arguments = ["verify-version", "kaito", "-o", "json"];
+        let all = report(&namespace.run(namespace.command("restricted", &arguments)).await);
+        let image = &all["items"]["kaito"]["evidence"]["deployments"][0]["image"];
+        assert_eq!(image, "ghcr.io/ai-runway/airunway/kaito-provider:dev", "{all}");
+        let elsewhere = ["verify-version", "kaito", "-n", "default"];
+        let run = namespace.run(namespace.command("restricted", &elsewhere)).await;
+        assert!(run.stdout.contains("its Deployment may not be looked at"), "{}", run.stdout);
+
+        // A local build that is wanted needs nothing more than pods that are not younger than its report.
+        let deployment = "deployment/airunway-kaito-provider";
+        let run = namespace.kubectl(&["rollout", "status", "-n", SYSTEM, deployment, "--timeout=60s"]).await;
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        cluster.reference().beat().await.unwrap();
         let allowed = namespace.command("restricted", &["verify-version", "kaito", "--allow-dev"]);
         assert_eq!(namespace.run(allowed).await.code, Some(0));
         let wrong = namespace.command("restricted", &["verify-version", "kaito", "--expect", "v9.9.9"]);

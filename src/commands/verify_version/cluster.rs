@@ -26,6 +26,8 @@ pub(super) struct Answers {
     configs: Vec<Value>,
     pub(super) deployments: Seen<Vec<Value>>,
     pub(super) pods: Seen<Vec<Value>>,
+    /// The one namespace whose Deployments were listed, where others may not be.
+    only_namespace: Option<String>,
     /// In the order of [`DEFINITIONS`].
     pub(super) definitions: Vec<Seen<Option<Value>>>,
 }
@@ -43,6 +45,9 @@ pub(super) async fn verify(
     let cluster = connect(&settings.globals).await?;
     let answers = ask(&cluster, settings).await?;
     let mut facts = cluster::shims(&answers.configs, &answers.deployments, &answers.pods);
+    for shim in &mut facts {
+        shim.only_namespace.clone_from(&answers.only_namespace);
+    }
     check_names(providers, &facts)?;
     facts.retain(|shim| providers.is_empty() || providers.contains(&shim.provider));
     if facts.is_empty() {
@@ -67,25 +72,30 @@ async fn ask(cluster: &Cluster, settings: &VerifyVersionSettings) -> Result<Answ
     let workloads = join(listed(cluster, &DEPLOYMENT, namespace), listed(cluster, &POD, namespace));
     let configs = cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None);
     let ((configs, definitions), (deployments, pods)) = join(join(configs, definitions), workloads).await;
+    let ((deployments, only_namespace), (pods, _)) = (deployments?, pods?);
     Ok(Answers {
         configs: configs?.items,
-        deployments: deployments?,
-        pods: pods?,
+        deployments,
+        pods,
+        only_namespace,
         definitions: definitions.into_iter().map(seen).collect::<Result<_>>()?,
     })
 }
 
-/// What AI Runway has of a resource in all namespaces; where that is forbidden, in the one of the flags or its usual one.
-async fn listed(cluster: &Cluster, resource: &Resource, namespace: Option<&str>) -> Result<Seen<Vec<Value>>> {
+/// What AI Runway has of a resource in all namespaces; where that is forbidden, in the one of the flags or its usual one,
+/// which then is named.
+async fn listed(
+    cluster: &Cluster,
+    resource: &Resource,
+    namespace: Option<&str>,
+) -> Result<(Seen<Vec<Value>>, Option<String>)> {
     let everywhere = cluster.list(resource, None, Some(SELECTOR)).await;
-    let answer = match everywhere {
-        Err(ClusterError::Forbidden { .. }) => {
-            let namespace = namespace.unwrap_or(NAMESPACE);
-            cluster.list(resource, Some(namespace), Some(SELECTOR)).await
-        }
-        answer => answer,
-    };
-    seen(answer.map(|list| list.items))
+    if !matches!(everywhere, Err(ClusterError::Forbidden { .. })) {
+        return Ok((seen(everywhere.map(|list| list.items))?, None));
+    }
+    let namespace = namespace.unwrap_or(NAMESPACE);
+    let here = cluster.list(resource, Some(namespace), Some(SELECTOR)).await;
+    Ok((seen(here.map(|list| list.items))?, Some(namespace.to_owned())))
 }
 
 fn seen<T>(answer: std::result::Result<T, ClusterError>) -> Result<Seen<T>> {

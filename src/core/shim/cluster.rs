@@ -51,6 +51,8 @@ pub struct ShimFacts {
     pub registration: Option<Registration>,
     /// The Deployments that carry its label.
     pub deployments: Seen<Vec<Workload>>,
+    /// The one namespace that was looked at, where others may not be listed.
+    pub only_namespace: Option<String>,
 }
 
 /// What a shim has written about itself.
@@ -125,6 +127,7 @@ pub fn shims(configs: &[Value], deployments: &Seen<Vec<Value>>, pods: &Seen<Vec<
         ShimFacts {
             registration: registered.map(registration),
             deployments: workloads(&label, deployments, pods),
+            only_namespace: None,
             provider,
         }
     });

@@ -178,8 +178,19 @@ fn deployment(facts: &ShimFacts) -> Result<&Workload, Judgement> {
     };
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(unknown(format!("no Deployment has the label control-plane={provider}-provider"))
-            .hint("a shim that runs elsewhere can be proven by its binary: verify-version --binary FILE")),
+        [] => {
+            let seen = facts.only_namespace.as_ref();
+            let where_to = seen.map_or_else(String::new, |namespace| {
+                format!(" in namespace {namespace}, and others may not be listed")
+            });
+            Err(unknown(format!("no Deployment has the label control-plane={provider}-provider{where_to}"))
+                .hint(match seen {
+                    Some(_) => "name the namespace of AI Runway with -n",
+                    None => {
+                        "a shim that runs elsewhere can be proven by its binary: verify-version --binary FILE"
+                    }
+                }))
+        }
         several => {
             Err(unknown(format!("{} Deployments are shims of {provider}: {}", several.len(), names(several)))
                 .hint("delete all but one: they overwrite each other's report"))

@@ -239,6 +239,15 @@ fn every_state_in_which_nothing_is_proven_has_its_sentence() {
 }
 
 #[test]
+fn what_was_not_looked_at_is_not_said_to_be_absent() {
+    let Shown { config, pods, .. } = Shown::new("v0.7.0", &image("v0.7.0"));
+    let mut facts = shims(&[config], &Seen::Known(Vec::new()), &pods).remove(0);
+    facts.only_namespace = Some("here".to_owned());
+    let Outcome::Judged(judgement) = judge(&facts, &policy(), None) else { panic!("a question") };
+    assert!(judgement.reason.contains("in namespace here, and others may not be listed"), "{judgement:?}");
+}
+
+#[test]
 fn a_shim_without_a_registration_is_named() {
     let Shown { deployments, pods, .. } = Shown::new("v0.7.0", &image("v0.7.0"));
     let facts = shims(&[], &deployments, &pods);
