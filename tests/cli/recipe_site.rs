@@ -16,17 +16,16 @@ use crate::support::recipe_site::{RecipeSite, SiteFault};
 /// A file of the site, and the path under which the tests ask for it.
 const PATH: &str = "/Qwen/Qwen3-0.6B.json";
 
-/// A source that waits for nobody longer than a test can.
 fn source(site: &RecipeSite, place: Place, cache: Option<&Path>) -> RecipeSource {
+    source_within(Limits::default().request, site, place, cache)
+}
+
+fn source_within(request: Duration, site: &RecipeSite, place: Place, cache: Option<&Path>) -> RecipeSource {
     RecipeSource::open(SourceOptions {
         site: Site::parse(&site.url()).expect("a site"),
         place,
         cache: cache.map(|folder| Cache::at(folder.to_owned())),
-        limits: Limits {
-            request: Duration::from_millis(500),
-            total: Duration::from_secs(20),
-            retry: Duration::from_millis(1),
-        },
+        limits: Limits { request, retry: Duration::from_millis(1), ..Limits::default() },
         proxies: ProxyChoice::Direct,
     })
     .expect("a source")
@@ -78,7 +77,14 @@ fn bodies_are_bounded_after_unpacking() {
 fn time_is_bounded_to_the_last_byte() {
     for fault in [SiteFault::SlowHeaders(Duration::from_secs(60)), SiteFault::StalledBody, SiteFault::Trickle]
     {
-        assert_eq!(failure(fault), format!("timed out fetching [SITE]{PATH} after 500ms"));
+        let site = RecipeSite::start();
+        site.fault("/", fault);
+        let source = source_within(Duration::from_millis(500), &site, Place::Online, None);
+        let error = run(source.get(PATH)).expect_err("too slow").to_string();
+        assert_eq!(
+            error.replace(&site.url(), "[SITE]"),
+            format!("timed out fetching [SITE]{PATH} after 500ms")
+        );
     }
 }
 

@@ -198,3 +198,27 @@ fn a_copy_that_is_not_there_or_no_recipe() {
     let run = sandbox.airunway(&["recipe", "show", "acme/tiny", "--recipes", "site"]);
     assert!(run.code == Some(2) && run.stderr.contains("has no recipe for acme/tiny"), "{run}");
 }
+
+#[test]
+fn words_of_a_site_cannot_command_the_terminal() {
+    let site = small();
+    let recipe = r#"{"hf_id": "acme/tiny", "meta": {"title": "\u001b[2J\u0007", "tasks": ["text"]},
+        "recommended_command": {"hardware": "\u001b[31mh200", "strategy": "s", "variant": "default",
+            "by_hardware": {"\u001b]0;x\u0007": "/a.json", "b": "/b.json\u001b"}},
+        "variants": {"default": {"precision": "\u001b[1m", "vram_minimum_gb": 1}}}"#;
+    site.publish("/Acme/tiny.json", recipe);
+    site.publish(
+        "/models.json",
+        r#"[{"hf_id": "acme/tiny", "title": "\u001b[2J", "json": "/Acme/tiny.json"}]"#,
+    );
+    for arguments in [
+        &["recipe", "list"][..],
+        &["recipe", "show", "acme/tiny"],
+        &["apply-recipe", "acme/tiny"],
+        &["apply-recipe", "acme/tiny", "--hardware", "none"],
+        &["apply-recipe", "acme/tiny", "--hardware", "b"],
+    ] {
+        let run = run(&Sandbox::new(), &site, arguments);
+        assert!(!run.to_string().contains(['\u{1b}', '\u{7}']), "{arguments:?}: {run:?}");
+    }
+}

@@ -40,6 +40,8 @@ mod front_door;
 pub mod model_server;
 pub mod recipe_site;
 pub mod registry;
+#[cfg(unix)]
+pub mod terminal;
 pub mod transcript;
 
 pub use airunway::{Fault, Options};

@@ -115,6 +115,19 @@ impl RecipeSite {
         self.content().files.insert(path.to_owned(), Bytes::from(bytes.into()));
     }
 
+    /// Changes a file: each `from` in it becomes `to`.
+    pub fn edit(&self, path: &str, from: &str, to: &str) {
+        let mut content = self.content();
+        let text = String::from_utf8_lossy(content.files.get(path).expect("a published file")).into_owned();
+        assert!(text.contains(from), "{path} does not hold {from}");
+        content.files.insert(path.to_owned(), Bytes::from(text.replace(from, to)));
+    }
+
+    /// The bytes of a file.
+    pub fn file(&self, path: &str) -> Vec<u8> {
+        self.content().files.get(path).expect("a published file").to_vec()
+    }
+
     /// Takes a file away.
     pub fn withdraw(&self, path: &str) {
         self.content().files.remove(path);

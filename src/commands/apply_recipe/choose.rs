@@ -3,7 +3,7 @@
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::recipe::details;
-use crate::commands::recipe::library::Library;
+use crate::commands::recipe::library::{Library, in_plain_characters};
 use crate::core::recipe::catalogue::{
     Attempt, Hardware, StrategyDetails, VariantDetails, hardware_ids, variants,
 };
@@ -47,7 +47,8 @@ pub(super) async fn complete(
         // Without a command the resolution says why.
         [] => {}
         [only] => {
-            ui.status(&format!("hardware: {only} (the only one of the recipe)"));
+            let line = format!("hardware: {only} (the only one of the recipe)");
+            ui.status(&in_plain_characters(&line));
             request.hardware = Some(only.clone());
         }
         _ if interactive => {
@@ -149,7 +150,8 @@ fn outcome(attempt: &Attempt) -> String {
 }
 
 fn described(name: &str, parts: Vec<String>) -> String {
-    if parts.is_empty() { name.to_owned() } else { format!("{name}  ({})", parts.join(", ")) }
+    let line = if parts.is_empty() { name.to_owned() } else { format!("{name}  ({})", parts.join(", ")) };
+    in_plain_characters(&line)
 }
 
 #[cfg(test)]

@@ -33,11 +33,11 @@ fn rows(resolution: &Resolution, authored: &Value, object: &Value) -> Vec<Explai
         .into_iter()
         .map(|(field, value)| {
             let origin = resolution.origins.iter().find(|origin| origin.field == field);
-            let from = match origin {
-                // The recipe and the flag agree, or no flag spoke.
-                Some(origin) if before.get(&field) == Some(&value) => words(&origin.from),
-                _ if before.get(&field) == Some(&value) => fixed(&field).to_owned(),
-                _ => "a flag of this command".to_owned(),
+            let from = match (fixed(&field), origin) {
+                (Some(from), _) => from.to_owned(),
+                // Where the recipe and a flag agree, it is the recipe's.
+                (None, Some(origin)) if before.get(&field) == Some(&value) => words(&origin.from),
+                (None, _) => flag(&field),
             };
             ExplainRow { field, value, from }
         })
@@ -54,13 +54,51 @@ fn words(from: &OriginKind) -> String {
 }
 
 /// Where members come from that are the same for every recipe.
-fn fixed(field: &str) -> &'static str {
-    match field {
+fn fixed(field: &str) -> Option<&'static str> {
+    Some(match field {
         "apiVersion" | "kind" => "default: what this program writes",
         "metadata.name" => "--name, else the model id",
-        "metadata.namespace" => "--namespace, else the kubeconfig",
-        _ => "default: made by this program",
-    }
+        "metadata.namespace" => "--namespace, else the kubeconfig's",
+        "metadata.annotations[airunway.ai/generated-by]" => "default: by which AI Runway knows recipes",
+        "metadata.annotations[airunway.ai/recipe.source]" => "the address of the command's file",
+        _ => return None,
+    })
+}
+
+/// The flag that sets a member; the first whose member it is or lies in.
+fn flag(field: &str) -> String {
+    const FLAGS: [(&str, &str); 28] = [
+        ("metadata.labels", "--label"),
+        ("metadata.annotations", "--annotation"),
+        ("spec.model.source", "--source"),
+        ("spec.model.servedName", "--served-name"),
+        ("spec.model.storage.volumes", "--volume"),
+        ("spec.engine.image", "--image"),
+        ("spec.engine.contextLength", "--context-length"),
+        ("spec.engine.trustRemoteCode", "--trust-remote-code"),
+        ("spec.engine.enforceEager", "--enforce-eager"),
+        ("spec.engine.args[no-enable-prefix-caching]", "--no-prefix-caching or --arg"),
+        ("spec.engine.args", "--arg"),
+        ("spec.engine.extraArgs", "a token after --"),
+        ("spec.provider.overrides", "--override or --overrides"),
+        ("spec.provider.name", "--provider"),
+        ("spec.serving.mode", "--mode"),
+        ("spec.scaling.replicas", "--replicas"),
+        ("spec.scaling.prefill", "--prefill-gpus, --prefill-replicas or --prefill-memory"),
+        ("spec.scaling.decode", "--decode-gpus, --decode-replicas or --decode-memory"),
+        ("spec.resources.gpu.type", "--gpu-type"),
+        ("spec.resources.memory", "--memory"),
+        ("spec.resources.cpu", "--cpu"),
+        ("spec.env", "--env"),
+        ("spec.podTemplate.metadata.labels", "--pod-label"),
+        ("spec.podTemplate.metadata.annotations", "--pod-annotation"),
+        ("spec.secrets.huggingFaceToken", "--hf-token-secret"),
+        ("spec.gateway.enabled", "--gateway"),
+        ("spec.gateway.modelName", "--gateway-model-name"),
+        ("spec.nodeSelector", "--node-selector"),
+    ];
+    let known = FLAGS.iter().find(|(member, _)| field.starts_with(member));
+    known.map_or("a flag of this command", |(_, flag)| flag).to_owned()
 }
 
 /// The members of an object with a value of their own: `spec.engine.args[max-model-len]`, `spec.env[NAME]`.
@@ -106,6 +144,17 @@ fn shown(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn members_that_flags_set_name_the_flag() {
+        assert_eq!(flag("spec.engine.args[x]"), "--arg");
+        assert_eq!(
+            flag("spec.scaling.prefill.gpu.count"),
+            "--prefill-gpus, --prefill-replicas or --prefill-memory"
+        );
+        assert_eq!(flag("spec.tolerations[0]"), "a flag of this command");
+        assert_eq!(fixed("spec.model.id"), None);
+    }
 
     #[test]
     fn members_are_named_as_origins_name_them() {

@@ -8,12 +8,12 @@ pub use args::{ApplyRecipeArgs, ApplyRecipeSettings, ChoiceArgs};
 
 use super::deploy;
 use super::inputs::SourceObject;
-use super::recipe::library::{Library, refused};
+use super::recipe::library::{Library, harmless, in_plain_characters, refused};
 use super::runtime::block_on;
 use crate::core::authoring::Members;
 use crate::core::names;
+use crate::core::recipe::Resolution;
 use crate::core::recipe::fit::Demand;
-use crate::core::recipe::{Request, Resolution};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -40,39 +40,41 @@ const ARGUMENT_OF_FLAG: [(&str, Said); 5] = [
 pub fn run(settings: ApplyRecipeSettings, ui: &mut Ui) -> Result<Exit> {
     let ApplyRecipeSettings { request, members, explain, source, apply } = settings;
     let namespace = apply.globals.namespace()?;
-    let name = name_of(&request, &members, ui)?;
     let library = Library::open(&source, &apply.globals)?;
     let resolution = block_on(async {
         let request = choose::complete(&library, request, &apply.globals, ui).await?;
         let outcome = library.resolve(&request).await;
         library.say_notes(ui);
         outcome?.map_err(|refusal| refused(&refusal))
-    })?;
+    });
+    let resolution = resolution.map_err(harmless)?;
+    say_choice(&resolution, ui);
     for note in &resolution.notes {
-        if note.kind.is_warning() { ui.warning(&note.message) } else { ui.status(&note.message) }
+        let message = in_plain_characters(&note.message);
+        if note.kind.is_warning() { ui.warning(&message) } else { ui.status(&message) }
     }
+    let name = name_of(&resolution, &members, ui)?;
     let authored = resolution.object(&name, &library.base());
     let object = SourceObject::from_value(with_flags(authored.clone(), &members)?, &namespace)?;
     if explain {
         explain::print(&resolution, &authored, &object.value, ui);
     }
     let demand = Demand::of(&object.value, &resolution);
-    say_choice(&resolution, ui);
     deploy::run_objects(vec![object], &apply, Some(&demand), ui)
 }
 
-fn name_of(request: &Request, members: &Members, ui: &mut Ui) -> Result<String> {
+fn name_of(resolution: &Resolution, members: &Members, ui: &mut Ui) -> Result<String> {
     if let Some(name) = &members.name {
         return Ok(name.clone());
     }
-    match names::object_name_from_model(request.model.as_str()).filter(|name| !name.is_empty()) {
+    match names::object_name_from_model(resolution.asked.as_str()).filter(|name| !name.is_empty()) {
         Some(name) => {
             ui.status(&format!("name: {name} (from the model id)"));
             Ok(name)
         }
         None => Err(Error::usage(format!(
             "no object name can be made from model id {:?}",
-            request.model.as_str()
+            resolution.asked.as_str()
         ))
         .hint("--name NAME gives one")),
     }
@@ -81,7 +83,8 @@ fn name_of(request: &Request, members: &Members, ui: &mut Ui) -> Result<String> 
 /// Writes what flags say over the recipe's object, member by member.
 fn with_flags(mut object: Value, members: &Members) -> Result<Value> {
     let mut members = members.clone();
-    members.name = None;
+    // The name is in the object, and the number of GPUs was held against the recipe's.
+    (members.name, members.gpus) = (None, None);
     if let Some(args) = object.pointer_mut("/spec/engine/args").and_then(Value::as_object_mut) {
         for (argument, said) in ARGUMENT_OF_FLAG {
             if said(&members) {
@@ -103,7 +106,8 @@ fn with_flags(mut object: Value, members: &Members) -> Result<Value> {
 fn say_choice(resolution: &Resolution, ui: &mut Ui) {
     let Resolution { recipe, hardware, strategy, variant, revision, .. } = resolution;
     let revision = revision.as_deref().map(|date| format!(", of {date}")).unwrap_or_default();
-    ui.status(&format!("recipe: {recipe} on {hardware}, strategy {strategy}, variant {variant}{revision}"));
+    let line = format!("recipe: {recipe} on {hardware}, strategy {strategy}, variant {variant}{revision}");
+    ui.status(&in_plain_characters(&line));
 }
 
 #[cfg(test)]

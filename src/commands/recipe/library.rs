@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::commands::globals::GlobalArgs;
 use crate::core::recipe::document::{Index, Recipe};
-use crate::core::recipe::site::{OFFICIAL_SITE, ReferenceError, Site};
+use crate::core::recipe::site::{OFFICIAL_SITE, ReferenceError, Site, plain};
 use crate::core::recipe::{
     Documents, Found, ModelId, Reason, Refusal, Request, Resolution, SitePath, Stop, resolve,
 };
@@ -88,7 +88,7 @@ impl Library {
     /// Says what the user should know about what was read.
     pub fn say_notes(&self, ui: &mut Ui) {
         for note in self.source.take_notes().into_iter().chain(self.notes.take()) {
-            ui.warning(&note);
+            ui.warning(&in_plain_characters(&note));
         }
     }
 
@@ -241,4 +241,16 @@ pub fn model_id(text: &str) -> Result<ModelId> {
     ModelId::parse(text).map_err(|error| {
         Error::usage(error.to_string()).hint("a model id has two parts, for example Qwen/Qwen3-32B")
     })
+}
+
+/// An error whose words come partly from a site, as a terminal can show it.
+pub fn harmless(mut error: Error) -> Error {
+    let texts = error.causes.iter_mut().chain(&mut error.hints).chain([&mut error.message]);
+    texts.for_each(|text| *text = in_plain_characters(text));
+    error
+}
+
+/// A text from a site, line breaks aside without anything that a terminal obeys.
+pub fn in_plain_characters(text: &str) -> String {
+    text.chars().map(|character| if character == '\n' { character } else { plain(character) }).collect()
 }

@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::report::recipes;
 use crate::ui::Ui;
 use futures::StreamExt;
+use std::collections::BTreeMap;
 
 /// Recipes that are read at the same time; the client limits its requests besides.
 const PARALLEL: usize = 16;
@@ -112,12 +113,21 @@ async fn entries(library: &Library, words: &[String], filter: &Filter, ui: &mut 
         })
         .buffered(PARALLEL);
     let mut kept = Vec::new();
+    let mut refused: BTreeMap<&'static str, usize> = BTreeMap::new();
     while let Some((row, summary)) = summaries.next().await {
         match summary? {
             Some(summary) if filter.keeps(&summary) => kept.push(Entry { row, summary: Some(summary) }),
+            Some(Summary { command: Some(Attempt::Refused { reason, .. }), .. }) => {
+                *refused.entry(reason).or_default() += 1;
+            }
             Some(_) => {}
             None => ui.warning(&format!("the recipe of {} is in the index and not on the site", row.hf_id)),
         }
+    }
+    if !refused.is_empty() {
+        let reasons: Vec<String> =
+            refused.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        ui.status(&format!("left out, because their command cannot be deployed: {}", reasons.join(", ")));
     }
     Ok(kept)
 }

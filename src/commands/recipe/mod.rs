@@ -46,9 +46,10 @@ pub enum ReportFormat {
 /// # Errors
 /// A recipe or cluster that cannot be read.
 pub fn run(args: RecipeArgs, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
-    match args.verb {
+    let outcome = match args.verb {
         Verb::List(args) => list::run(args, &globals, ui),
         Verb::Show(args) => show::run(args, &globals, ui),
         Verb::Diff(args) => diff::run(args, &globals, ui),
-    }
+    };
+    outcome.map_err(library::harmless)
 }

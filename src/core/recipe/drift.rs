@@ -17,8 +17,9 @@ pub const RECIPE_ANNOTATION: &str = "airunway.ai/recipe.";
 /// Annotations that may differ although the recipe gives the same object.
 const NOT_COMPARED: [&str; 2] = ["airunway.ai/recipe.source", "airunway.ai/recipe.revision"];
 /// Members whose leaves are compared where today's object has them.
-const GOVERNED: [&str; 11] = [
+const GOVERNED: [&str; 12] = [
     "/spec/model/id",
+    "/spec/model/servedName",
     "/spec/engine/type",
     "/spec/engine/image",
     "/spec/engine/contextLength",

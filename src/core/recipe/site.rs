@@ -187,10 +187,13 @@ fn is_this_machine(url: &Url) -> bool {
 /// A text from elsewhere as a message can show it.
 fn shortened(text: &str) -> String {
     const SHOWN: usize = 200;
-    if text.chars().count() <= SHOWN {
-        return text.to_owned();
-    }
-    text.chars().take(SHOWN).chain(['…']).collect()
+    let long = text.chars().nth(SHOWN).map(|_| '…');
+    text.chars().take(SHOWN).map(plain).chain(long).collect()
+}
+
+/// A character from elsewhere that a terminal cannot obey.
+pub fn plain(character: char) -> char {
+    if character.is_control() { '\u{fffd}' } else { character }
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use crate::core::recipe::Sizes;
 use crate::core::recipe::catalogue::{Attempt, Details, Entry};
+use crate::core::recipe::site::plain;
 
 /// Longest value that the table of `--explain` shows whole.
-const SHOWN_VALUE: usize = 48;
+const SHOWN_VALUE: usize = 72;
 
 /// One member of an object and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub fn show_text(details: &Details) -> String {
     let mut text = head(details);
     let mut section = |title: &str, headings: &[&str], rows: Vec<Vec<String>>| {
         if !rows.is_empty() {
-            text.push_str(&format!("\n{title}\n"));
+            text.push_str(&format!("\n{}\n", printable(title)));
             let lines = table(headings, rows);
             text.extend(lines.lines().map(|line| format!("  {line}\n")));
         }
@@ -192,9 +193,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Text from a site may hold control characters; a terminal must not obey them.
 fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    text.chars().map(plain).collect()
 }
 
 fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
