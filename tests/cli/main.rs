@@ -18,6 +18,7 @@ mod layers;
 mod measuring;
 mod pin;
 mod pinning;
+mod recipe_apply;
 mod recipe_site;
 mod recipe_transcripts;
 mod registry;

@@ -15,6 +15,7 @@ mod interrupted;
 mod invalid_deployments;
 mod pin_live;
 mod pull_secrets;
+mod recipes;
 mod recorder;
 mod reference;
 mod reference_selection;

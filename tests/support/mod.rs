@@ -38,6 +38,7 @@ mod cluster;
 pub mod controlplane;
 mod front_door;
 pub mod model_server;
+pub mod recipe_data;
 pub mod recipe_site;
 pub mod registry;
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -22,6 +22,7 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
+use super::recipe_data;
 use super::registry::digest;
 
 /// Bytes that a long body sends at a time.
@@ -103,6 +104,19 @@ impl RecipeSite {
             runtime.shutdown_background();
         });
         RecipeSite { address, content, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Starts a site with everything that the official one has published; it is unpacked once for all tests.
+    pub fn official() -> RecipeSite {
+        static PUBLISHED: OnceLock<BTreeMap<String, Bytes>> = OnceLock::new();
+        let published = PUBLISHED.get_or_init(|| {
+            let root = recipe_data::ROOT.iter().map(|name| ((*name).to_owned(), recipe_data::root(name)));
+            let below = recipe_data::models().into_iter().chain(recipe_data::renderings());
+            root.chain(below).map(|(path, bytes)| (format!("/{path}"), Bytes::from(bytes))).collect()
+        });
+        let site = RecipeSite::start();
+        site.content().files.clone_from(published);
+        site
     }
 
     /// Its base, for `--recipes-url`.
