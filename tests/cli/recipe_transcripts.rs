@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::measuring::peak_of;
 use crate::support::recipe_site::{RecipeSite, SiteFault};
 use crate::support::transcript::{Sandbox, Transcript};
 
@@ -158,9 +159,12 @@ fn bodies_of_any_size_cost_the_same_memory() {
     let peak = |bytes: usize| {
         let site = small();
         site.fault("/", SiteFault::HugeUnannounced(bytes));
-        let run = run(&Sandbox::new(), &site, &["recipe", "list"]);
-        assert!(run.stderr.contains("exceeds 5242880 bytes"), "{run}");
-        run.peak_bytes
+        let sandbox = Sandbox::new();
+        let listed = run(&sandbox, &site, &["recipe", "list"]);
+        assert!(listed.stderr.contains("exceeds 5242880 bytes"), "{listed}");
+        let mut command = sandbox.command(&["recipe", "list"]);
+        command.env("VLLM_RECIPES_BASE_URL", site.url());
+        peak_of(&command)
     };
     let (small, large) = (peak(8 << 20), peak(128 << 20).max(peak(32 << 20)));
     assert!(large < small + (8 << 20), "8 MiB cost {small} bytes, 32 and 128 MiB {large}");
