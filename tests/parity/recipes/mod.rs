@@ -1,5 +1,6 @@
 //! Recipes: the whole site, walked, and the answers of AI Runway's own resolver.
 
+mod old_resolver;
 mod oracle;
 #[path = "../../support/recipe_data.rs"]
 mod recipe_data;
