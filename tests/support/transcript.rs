@@ -5,7 +5,6 @@ use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use wait4::Wait4 as _;
 
 /// A folder of its own for one test: home, working folder, files.
 pub struct Sandbox {
@@ -21,8 +20,6 @@ pub struct Transcript {
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
-    /// Largest resident set of the process, in bytes; not part of what a snapshot shows.
-    pub peak_bytes: u64,
 }
 
 impl Sandbox {
@@ -83,16 +80,15 @@ impl Sandbox {
         let writer = std::thread::spawn(move || drop(input.write_all(&bytes)));
         let stdout = read_all(child.stdout.take().unwrap());
         let stderr = read_all(child.stderr.take().unwrap());
-        let ended = child.wait4().expect("the program ends");
+        let status = child.wait().expect("the program ends");
         writer.join().unwrap();
         let text = |bytes: &[u8]| {
             String::from_utf8_lossy(bytes).replace(&self.path().display().to_string(), "[SANDBOX]")
         };
         Transcript {
-            code: ended.status.code(),
+            code: status.code(),
             stdout: text(&stdout.join().unwrap()),
             stderr: text(&stderr.join().unwrap()),
-            peak_bytes: ended.rusage.maxrss,
         }
     }
 }

@@ -13,6 +13,8 @@ pub const SELECTOR: &str = "app.kubernetes.io/name=airunway";
 pub const NAMESPACE: &str = "airunway-system";
 /// The container of a shim and of the controller.
 const CONTAINER: &str = "manager";
+/// Part of the repository that containerd gives to an image from a file, as `kind load` does: `import-` and the date.
+const IMPORTED: &str = "/import-";
 /// Labels whose value names what a Deployment is, for example `vllm-provider`.
 const COMPONENT_LABELS: [&str; 2] = ["control-plane", "app.kubernetes.io/component"];
 
@@ -107,9 +109,11 @@ pub struct Pod {
 impl Pod {
     /// The registry's digest of what runs: an `imageID` of the form `repository@digest`.
     ///
-    /// An id without a repository is the one of a local image, which no registry knows.
+    /// An id without a repository is the one of a local image, and an image that was loaded from a file has a manifest that
+    /// was made when it was: no registry knows either.
     pub fn digest(&self) -> Option<Digest> {
-        self.image_id.rsplit_once('@')?.1.parse().ok()
+        let (repository, digest) = self.image_id.rsplit_once('@')?;
+        if repository.contains(IMPORTED) { None } else { digest.parse().ok() }
     }
 }
 

@@ -192,7 +192,7 @@ fn a_report_that_is_no_report_is_a_no() {
 #[test]
 fn every_state_in_which_nothing_is_proven_has_its_sentence() {
     type Change = fn(&mut Shown);
-    let states: [(Change, &str); 13] = [
+    let states: [(Change, &str); 14] = [
         (|shown| shown.config["status"]["lastHeartbeat"] = json!("2026-11-21T11:56:59Z"), "3 min old"),
         (|shown| shown.config["status"]["lastHeartbeat"] = Value::Null, "never a heartbeat"),
         (|shown| shown.deployments = Seen::Known(Vec::new()), "no Deployment has the label"),
@@ -227,6 +227,13 @@ fn every_state_in_which_nothing_is_proven_has_its_sentence() {
             "reports sha256:abc, no digest of a registry",
         ),
         (|shown| shown.pod()["status"]["containerStatuses"][0]["imageID"] = json!(""), "reports no image id"),
+        (
+            |shown| {
+                let id = format!("docker.io/library/import-2026-11-21@{}", digest("other"));
+                shown.pod()["status"]["containerStatuses"][0]["imageID"] = json!(id);
+            },
+            "reports docker.io/library/import-2026-11-21@sha256:",
+        ),
     ];
     for (change, part) in states {
         let mut shown = Shown::new("v0.7.0", &image("latest"));
