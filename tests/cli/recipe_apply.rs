@@ -184,14 +184,42 @@ fn cache_folder_and_site_give_the_same_object() {
     assert_eq!(with(&["--offline"]).stdout, online.stdout);
     assert_eq!(with(&["--recipes", "copy"]).stdout, online.stdout);
     assert_eq!(site.paths(), asked, "neither asks the site");
-    let one_file = with(&["--recipes", "copy/microsoft/Phi-4-mini-instruct.json", "--hardware", "h200"]);
-    assert!(one_file.stderr.contains("--hardware"), "given twice: {one_file}");
     let again = run(&sandbox, &site, &arguments);
     assert_eq!(again.stdout, online.stdout);
     assert!(
         site.requests().iter().rev().take(asked.len()).all(|request| request.status == 304),
         "only revalidated"
     );
+}
+
+#[test]
+fn one_file_is_enough_for_the_recommended_command() {
+    let site = RecipeSite::official();
+    let sandbox = Sandbox::new();
+    sandbox.write("phi.json", site.file("/microsoft/Phi-4-mini-instruct.json"));
+    let with = |hardware| {
+        let arguments = [
+            "apply-recipe",
+            PHI,
+            "--dry-run",
+            "--pin=never",
+            "--hardware",
+            hardware,
+            "--recipes",
+            "phi.json",
+        ];
+        run(&sandbox, &site, &arguments)
+    };
+    assert_eq!(with("h200").stdout, dry(&site, &[PHI, "--hardware", "h200"]).stdout);
+    insta::assert_snapshot!("one-file", with("h100"));
+}
+
+#[test]
+fn every_reason_is_explained_in_the_page_about_recipes() {
+    let page = include_str!("../../docs/recipes.md");
+    for reason in kubectl_airunway::core::recipe::Reason::ALL {
+        assert!(page.contains(&format!("`{}`", reason.id())), "{} is not in docs/recipes.md", reason.id());
+    }
 }
 
 #[test]
@@ -219,6 +247,8 @@ fn a_recipe_is_shown_with_what_can_be_chosen() {
     let site = RecipeSite::official();
     let sandbox = Sandbox::new();
     insta::assert_snapshot!("show", run(&sandbox, &site, &["recipe", "show", DEEPSEEK]));
+    let omni = run(&sandbox, &site, &["recipe", "show", "IndexTeam/IndexTTS-2.5"]);
+    assert!(omni.code == Some(0) && omni.stderr.contains("is for vLLM-Omni"), "{omni}");
     let json = run(&sandbox, &site, &["recipe", "show", DEEPSEEK, "--hardware", "gb300", "-o", "json"]);
     let report: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(

@@ -253,8 +253,14 @@ fn an_outage_is_bridged_by_the_copy_and_said() {
     let notes = bridged.take_notes().join("\n").replace(&site.url(), "[SITE]");
     assert_eq!(
         notes,
-        format!("failed to fetch [SITE]{PATH}: 503 Service Unavailable; the copy of a moment ago is used")
+        format!(
+            "failed to fetch [SITE]{PATH}: 503 Service Unavailable; copies are used, this one of a moment ago"
+        )
     );
+    let asked = site.requests().len();
+    assert_eq!(run(bridged.get(PATH)), Ok(Some(json!({"n": 1}))));
+    assert_eq!(site.requests().len(), asked, "a site that is down is not waited for again");
+    assert_eq!(bridged.take_notes(), [""; 0], "and it is said once");
     // A page in place of the recipe is no outage: what the copy says may be wrong by now.
     site.clear_faults();
     site.fault("/", SiteFault::Text("text/html", "<html>".to_owned()));

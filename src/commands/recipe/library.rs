@@ -102,11 +102,19 @@ impl Library {
             let outcome = resolve(request, &self.documents.borrow());
             match outcome {
                 Ok(resolution) => return Ok(Ok(resolution)),
-                Err(Stop::Refused(refusal)) => return Ok(Err(*refusal)),
+                Err(Stop::Refused(refusal)) => return Ok(Err(self.with_way_out(*refusal))),
                 Err(Stop::Need(paths)) => self.fetch(&paths, &request.model).await?,
             }
         }
         Err(Error::failure(format!("the recipe of {} leads from file to file without an end", request.model)))
+    }
+
+    fn with_way_out(&self, mut refusal: Refusal) -> Refusal {
+        if refusal.reason == Reason::MissingDocument && self.source.is_one_file() {
+            let way_out = "one file holds the recommended command alone; give the folder of a whole site with --recipes DIR";
+            refusal.hint = Some(way_out.to_owned());
+        }
+        refusal
     }
 
     /// The index; `None` when the site has none.
@@ -224,7 +232,7 @@ fn unknown(model: &ModelId) -> Error {
 
 /// A refusal as the user reads it: a wrong value is a usage error, a recipe that cannot be deployed a verdict of no.
 pub fn refused(refusal: &Refusal) -> Error {
-    let message = refusal.message.clone();
+    let message = format!("{} [{}]", refusal.message, refusal.reason.id());
     let error = match refusal.reason {
         Reason::MissingDocument | Reason::Malformed | Reason::Mismatch => Error::failure(message),
         reason if reason.is_about_the_request() => Error::usage(message),

@@ -2,7 +2,7 @@
 
 use super::ReportFormat;
 use super::details;
-use super::library::{Library, RecipeSourceArgs, model_id};
+use super::library::{Library, RecipeSourceArgs, in_plain_characters, model_id};
 use crate::commands::completion;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::runtime::block_on;
@@ -51,9 +51,14 @@ pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<E
     let ShowArgs { model, hardware, variant, provider, output, source } = args;
     let request = Request { hardware, variant, provider, ..Request::new(model_id(&model)?) };
     let library = Library::open(&source, globals)?;
-    let details = block_on(details::all(&library, &request));
+    let outcome = block_on(async {
+        let details = details::all(&library, &request).await?;
+        // A recipe without a command says why when it is asked for one.
+        let refusal = if details.hardware.is_empty() { library.resolve(&request).await?.err() } else { None };
+        Ok((details, refusal))
+    });
     library.say_notes(ui);
-    let details = details?;
+    let (details, refusal) = outcome?;
     if let Some(wanted) = &request.variant
         && !known_variant(&details, wanted)
     {
@@ -67,6 +72,9 @@ pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<E
         let ids: Vec<&str> = details.hardware.iter().map(|hardware| hardware.id.as_str()).collect();
         return Err(Error::usage(format!("the recipe of {model} has no command for hardware {wanted}"))
             .hint(format!("--hardware takes one of: {}", ids.join(", "))));
+    }
+    if let Some(refusal) = refusal {
+        ui.status(&in_plain_characters(&refusal.message));
     }
     ui.data(&match output {
         Some(ReportFormat::Json) => recipes::show_json(&details)?,

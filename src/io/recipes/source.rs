@@ -1,6 +1,7 @@
 //! Where recipes come from: the site, its copies on disk, a folder, or one file.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::Url;
@@ -46,6 +47,8 @@ pub struct RecipeSource {
     cache: Option<Cache>,
     way: Way,
     notes: Mutex<Vec<String>>,
+    /// The site did not answer once: where there is a copy, it is not waited for again.
+    down: AtomicBool,
 }
 
 enum Way {
@@ -68,12 +71,17 @@ impl RecipeSource {
             Place::Copy(path) if path.is_dir() => Way::Folder(path),
             Place::Copy(path) => one_file(path)?,
         };
-        Ok(RecipeSource { site, cache, way, notes: Mutex::default() })
+        Ok(RecipeSource { site, cache, way, notes: Mutex::default(), down: AtomicBool::new(false) })
     }
 
     /// The site whose files these are.
     pub fn site(&self) -> &Site {
         &self.site
+    }
+
+    /// Whether one recipe's file stands for the whole site.
+    pub fn is_one_file(&self) -> bool {
+        matches!(self.way, Way::File { .. })
     }
 
     /// What the user should know about what was read, since the last call.
@@ -108,6 +116,9 @@ impl RecipeSource {
 
     async fn online(&self, client: &SiteClient, url: &Url) -> Result<Option<Value>, RecipeError> {
         let copy = self.cached(url);
+        if let (true, Some(copy)) = (self.down.load(Ordering::Relaxed), &copy) {
+            return parsed(url, &copy.bytes).map(Some);
+        }
         let known = copy.as_ref().map(|copy| copy.validators.clone()).unwrap_or_default();
         match (client.fetch(url, &known).await, copy) {
             (Ok(Fetched::Body { bytes, validators }), _) => {
@@ -126,7 +137,9 @@ impl RecipeSource {
             }
             (Ok(Fetched::Missing { .. }), _) => Ok(None),
             (Err(error), Some(copy)) if error.is_outage() => {
-                self.note(format!("{error}; the copy of {} is used", age(&copy)));
+                if !self.down.swap(true, Ordering::Relaxed) {
+                    self.note(format!("{error}; copies are used, this one of {}", age(&copy)));
+                }
                 parsed(url, &copy.bytes).map(Some)
             }
             (Err(error), _) => Err(error),
@@ -166,6 +179,9 @@ impl RecipeSource {
         if asked.eq_ignore_ascii_case(own) {
             return Ok(Some(recipe.clone()));
         }
+        if let Some(command) = self.recommended_at(url, recipe) {
+            return Ok(Some(command.clone()));
+        }
         match asked.strip_suffix(".json") {
             // Two parts are a model's own file; deeper ones are files that one file alone does not bring along.
             Some(wanted) if wanted.split('/').count() == 2 && !wanted.starts_with("strategies/") => {
@@ -174,6 +190,14 @@ impl RecipeSource {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The recommended command, where it is asked for under the address of its own hardware: the recipe holds it, too.
+    fn recommended_at<'a>(&self, url: &Url, recipe: &'a Value) -> Option<&'a Value> {
+        let command = recipe.get("recommended_command")?;
+        let own = command.get("hardware")?.as_str()?;
+        let reference = command.get("by_hardware")?.get(own)?.as_str()?;
+        (self.site.resolve(reference).ok()? == *url).then_some(command)
     }
 
     fn note(&self, text: String) {
