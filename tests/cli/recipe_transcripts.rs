@@ -226,3 +226,48 @@ fn words_of_a_site_cannot_command_the_terminal() {
         assert!(!run.to_string().contains(['\u{1b}', '\u{7}']), "{arguments:?}: {run:?}");
     }
 }
+
+#[test]
+fn a_certificate_has_to_be_trusted() {
+    let key = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    let site = RecipeSite::start_tls(key.cert.der().to_vec(), key.signing_key.serialize_der());
+    site.publish("/models.json", r#"[{"hf_id": "acme/tiny", "title": "Tiny", "json": "/Acme/tiny.json"}]"#);
+    site.fault("/Acme", SiteFault::Redirect(site.url().replace("https", "http")));
+    let sandbox = Sandbox::new();
+    let stranger = run(&sandbox, &site, &["recipe", "list"]);
+    assert_eq!(stranger.code, Some(1), "{stranger}");
+    assert!(
+        stranger.stderr.contains("no secure connection") && stranger.stderr.contains("SSL_CERT_FILE"),
+        "{stranger}"
+    );
+    assert_eq!(site.requests(), []);
+
+    sandbox.write("authority.pem", key.cert.pem());
+    let trusting = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command
+            .env("VLLM_RECIPES_BASE_URL", site.url())
+            .env("SSL_CERT_FILE", sandbox.path().join("authority.pem"));
+        sandbox.finish(command, b"")
+    };
+    let listed = trusting(&["recipe", "list"]);
+    assert!(listed.code == Some(0) && listed.stdout.contains("acme/tiny"), "{listed}");
+    let open = trusting(&["recipe", "show", "acme/tiny"]);
+    assert!(open.stderr.contains("vLLM recipe references must use HTTPS: http://"), "{open}");
+}
+
+#[test]
+fn proxies_come_from_the_environment() {
+    let sandbox = Sandbox::new();
+    let arguments = ["recipe", "list", "--recipes-url", "https://recipes.invalid"];
+    let mut proxied = sandbox.command(&arguments);
+    proxied.env("HTTPS_PROXY", "http://user:pass-word@127.0.0.1:1");
+    let failed = sandbox.finish(proxied, b"");
+    assert!(failed.stderr.contains("the proxy 127.0.0.1:1 did not connect"), "{failed}");
+    assert!(!failed.stderr.contains("pass-word"), "{failed}");
+    let site = small();
+    let mut own = sandbox.command(&["recipe", "list"]);
+    own.env("VLLM_RECIPES_BASE_URL", site.url()).env("HTTP_PROXY", "http://127.0.0.1:1");
+    let listed = sandbox.finish(own, b"");
+    assert_eq!(listed.code, Some(0), "a proxy is never used for this machine: {listed}");
+}

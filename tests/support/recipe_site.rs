@@ -23,7 +23,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
 use super::recipe_data;
-use super::registry::digest;
+use super::registry::{digest, server};
 
 /// Bytes that a long body sends at a time.
 const CHUNK: usize = 64 << 10;
@@ -76,6 +76,7 @@ struct Content {
 /// A running site.
 pub struct RecipeSite {
     address: SocketAddr,
+    scheme: &'static str,
     content: Arc<Mutex<Content>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -84,6 +85,17 @@ pub struct RecipeSite {
 impl RecipeSite {
     /// Starts an empty site over plain http.
     pub fn start() -> RecipeSite {
+        RecipeSite::launch(None)
+    }
+
+    /// Starts an empty site that speaks TLS with a certificate and key in DER.
+    pub fn start_tls(certificate: Vec<u8>, key: Vec<u8>) -> RecipeSite {
+        RecipeSite::launch(Some((certificate, key)))
+    }
+
+    fn launch(tls: Option<(Vec<u8>, Vec<u8>)>) -> RecipeSite {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let tls = tls.map(|(certificate, key)| server::acceptor(certificate, key));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
         let address = listener.local_addr().expect("its address");
         let content = Arc::new(Mutex::new(Content::default()));
@@ -95,15 +107,21 @@ impl RecipeSite {
             runtime.block_on(async move {
                 listener.set_nonblocking(true).expect("non-blocking");
                 let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                // Connections that never end are dropped with the runtime.
+                let accept = async {
+                    // Connections are tasks of this scope: they end with the site.
+                    let mut connections = tokio::task::JoinSet::new();
+                    while let Ok((stream, _)) = listener.accept().await {
+                        connections.spawn(server::serve(stream, router.clone(), tls.clone()));
+                    }
+                };
                 tokio::select! {
                     _ = stopped => {}
-                    served = async { axum::serve(listener, router).await } => served.expect("served"),
+                    () = accept => {}
                 }
             });
             runtime.shutdown_background();
         });
-        RecipeSite { address, content, stop: Some(stop), thread: Some(thread) }
+        RecipeSite { address, scheme, content, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Starts a site with everything that the official one has published; it is unpacked once for all tests.
@@ -121,7 +139,7 @@ impl RecipeSite {
 
     /// Its base, for `--recipes-url`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Publishes a file, or replaces it.

@@ -15,7 +15,7 @@ mod faults;
 pub mod layers;
 mod misbehave;
 pub mod real;
-mod server;
+pub(crate) mod server;
 
 pub use content::{INDEX_TYPE, Image, MANIFEST_TYPE, digest, image, index};
 pub use faults::Fault;

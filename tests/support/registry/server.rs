@@ -74,7 +74,8 @@ pub(crate) fn run(
     });
 }
 
-fn acceptor(certificate: Vec<u8>, key: Vec<u8>) -> tokio_rustls::TlsAcceptor {
+/// The TLS side of a server with this certificate and key, in DER.
+pub(crate) fn acceptor(certificate: Vec<u8>, key: Vec<u8>) -> tokio_rustls::TlsAcceptor {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -85,7 +86,12 @@ fn acceptor(certificate: Vec<u8>, key: Vec<u8>) -> tokio_rustls::TlsAcceptor {
     tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(stream: tokio::net::TcpStream, router: Router, tls: Option<tokio_rustls::TlsAcceptor>) {
+/// Serves one connection to its end.
+pub(crate) async fn serve(
+    stream: tokio::net::TcpStream,
+    router: Router,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+) {
     let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
     let service = TowerToHyperService::new(router);
     // A client that goes away is no error of the server.
