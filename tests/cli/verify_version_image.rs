@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::measuring::peak_of;
 use crate::shim_programs::Program;
 use crate::support::registry::layers::{Layered, Member, gzip, zstd};
 use crate::support::registry::real::{Access, RealRegistry};
@@ -325,6 +326,21 @@ fn a_real_registry_serves_the_layers_of_a_user() {
     assert_eq!(run.code, Some(0), "{run}");
     assert_eq!(report(&run)["evidence"]["image"]["layersRead"], 2);
     assert!(!run.to_string().contains("pass-word"), "{run}");
+}
+
+/// Memory that a layer of any size may cost more than a small one.
+const MEMORY_FOR_A_LARGE_LAYER: u64 = 8 << 20;
+
+#[test]
+fn a_large_layer_costs_the_memory_of_a_small_one() {
+    let peak = |bytes: usize| {
+        let members = [Member::File("zeros", vec![0; bytes]), program()];
+        let registry = served(&Layered::new().layer(&members, plain));
+        let name = format!("{}/{REPOSITORY}:v0.7.0", registry.host());
+        peak_of(&Sandbox::new().command(&["verify-version", "--image", &name]))
+    };
+    let (small, large) = (peak(1 << 10), peak(24 << 20));
+    assert!(large < small + MEMORY_FOR_A_LARGE_LAYER, "{small} bytes, and {large}");
 }
 
 #[test]

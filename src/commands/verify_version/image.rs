@@ -21,7 +21,7 @@ use std::path::Path;
 use tokio::sync::mpsc;
 
 /// Pieces of a layer that are on their way from the network to the reader.
-const PIECES: usize = 16;
+const PIECES: usize = 4;
 
 /// Judges the binary of an image.
 ///
