@@ -172,6 +172,18 @@ fn holds(command: &[Argument], shape: &Shape<'_>) -> bool {
     !shape.arguments.is_empty() && shape.arguments.iter().all(is_there)
 }
 
+/// The shape in which the feature is in the command: where one mode is a part of another, the larger one.
+fn present<'a>(
+    feature: Feature<'a>,
+    located: &Located<'a>,
+    command: &[Argument],
+) -> Result<Option<Shape<'a>>, Stop> {
+    let held = shapes(feature, located)?.into_iter().filter(|shape| holds(command, shape));
+    let larger =
+        |best: Shape<'a>, it: Shape<'a>| if it.arguments.len() > best.arguments.len() { it } else { best };
+    Ok(held.reduce(larger))
+}
+
 /// Puts a feature in, in place of what it replaces; another mode of it goes first.
 fn add<'a>(
     feature: Feature<'a>,
@@ -184,19 +196,33 @@ fn add<'a>(
         let text = format!("feature {} names no arguments for {}", feature.name, located.hardware);
         return Err(Refusal::new(Reason::FeatureConflict, text).into());
     }
-    if holds(command, &wanted) {
-        return Ok(());
+    match present(feature, located, command)? {
+        Some(present) if present.mode.name == wanted.mode.name => return Ok(()),
+        Some(other) => take_out(feature, &other, located, command, &wanted)?,
+        None => {}
     }
-    for other in shapes(feature, located)?.iter().filter(|other| other.mode.name != wanted.mode.name) {
-        if holds(command, other) {
-            take_out(feature, other, located, command, &wanted)?;
-        }
-    }
+    check_forms(feature, &wanted, command)?;
     for argument in wanted.arguments {
         command.retain(|present| !argument.replaces(present));
         command.push(argument);
     }
     Ok(())
+}
+
+/// vLLM takes `--a.b` and `--a` of one flag for two sayings of the same thing, of which one is lost.
+fn check_forms(feature: Feature<'_>, wanted: &Shape<'_>, command: &[Argument]) -> Result<(), Refusal> {
+    let is_part =
+        |part: &str, whole: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'));
+    let clashes = |present: &&Argument| {
+        let key = present.key();
+        wanted.arguments.iter().any(|it| is_part(&key, &it.key()) || is_part(&it.key(), &key))
+    };
+    let Some(present) = command.iter().find(clashes) else { return Ok(()) };
+    let text = format!(
+        "feature {} cannot be added exactly: the command sets {} in another form already",
+        feature.name, present.flag
+    );
+    Err(Refusal::new(Reason::FeatureConflict, text))
 }
 
 /// Takes a feature out; one that is not in is left at that.
@@ -208,8 +234,7 @@ fn remove<'a>(
 ) -> Result<(), Stop> {
     let nothing =
         Shape { mode: feature.modes().first().copied().unwrap_or(FeatureMode::NONE), arguments: Vec::new() };
-    let present = shapes(feature, located)?.into_iter().find(|shape| holds(command, shape));
-    match present {
+    match present(feature, located, command)? {
         Some(shape) => take_out(feature, &shape, located, command, &nothing),
         None => {
             let message = format!("feature {} is off already", feature.name);
@@ -245,6 +270,13 @@ fn take_out<'a>(
         );
         return Err(Refusal::new(Reason::FeatureConflict, text).into());
     }
+    if goes.is_empty() && next.arguments.is_empty() {
+        let text = format!(
+            "feature {} cannot be taken out: other parts of the recipe need all of its arguments",
+            feature.name
+        );
+        return Err(Refusal::new(Reason::FeatureConflict, text).into());
+    }
     command.retain(|present| !goes.iter().any(|argument| argument.says_as(present)));
     Ok(())
 }
@@ -263,7 +295,7 @@ fn wanted_by_others<'a>(
         others.extend(argv::parse(&tokens, Place::Command)?);
     }
     for other in located.recipe.features().filter(|other| other.name != feature.name) {
-        let present = shapes(other, located)?.into_iter().find(|shape| holds(command, shape));
+        let present = present(other, located, command)?;
         others.extend(present.into_iter().flat_map(|shape| shape.arguments));
     }
     Ok(others)

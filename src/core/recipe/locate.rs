@@ -58,6 +58,7 @@ struct Step<'a> {
 pub(super) fn locate<'a>(request: &Request, documents: &'a Documents) -> Result<Located<'a>, Stop> {
     let path = recipe_path(request, documents)?;
     let recipe = recipe(documents, &path, Some(request.model.as_str()))?;
+    check_omni(recipe)?;
     let (recipe, path, wanted) = variants::choose(request, documents, recipe, path)?;
     let (recommended, by_hardware) = hardware(request, documents, recipe, &path)?;
     let chosen = strategy(request, documents, &by_hardware)?;
@@ -176,6 +177,18 @@ pub(super) fn document<'a>(documents: &'a Documents, path: &SitePath) -> Result<
     }
 }
 
+/// Recipes for vLLM-Omni have no command, of whichever variant.
+fn check_omni(recipe: Recipe<'_>) -> Result<(), Refusal> {
+    if !recipe.is_omni() {
+        return Ok(());
+    }
+    let text = format!(
+        "the recipe of {} is for vLLM-Omni, which needs a server of its own; the recipe site has no command for it",
+        recipe.hf_id()
+    );
+    Err(Refusal::new(Reason::Omni, text))
+}
+
 /// The recommended command, and the rendering of the wanted hardware.
 fn hardware<'a>(
     request: &Request,
@@ -183,13 +196,7 @@ fn hardware<'a>(
     recipe: Recipe<'a>,
     path: &SitePath,
 ) -> Result<(Step<'a>, Step<'a>), Stop> {
-    if recipe.is_omni() {
-        let text = format!(
-            "the recipe of {} is for vLLM-Omni, which needs a server of its own; the recipe site has no command for it",
-            recipe.hf_id()
-        );
-        return Err(Refusal::new(Reason::Omni, text).into());
-    }
+    check_omni(recipe)?;
     let Some(rendering) = recipe.recommended() else {
         let text = format!("the recipe of {} recommends no command", recipe.hf_id());
         return Err(Refusal::new(Reason::NoCommand, text).into());

@@ -1,8 +1,10 @@
 //! Recipes: the whole site, walked, and the answers of AI Runway's own resolver.
 
+mod features;
 mod old_resolver;
 mod oracle;
 #[path = "../../support/recipe_data.rs"]
 mod recipe_data;
 mod site;
+mod variants;
 mod walk;

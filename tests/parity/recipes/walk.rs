@@ -16,13 +16,13 @@ use super::site::{self, Model, ROOT};
 const RENDERINGS: usize = 15_686;
 
 /// What judges an object as the cluster would.
-struct Judge {
+pub(super) struct Judge {
     providers: Providers,
     selector: Selector,
 }
 
 impl Judge {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let configs = registrations(Release::newest());
         Self { providers: Providers::of(&configs), selector: Selector::new(&configs) }
     }
@@ -51,9 +51,13 @@ impl Judge {
 }
 
 /// The request and what it must lead to: the rendering's path, and its JSON.
-type Case<'a> = (Request, String, &'a Value);
+pub(super) type Case<'a> = (Request, String, &'a Value);
 
-fn cases<'a>(recipe: &'a Value, path: &str, renderings: &'a BTreeMap<String, Value>) -> Vec<Case<'a>> {
+pub(super) fn cases<'a>(
+    recipe: &'a Value,
+    path: &str,
+    renderings: &'a BTreeMap<String, Value>,
+) -> Vec<Case<'a>> {
     let recommended = &recipe["recommended_command"];
     if !recommended.is_object() {
         return Vec::new();
@@ -83,7 +87,7 @@ fn cases<'a>(recipe: &'a Value, path: &str, renderings: &'a BTreeMap<String, Val
     cases
 }
 
-fn resolved(request: &Request, documents: &Documents) -> Result<Resolution, &'static str> {
+pub(super) fn resolved(request: &Request, documents: &Documents) -> Result<Resolution, &'static str> {
     match resolve(request, documents) {
         Ok(resolution) => Ok(resolution),
         Err(Stop::Refused(refusal)) => Err(refusal.reason.id()),
@@ -92,7 +96,7 @@ fn resolved(request: &Request, documents: &Documents) -> Result<Resolution, &'st
 }
 
 /// The pod must carry exactly what the rendering says.
-fn check(judge: &Judge, resolution: &Resolution, wanted: &Wanted, case: &Case<'_>) {
+pub(super) fn check(judge: &Judge, resolution: &Resolution, wanted: &Wanted, case: &Case<'_>) {
     let (request, path, rendering) = case;
     assert_eq!(resolution.document.as_str(), path);
     for (member, value) in [
@@ -123,7 +127,7 @@ fn check(judge: &Judge, resolution: &Resolution, wanted: &Wanted, case: &Case<'_
     assert!(wanted.gpus <= resolution.node_gpus.unwrap());
 }
 
-type Counts = BTreeMap<&'static str, usize>;
+pub(super) type Counts = BTreeMap<&'static str, usize>;
 
 fn walk(judge: &Judge, model: &Model, recipes: &Documents, counts: &mut Counts) {
     let read = |content: &[u8]| -> Value { serde_json::from_slice(content).expect("it is JSON") };
