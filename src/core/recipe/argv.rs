@@ -53,7 +53,7 @@ impl Argument {
 
     /// Whether the two set the same thing, so that the later one wins.
     pub(super) fn replaces(&self, other: &Argument) -> bool {
-        self.subject() == other.subject()
+        self.key() == other.key() || self.subject() == other.subject()
     }
 
     /// Whether the two say the same.
@@ -245,6 +245,8 @@ mod tests {
         let kept = last_wins(parse(&tokens, Place::Command).unwrap());
         let shown: Vec<String> = kept.iter().map(Argument::shown).collect();
         assert_eq!(shown, ["--c", "--a-b 2", "--x", "--no-y v"]);
+        let kept = last_wins(parse(&["--no-x=", "--no-x"], Place::Command).unwrap());
+        assert_eq!(kept.iter().map(Argument::shown).collect::<Vec<_>>(), ["--no-x"]);
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Launch {
         };
         let value = argument.value.as_deref();
         match (key, value) {
-            ("served-model-name", Some(name)) if !name.is_empty() => {
+            ("served-model-name", Some(name)) if !name.is_empty() && !name.starts_with('-') => {
                 self.served_name = Some(name.to_owned());
                 self.placed.push(placed("spec.model.servedName", name));
             }
@@ -211,10 +211,23 @@ mod tests {
             "-1",
             "-cc.x=True",
             "--flag=-x",
+            "--served-model-name=-x",
         ];
         let launch = placed(&tokens, 1).unwrap();
         assert_eq!(args(&launch), [("max-model-len", "auto")]);
-        let expected = ["--z.b", "1", "-O3", "--a.c=2", "--empty=", "--neg", "-1", "-cc.x=True", "--flag=-x"];
+        assert_eq!(launch.served_name, None);
+        let expected = [
+            "--z.b",
+            "1",
+            "-O3",
+            "--a.c=2",
+            "--empty=",
+            "--neg",
+            "-1",
+            "-cc.x=True",
+            "--flag=-x",
+            "--served-model-name=-x",
+        ];
         assert_eq!(launch.extra_args, expected);
     }
 

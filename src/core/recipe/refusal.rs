@@ -3,6 +3,18 @@
 use super::documents::SitePath;
 use super::reason::Reason;
 
+/// Longest message or hint, in characters: both may hold text from a document.
+const MESSAGE_LIMIT: usize = 2_000;
+
+/// A text that is cut where it would fill the screen.
+fn bounded(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MESSAGE_LIMIT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// Why [`super::resolve`] has no object to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
@@ -29,20 +41,20 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal without a hint.
     pub(super) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hint: None, alternatives: Vec::new() }
+        Self { reason, message: bounded(message.into()), hint: None, alternatives: Vec::new() }
     }
 
     /// Adds the hint.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(bounded(hint.into()));
         self
     }
 
     /// Adds what can be had, and the flag that asks for it as the hint.
     pub(super) fn instead(mut self, flag: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.alternatives = values.into_iter().map(Into::into).collect();
+        self.alternatives = values.into_iter().map(|value| bounded(value.into())).collect();
         if !self.alternatives.is_empty() {
-            self.hint = Some(format!("{flag} takes one of: {}", self.alternatives.join(", ")));
+            self.hint = Some(bounded(format!("{flag} takes one of: {}", self.alternatives.join(", "))));
         }
         self
     }

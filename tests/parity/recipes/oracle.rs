@@ -29,7 +29,11 @@ pub(super) struct Wanted {
 
 /// What of flags and values counts: the last of each flag.
 fn last_of_each(flags: Vec<String>) -> Vec<String> {
-    let name = |flag: &String| flag.split(' ').next().unwrap_or_default().to_owned();
+    // A switch and its negation are one flag.
+    let name = |flag: &String| match flag.split_once(' ') {
+        Some((name, _)) => name.to_owned(),
+        None => flag.strip_prefix("no-").unwrap_or(flag).to_owned(),
+    };
     let by_name: BTreeMap<String, String> = flags.into_iter().map(|flag| (name(&flag), flag)).collect();
     by_name.into_values().collect()
 }

@@ -27,17 +27,20 @@ impl Judge {
         Self { providers: Providers::of(&configs), selector: Selector::new(&configs) }
     }
 
+    fn review(&self, object: &Value) -> admission::Review {
+        let (providers, release) = (&self.providers, Release::newest());
+        admission::review(&admission::Request { object, old: None, namespace: "recipes", providers, release })
+    }
+
+    /// Why the object would not be admitted.
+    pub(super) fn denial(&self, object: &Value) -> Option<String> {
+        self.review(object).denial.map(|denial| format!("{denial:?}"))
+    }
+
     /// The Deployment that Direct vLLM's shim makes of the object.
     fn child(&self, object: &Value) -> Value {
         let release = Release::newest();
-        let request = admission::Request {
-            object,
-            old: None,
-            namespace: "recipes",
-            providers: &self.providers,
-            release,
-        };
-        let review = admission::review(&request);
+        let review = self.review(object);
         assert_eq!(review.denial, None, "{object:#}");
         let stored = review.stored.expect("it is stored");
         let selection = self.selector.select(&stored);
