@@ -3,6 +3,7 @@
 mod features;
 mod old_resolver;
 mod oracle;
+mod pd_cluster;
 mod properties;
 #[path = "../../support/recipe_data.rs"]
 mod recipe_data;

@@ -39,17 +39,22 @@ impl Judge {
 
     /// The Deployment that Direct vLLM's shim makes of the object.
     fn child(&self, object: &Value) -> Value {
+        let mut children = self.children(object, "vllm").into_iter();
+        children.find(|child| child["kind"] == "Deployment").expect("it has a Deployment")
+    }
+
+    /// What the provider's shim makes of the object.
+    pub(super) fn children(&self, object: &Value, provider: &str) -> Vec<Value> {
         let release = Release::newest();
         let review = self.review(object);
         assert_eq!(review.denial, None, "{object:#}");
         let stored = review.stored.expect("it is stored");
         let selection = self.selector.select(&stored);
-        assert_eq!(selection.provider.as_deref(), Some("vllm"));
+        assert_eq!(selection.provider.as_deref(), Some(provider));
         assert_eq!(selection.engine.as_deref(), Some("vllm"));
         let stages = stages(&stored, &selection, release, &ImageInput::NotAsked).expect("it is taken up");
         assert_eq!(stages.outcome.phase, Phase::Deploying, "{object:#}");
-        let mut children = stages.outcome.children.into_iter();
-        children.find(|child| child["kind"] == "Deployment").expect("it has a Deployment")
+        stages.outcome.children
     }
 }
 
