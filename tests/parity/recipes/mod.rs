@@ -1,5 +1,6 @@
 //! Recipes: the whole site, walked, and the answers of AI Runway's own resolver.
 
+mod docs;
 mod features;
 mod old_resolver;
 mod oracle;
