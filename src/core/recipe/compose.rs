@@ -121,8 +121,9 @@ fn check_gpus(
     located: &Located<'_>,
 ) -> Result<(), Refusal> {
     let Some(asked) = request.gpus.filter(|asked| *asked != gpus) else { return Ok(()) };
+    let unit = if gpus == 1 { "GPU" } else { "GPUs" };
     let text = format!(
-        "strategy {} on {} uses {gpus} GPUs ({}), not {asked}",
+        "strategy {} on {} uses {gpus} {unit} ({}), not {asked}",
         located.strategy,
         located.hardware,
         Parallel::of(command)?.shown()
