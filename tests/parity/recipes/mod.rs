@@ -2,6 +2,7 @@
 
 mod docs;
 mod features;
+mod llmd;
 mod old_resolver;
 mod oracle;
 mod pd_cluster;

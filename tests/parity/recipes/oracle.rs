@@ -28,7 +28,7 @@ pub(super) struct Wanted {
 }
 
 /// What of flags and values counts: the last of each flag.
-fn last_of_each(flags: Vec<String>) -> Vec<String> {
+pub(super) fn last_of_each(flags: Vec<String>) -> Vec<String> {
     // A switch and its negation are one flag.
     let name = |flag: &String| match flag.split_once(' ') {
         Some((name, _)) => name.to_owned(),
@@ -45,7 +45,8 @@ pub(super) fn flags(tokens: &[&str]) -> Vec<String> {
     flags
 }
 
-fn in_order(tokens: &[&str]) -> Vec<String> {
+/// Flags and values as they come: see [`flags`].
+pub(super) fn in_order(tokens: &[&str]) -> Vec<String> {
     let mut flags: Vec<String> = Vec::new();
     for token in tokens {
         if token.starts_with('-') {
