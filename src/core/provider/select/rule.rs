@@ -6,9 +6,9 @@
 
 use super::RuleResult;
 use crate::core::api::SelectionRule;
-use cel::{Context, Program};
+use cel::{Context, Env, Program};
 use serde_json::{Number, Value};
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// Longest rule that is run, in bytes.
 const MAX_LENGTH: usize = 4096;
@@ -64,8 +64,11 @@ impl Variables {
     }
 }
 
+/// The standard library, which costs more to set up than the rules of an object do to run.
+static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
 fn context(spec: &Value) -> Result<Context<'static, 'static>, String> {
-    let mut context = Context::default();
+    let mut context = Context::with_env(Arc::clone(&STANDARD));
     match context.add_variable("spec", spec) {
         Ok(()) => Ok(context),
         Err(error) => Err(format!("the specification cannot be given to the rule: {error}")),
