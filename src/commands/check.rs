@@ -4,7 +4,6 @@ use super::globals::GlobalArgs;
 use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use super::parallel;
 use super::runtime::block_on;
-use super::spare::Spare;
 use super::verdict::{Rules, Verdict};
 use crate::core::admission::Rule;
 use crate::core::finding::Severity;
@@ -129,12 +128,8 @@ pub fn run(settings: CheckSettings, ui: &mut Ui) -> Result<Exit> {
     let configs = provider_configs(&settings)?;
     let old = settings.old.as_ref().map(|path| old_object(path)).transpose()?;
     let namespace = settings.globals.namespace()?;
-    let judge = Judge {
-        old: old.as_ref(),
-        rules: Rules::with(settings.release, configs),
-        strict: settings.strict,
-        spare: Spare::default(),
-    };
+    let judge =
+        Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
     let format = settings.format;
     let batches = inputs::each(settings.input, &namespace, parallel::cores(), ui, &|objects| {
         judge.batch(objects, format)
@@ -217,7 +212,6 @@ struct Judge<'a> {
     old: Option<&'a Value>,
     rules: Rules,
     strict: bool,
-    spare: Spare,
 }
 
 impl Judge<'_> {
@@ -235,7 +229,7 @@ impl Judge<'_> {
     }
 
     fn one(&self, object: SourceObject) -> CheckItem {
-        let Verdict { review, selection, stages, predicted, findings } = match self.old {
+        let Verdict { review, selection, stages: _, predicted, findings } = match self.old {
             Some(old) => self.rules.judge_update(&object, old),
             None => self.rules.judge(&object, None),
         };
@@ -246,7 +240,7 @@ impl Judge<'_> {
             let place = object.position(&finding.path);
             PlacedFinding { finding, place }
         });
-        let item = CheckItem {
+        CheckItem {
             source: object.source.clone(),
             document: object.document,
             name: object.name().to_owned(),
@@ -256,11 +250,7 @@ impl Judge<'_> {
             warnings: review.warnings,
             selection: selection.map(line),
             predicted: predicted.map(status),
-        };
-        if let Some(values) = object.values() {
-            self.spare.let_go(values, (object, review.stored, stages));
         }
-        item
     }
 }
 

@@ -17,7 +17,6 @@ pub mod pull_secrets;
 pub mod recipe;
 pub mod render;
 pub mod runtime;
-pub mod spare;
 pub mod verdict;
 pub mod verify_version;
 pub mod version;

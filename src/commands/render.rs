@@ -6,7 +6,6 @@ use super::inputs::{self, ImageArgs, InputArgs, InputSettings, Inputs, ReleaseAr
 use super::output::{ObjectFormat, format_objects, qualified_name};
 use super::parallel;
 use super::runtime::block_on;
-use super::spare::Spare;
 use super::verdict::{Rules, Verdict};
 use crate::core::provider::{Phase, Selection, StageError, Stages};
 use crate::core::release::Release;
@@ -122,8 +121,7 @@ pub fn run(settings: RenderSettings, ui: &mut Ui) -> Result<Exit> {
 /// The same on some threads; what is printed does not depend on their number.
 fn run_on(settings: RenderSettings, threads: usize, ui: &mut Ui) -> Result<Exit> {
     let namespace = settings.globals.namespace()?;
-    let renderer =
-        Renderer { settings: &settings, rules: Rules::offline(settings.release), spare: Spare::default() };
+    let renderer = Renderer { settings: &settings, rules: Rules::offline(settings.release) };
     let work = |objects| renderer.batch(objects);
     let batches = if settings.images.pin {
         let mut objects = Inputs::load(settings.input.clone(), &namespace, ui)?.objects;
@@ -155,7 +153,6 @@ struct Batch {
 struct Renderer<'a> {
     settings: &'a RenderSettings,
     rules: Rules,
-    spare: Spare,
 }
 
 impl Renderer<'_> {
@@ -165,9 +162,6 @@ impl Renderer<'_> {
             if object.is_model_deployment() {
                 let verdict = self.rules.judge(&object, None);
                 batch.refused |= !self.render(&object, &verdict, &mut batch);
-                if let Some(values) = object.values() {
-                    self.spare.let_go(values, (object, verdict));
-                }
             } else {
                 self.show("", &object.value, &mut batch);
             }

@@ -49,11 +49,6 @@ impl SourceObject {
         authoring::is_model_deployment(&self.value)
     }
 
-    /// How many values it holds, if it was read from a document of its own.
-    pub fn values(&self) -> Option<usize> {
-        Some(self.origin.as_ref()?.values())
-    }
-
     /// Line and column of a field, from 1, where the object was read from a document of its own.
     pub fn position(&self, path: &str) -> Option<(usize, usize)> {
         let position = self.origin.as_ref()?.position(path);

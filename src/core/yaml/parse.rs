@@ -44,11 +44,6 @@ impl Document {
         Document { value, number, source: Arc::clone(source), marks: Arc::new(marks), start }
     }
 
-    /// How many values it holds: scalars, lists and maps.
-    pub fn values(&self) -> usize {
-        self.marks.len()
-    }
-
     /// Where the document begins.
     pub fn start(&self) -> Position {
         self.source.position(self.start)
