@@ -328,8 +328,9 @@ fn a_real_registry_serves_the_layers_of_a_user() {
     assert!(!run.to_string().contains("pass-word"), "{run}");
 }
 
-/// Memory that a layer of any size may cost more than a small one.
-const MEMORY_FOR_A_LARGE_LAYER: u64 = 8 << 20;
+/// Memory that a layer of any size may cost more than a small one: the buffers on its way, and what the allocator keeps of
+/// them, which differs by some MiB from run to run. Well below the layer, which must not be held whole.
+const MEMORY_FOR_A_LARGE_LAYER: u64 = 20 << 20;
 
 #[test]
 fn a_large_layer_costs_the_memory_of_a_small_one() {
@@ -339,7 +340,7 @@ fn a_large_layer_costs_the_memory_of_a_small_one() {
         let name = format!("{}/{REPOSITORY}:v0.7.0", registry.host());
         peak_of(&Sandbox::new().command(&["verify-version", "--image", &name]))
     };
-    let (small, large) = (peak(1 << 10), peak(24 << 20));
+    let (small, large) = (peak(1 << 10), peak(40 << 20));
     assert!(large < small + MEMORY_FOR_A_LARGE_LAYER, "{small} bytes, and {large}");
 }
 
