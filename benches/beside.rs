@@ -10,7 +10,7 @@
 mod support;
 
 use flate2::read::GzDecoder;
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::yaml;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -7,9 +7,10 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
-use kubectl_airunway::core::admission::{Providers, Request, Situation, advice, review};
-use kubectl_airunway::core::provider::registrations;
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::advice::{Situation, advice};
+use kubectl_airunway::core::kind::model_deployment::provider::registrations;
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{Providers, Request, review};
 use kubectl_airunway::core::schema::Crd;
 use kubectl_airunway::core::yaml;
 use serde_json::Value;

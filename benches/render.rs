@@ -11,9 +11,9 @@ use std::thread;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use flate2::read::GzDecoder;
-use kubectl_airunway::core::admission::{Providers, Request, review};
-use kubectl_airunway::core::provider::{ImageInput, Selector, registrations, stages};
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::provider::{ImageInput, Selector, registrations, stages};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{Providers, Request, review};
 use serde_json::Value;
 
 const OBJECTS: usize = 1000;

@@ -1,9 +1,10 @@
 //! Any text through the reader and the rules: no panic, and what is stored stays as it is.
 #![no_main]
 
-use kubectl_airunway::core::admission::{Providers, Request, Situation, advice, review_with_duplicates};
-use kubectl_airunway::core::provider::registrations;
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::advice::{Situation, advice};
+use kubectl_airunway::core::kind::model_deployment::webhook::{Providers, Request, review_with_duplicates};
+use kubectl_airunway::core::kind::model_deployment::provider::registrations;
+use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::yaml;
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;

@@ -254,7 +254,7 @@ pub fn sources() -> ArgValueCompleter {
 /// Ids of the rules.
 pub fn rules() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
-        starting_with(current, crate::core::admission::Rule::all().map(|rule| rule.id.to_owned()))
+        starting_with(current, crate::core::kubernetes::rule::Rule::all().map(|rule| rule.id.to_owned()))
     })
 }
 
@@ -263,7 +263,9 @@ pub fn releases() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         starting_with(
             current,
-            crate::core::release::Release::all().iter().map(|release| release.name.to_owned()),
+            crate::core::kind::model_deployment::release::Release::all()
+                .iter()
+                .map(|release| release.name.to_owned()),
         )
     })
 }

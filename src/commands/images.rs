@@ -4,7 +4,7 @@ use super::inputs::{ImageArgs, PinChoice, SourceObject};
 use super::pinner::{Answer, LockFile, Pinner};
 use super::pull_secrets;
 use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use crate::io::cluster::Cluster;
 use crate::io::registry::PullSecret;

@@ -68,7 +68,7 @@ pub fn format_objects(objects: &[Value], format: &ObjectFormat) -> Result<String
         ObjectFormat::Wide => wide(objects),
         ObjectFormat::JsonPath(template) => objects
             .iter()
-            .map(|object| crate::core::jsonpath::evaluate(template, object))
+            .map(|object| crate::core::kubernetes::jsonpath::evaluate(template, object))
             .collect::<std::result::Result<String, _>>()
             .map_err(|error| Error::usage(format!("invalid value for -o: {error}")))?,
     })

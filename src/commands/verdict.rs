@@ -1,13 +1,15 @@
 //! The verdict before the apply, shared by every verb that sends, prints or judges an object.
 
 use super::inputs::SourceObject;
-use crate::core::admission::{self, Providers, Review, Situation};
-use crate::core::finding::{Finding, Severity};
-use crate::core::provider::{
+use crate::core::api_server::custom::Review;
+use crate::core::kind::model_deployment::advice::{self, Situation};
+use crate::core::kind::model_deployment::provider::{
     self, ImageInput, Predicted, Selection, Selector, StageError, Stages, registrations,
 };
-use crate::core::release::Release;
-use crate::core::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
+use crate::core::kind::model_deployment::release::Release;
+use crate::core::kind::model_deployment::webhook::{self, Providers};
+use crate::core::kubernetes::finding::{Finding, Severity};
+use crate::core::kubernetes::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
 use crate::io::cluster::FIELD_MANAGER;
 use crate::ui::{Note, Ui};
 use serde_json::Value;
@@ -62,7 +64,7 @@ impl Rules {
     }
 
     fn judge_value(&self, object: &SourceObject, sent: &Value, old: Option<&Value>) -> Verdict {
-        let request = admission::Request {
+        let request = webhook::Request {
             object: sent,
             old,
             namespace: object.namespace(),
@@ -72,7 +74,7 @@ impl Rules {
         // Of members that are there twice the value holds one only; the text remembers.
         let twice = object.origin.iter().flat_map(|document| document.duplicate_keys());
         let twice: Vec<String> = twice.map(|duplicate| duplicate.path).collect();
-        let review = admission::review_with_duplicates(&request, &twice);
+        let review = webhook::review_with_duplicates(&request, &twice);
         let mut findings = review.findings.clone();
         let selection = review.stored.as_ref().map(|stored| self.selector.select(stored));
         let (mut stages, mut predicted) = (None, None);
@@ -80,7 +82,7 @@ impl Rules {
             let passed = provider::stages(stored, selection, self.release, &ImageInput::NotAsked);
             predicted = Predicted::of(selection, &passed);
             stages = Some(passed);
-            findings.extend(admission::advice(&Situation {
+            findings.extend(advice::advice(&Situation {
                 authored: &object.value,
                 stored,
                 provider: selection.provider.as_deref(),
@@ -88,7 +90,7 @@ impl Rules {
                 providers: &self.providers,
                 release: self.release,
             }));
-            findings.extend(predicted.iter().map(|status| admission::predicted_status(status.sentence())));
+            findings.extend(predicted.iter().map(|status| advice::predicted_status(status.sentence())));
         }
         Verdict { review, selection, stages, predicted, findings }
     }

@@ -1,7 +1,7 @@
 //! `version`: this program, the AI Runway releases whose rules it holds, and the cluster's shims.
 
 use super::globals::GlobalArgs;
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;

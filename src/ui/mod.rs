@@ -7,7 +7,7 @@ mod style;
 pub use progress::Progress;
 pub use style::ColorChoice;
 
-use crate::core::finding::{Finding, Severity};
+use crate::core::kubernetes::finding::{Finding, Severity};
 use crate::error::{Error, Result};
 use std::io::{self, IsTerminal, Write};
 use style::{Role, paint};

@@ -1,9 +1,9 @@
 //! What a real API server refuses of rendered Deployments is foretold with its words: values that are right in type and
 //! wrong all the same, from labels, environment, volumes and overrides.
 
-use kubectl_airunway::core::api::{self, ModelDeployment};
-use kubectl_airunway::core::provider::{self, ImageInput, Phase, Versions};
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::object::{self, ModelDeployment};
+use kubectl_airunway::core::kind::model_deployment::provider::{self, ImageInput, Phase, Versions};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
 use serde_json::{Value, json};
 
 use crate::rendered::{apply, words};
@@ -166,7 +166,7 @@ async fn judge(namespace: &Namespace<'_>, case: &Value) -> Result<bool, String> 
     for (name, value) in case.as_object().unwrap() {
         object["spec"][name] = value.clone();
     }
-    let deployment: ModelDeployment = api::read(&object).unwrap();
+    let deployment: ModelDeployment = object::read(&object).unwrap();
     let (shim, versions) = (provider::provider("vllm").unwrap(), Versions::of(Release::newest()));
     let outcome = provider::reconcile(shim, &deployment, &versions, &ImageInput::NotAsked);
     let children = shim.render(&deployment, &versions, None).map_err(|error| error.to_string())?;

@@ -9,10 +9,10 @@ use std::io::Read as _;
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
 use kube::core::GroupVersionKind;
-use kubectl_airunway::core::api::{self, ModelDeployment};
-use kubectl_airunway::core::provider::{self, ImageInput, Provider, Versions};
-use kubectl_airunway::core::quantity::Quantity;
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::object::{self, ModelDeployment};
+use kubectl_airunway::core::kind::model_deployment::provider::{self, ImageInput, Provider, Versions};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kubernetes::quantity::Quantity;
 use serde_json::Value;
 
 use crate::support::{Cluster, Namespace};
@@ -59,7 +59,7 @@ async fn check(
     mut record: Value,
 ) -> Result<usize, String> {
     record["stored"]["metadata"]["namespace"] = namespace.name.clone().into();
-    let deployment: ModelDeployment = api::read(&record["stored"]).map_err(|error| error.to_string())?;
+    let deployment: ModelDeployment = object::read(&record["stored"]).map_err(|error| error.to_string())?;
     let versions = Versions::of(Release::newest());
     let Ok(children) = provider.render(&deployment, &versions, None) else { return Ok(0) };
     let predicted = provider::reconcile(provider, &deployment, &versions, &ImageInput::NotAsked);

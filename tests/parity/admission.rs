@@ -2,9 +2,10 @@
 //! causes, warnings and the object as stored.
 
 use crate::records;
-use kubectl_airunway::core::admission::{Denial, Providers, Request, Review, review};
-use kubectl_airunway::core::provider::registrations;
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::api_server::custom::{Denial, Review};
+use kubectl_airunway::core::kind::model_deployment::provider::registrations;
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{Providers, Request, review};
 use serde_json::{Value, json};
 
 /// The providers as all five shims register them.

@@ -3,9 +3,10 @@
 
 use crate::admission::all_five;
 use crate::records;
-use kubectl_airunway::core::admission::{Request, Situation, advice, review};
-use kubectl_airunway::core::finding::Finding;
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::advice::{Situation, advice};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{Request, review};
+use kubectl_airunway::core::kubernetes::finding::Finding;
 use serde_json::Value;
 
 /// Whether a finding says that the deployment will fail.

@@ -1,6 +1,6 @@
 //! The short definitions that the program embeds say what the definitions of AI Runway say.
 
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::schema::compact::compact;
 use serde_json::Value;
 use std::path::Path;

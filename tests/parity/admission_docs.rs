@@ -1,7 +1,7 @@
 //! `docs/rules.md` is made from the table of rules and current.
 
-use kubectl_airunway::core::admission::{Rule, Stage};
-use kubectl_airunway::core::finding::Severity;
+use kubectl_airunway::core::kubernetes::finding::Severity;
+use kubectl_airunway::core::kubernetes::rule::{Rule, Stage};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::Path;

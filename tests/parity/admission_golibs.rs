@@ -1,8 +1,9 @@
 //! Decoding, defaults and the schema, held against Go's libraries on random objects (`tests/fixtures/golibs`).
 
-use kubectl_airunway::core::admission::{Denial, Providers, Request, Review, review};
-use kubectl_airunway::core::quantity::Quantity;
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::api_server::custom::{Denial, Review};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{Providers, Request, review};
+use kubectl_airunway::core::kubernetes::quantity::Quantity;
 use serde_json::Value;
 
 use crate::records;

@@ -1,10 +1,13 @@
 //! What holds for every input: no panic, every refusal explained by known rules, and a stored object stays as it is.
 
 use crate::admission::all_five;
-use kubectl_airunway::core::admission::{
-    Providers, Request, Review, Rule, Situation, advice, mutate, review, review_with_duplicates, validate,
+use kubectl_airunway::core::api_server::custom::Review;
+use kubectl_airunway::core::kind::model_deployment::advice::{Situation, advice};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{
+    Providers, Request, mutate, review, review_with_duplicates, validate,
 };
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kubernetes::rule::Rule;
 use kubectl_airunway::core::schema::{Schema, default, lists, prune, validate as schema};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

@@ -1,6 +1,8 @@
 //! The typed objects against recorded ones, and their errors.
 
-use kubectl_airunway::core::api::{self, InferenceProviderConfig, ModelDeployment};
+use kubectl_airunway::core::kind::model_deployment::object::{
+    self, InferenceProviderConfig, ModelDeployment,
+};
 use serde_json::{Value, json};
 
 use crate::records;
@@ -28,7 +30,7 @@ fn every_recorded_object_survives_a_round_trip() {
             for member in ["object", "stored"] {
                 let Some(object) = record.get(member) else { continue };
                 let typed: ModelDeployment =
-                    api::read(object).unwrap_or_else(|error| panic!("{error}: {object}"));
+                    object::read(object).unwrap_or_else(|error| panic!("{error}: {object}"));
                 let mut expected = without_nulls(object, false);
                 for (key, value) in [("apiVersion", typed.api_version.clone()), ("kind", typed.kind.clone())]
                 {
@@ -55,7 +57,7 @@ fn members_of_a_newer_release_are_kept_at_every_level() {
         },
         "status": {"phase": "Running", "new": 1, "conditions": [{"type": "Ready", "status": "True", "reason": "X", "message": "", "new": 1}]},
     });
-    let typed: ModelDeployment = api::read(&object).expect("it reads");
+    let typed: ModelDeployment = object::read(&object).expect("it reads");
     assert_eq!(serde_json::to_value(&typed).expect("it is JSON"), object);
 }
 
@@ -69,7 +71,7 @@ fn a_wrong_member_is_named_by_its_path() {
         (json!({"spec": {"engine": {"args": {"a": true}}}}), "spec.engine.args.a"),
         (json!([]), ""),
     ] {
-        let error = api::read::<ModelDeployment>(&spec).expect_err("it must be refused");
+        let error = object::read::<ModelDeployment>(&spec).expect_err("it must be refused");
         assert_eq!(error.path, path, "{error}");
     }
 }
@@ -77,7 +79,7 @@ fn a_wrong_member_is_named_by_its_path() {
 #[test]
 fn null_is_absent_and_a_whole_float_is_an_integer() {
     let object = json!({"metadata": null, "spec": {"model": null, "env": null, "scaling": {"replicas": 2.0}, "engine": {"args": {"a": null}}}, "status": null});
-    let typed: ModelDeployment = api::read(&object).expect("it reads");
+    let typed: ModelDeployment = object::read(&object).expect("it reads");
     assert_eq!(typed.replicas(), 2);
     assert_eq!(typed.engine_args().get("a").map(String::as_str), Some(""));
     assert!(typed.status.is_none() && typed.spec.model.is_none() && typed.env().is_empty());
@@ -87,7 +89,7 @@ fn null_is_absent_and_a_whole_float_is_an_integer() {
 fn engines_of_old_are_read() {
     let old = json!({"metadata": {"name": "p"}, "spec": {"capabilities": {
         "engines": ["vllm", "sglang"], "servingModes": ["aggregated"], "gpuSupport": true, "gateway": {"managesInferencePool": true}, "note": 1}}});
-    let typed: InferenceProviderConfig = api::read(&old).expect("it reads");
+    let typed: InferenceProviderConfig = object::read(&old).expect("it reads");
     let new = json!([
         {"name": "vllm", "servingModes": ["aggregated"], "gpuSupport": true, "gateway": {"managesInferencePool": true}},
         {"name": "sglang", "servingModes": ["aggregated"], "gpuSupport": true, "gateway": {"managesInferencePool": true}},

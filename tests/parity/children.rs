@@ -1,12 +1,12 @@
 //! The whole way of an object, from what is sent to what the shim creates and writes into the status, against what the
 //! real API server, webhooks, core controller and shims did.
 
-use kubectl_airunway::core::admission::Providers;
-use kubectl_airunway::core::api;
-use kubectl_airunway::core::provider::{
+use kubectl_airunway::core::kind::model_deployment::object;
+use kubectl_airunway::core::kind::model_deployment::provider::{
     self, ImageInput, Outcome, Selector, StageError, Versions, registrations, stages,
 };
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::Providers;
 use serde_json::{Value, json};
 
 use crate::admission::all_five;
@@ -156,7 +156,7 @@ fn registrations_as_recorded() {
     for object in registered {
         let name = object["metadata"]["name"].as_str().expect("name");
         assert_eq!(object, recorded[name], "{name}");
-        let read = api::read::<api::InferenceProviderConfig>(&object).expect("it reads");
+        let read = object::read::<object::InferenceProviderConfig>(&object).expect("it reads");
         assert_eq!(serde_json::to_value(read).expect("it is JSON"), object, "{name}");
     }
 }

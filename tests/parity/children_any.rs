@@ -1,8 +1,10 @@
 //! Settling and rendering of whatever is thrown at them: recorded objects with one member replaced by something else, and
 //! specifications made up from the names that are read.
 
-use kubectl_airunway::core::provider::{self, ImageInput, PROVIDERS, Phase, Selection, StageError, stages};
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::provider::{
+    self, ImageInput, PROVIDERS, Phase, Selection, StageError, stages,
+};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::schema::DEPTH_LIMIT;
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value, json};

@@ -1,9 +1,9 @@
 //! What the records of Dynamo do not reach: prefill and decode apart, volumes that are awaited, overrides that are read.
 //! Expected values follow airunway-providers.md sections 7.1 and 8.
 
-use kubectl_airunway::core::api::{self, ModelDeployment};
-use kubectl_airunway::core::provider::{self, ImageInput, Outcome, Phase, Versions};
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::object::{self, ModelDeployment};
+use kubectl_airunway::core::kind::model_deployment::provider::{self, ImageInput, Outcome, Phase, Versions};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
 use serde_json::{Value, json};
 
 fn outcome(metadata: Value, spec: Value) -> Outcome {
@@ -11,7 +11,7 @@ fn outcome(metadata: Value, spec: Value) -> Outcome {
     for (name, value) in metadata.as_object().expect("metadata") {
         object["metadata"][name] = value.clone();
     }
-    let deployment: ModelDeployment = api::read(&object).expect("it reads");
+    let deployment: ModelDeployment = object::read(&object).expect("it reads");
     let dynamo = provider::provider("dynamo").expect("known");
     provider::reconcile(dynamo, &deployment, &Versions::of(Release::newest()), &ImageInput::NotAsked)
 }

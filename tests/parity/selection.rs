@@ -1,8 +1,8 @@
 //! 504 selections of the real core controller under every set of ready providers.
 
 use crate::records;
-use kubectl_airunway::core::provider::{registrations, select};
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::provider::{registrations, select};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
 use serde_json::{Value, json};
 
 fn configs(ready: &Value) -> Vec<Value> {

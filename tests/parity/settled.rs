@@ -1,8 +1,8 @@
 //! From what is sent to what the shim leaves behind, against what the real API server, webhooks and shims left.
 
-use kubectl_airunway::core::admission::{Providers, Request, review};
-use kubectl_airunway::core::provider::{self, stages};
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::provider::{self, stages};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{Providers, Request, review};
 use serde_json::{Value, json};
 
 use crate::admission::all_five;

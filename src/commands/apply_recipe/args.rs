@@ -5,7 +5,7 @@ use crate::commands::deploy::{ApplyArgs, ApplySettings};
 use crate::commands::globals::GlobalArgs;
 use crate::commands::inputs::{InputArgs, InputSettings, MemberArgs};
 use crate::commands::recipe::library::{self, RecipeSourceArgs};
-use crate::core::authoring::Members;
+use crate::core::kind::model_deployment::author::Members;
 use crate::core::recipe::{FeatureChoice, Request};
 use crate::error::{Error, Result};
 

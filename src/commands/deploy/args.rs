@@ -4,7 +4,7 @@ use crate::commands::globals::GlobalArgs;
 use crate::commands::images::ImageSettings;
 use crate::commands::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs};
 use crate::commands::output::ObjectFormat;
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use crate::io::cluster::parse_request_timeout;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The flags that say which objects are meant and what they hold; one set for deploy, apply-recipe, render, check and pin.
 
 use crate::commands::completion;
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
 //! From settings to objects: files are read, flags are written over them, names and namespaces are settled.
 
 use super::settings::InputSettings;
-use crate::core::authoring::{self, Members};
-use crate::core::names;
+use crate::core::kind::model_deployment::author::{self, Members};
+use crate::core::kubernetes::names;
 use crate::core::yaml::Document;
 use crate::error::{Error, Result};
 use crate::io::files;
@@ -46,7 +46,7 @@ impl SourceObject {
 
     /// Whether it is a ModelDeployment.
     pub fn is_model_deployment(&self) -> bool {
-        authoring::is_model_deployment(&self.value)
+        author::is_model_deployment(&self.value)
     }
 
     /// Line and column of a field, from 1, where the object was read from a document of its own.
@@ -125,11 +125,11 @@ fn from_flags(mut members: Members, ui: &mut Ui) -> Result<SourceObject> {
             name
         }
     };
-    if let Some((engine, why)) = authoring::choose_engine(&members, members.provider.as_deref()) {
+    if let Some((engine, why)) = author::choose_engine(&members, members.provider.as_deref()) {
         ui.status(&format!("engine: {engine} ({why})"));
         members.engine = Some(engine.to_owned());
     }
-    let mut value = authoring::new_object(&name, Some(&model));
+    let mut value = author::new_object(&name, Some(&model));
     members.apply(&mut value).map_err(Error::usage)?;
     Ok(SourceObject { source: String::new(), document: 1, value, origin: None })
 }

@@ -1,7 +1,7 @@
 //! What the input flags mean: parsed values, nothing read yet but the overrides file.
 
 use super::args::{InputArgs, MemberArgs};
-use crate::core::authoring::{
+use crate::core::kind::model_deployment::author::{
     self, Component, Members, parse_env, parse_key_value, parse_toleration, parse_volume, set_override,
 };
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ fn resolve_members(model: Option<String>, args: MemberArgs, extra_args: Vec<Stri
     } = args;
     let mut engine_args = args.iter().map(|text| engine_argument(text)).collect::<Result<Vec<_>>>()?;
     if no_prefix_caching {
-        let key = authoring::prefix_caching_off(engine.as_deref(), provider.as_deref())
+        let key = author::prefix_caching_off(engine.as_deref(), provider.as_deref())
             .map_err(|reason| flag("no-prefix-caching", reason))?;
         engine_args.push((key.to_owned(), String::new()));
     }

@@ -10,7 +10,7 @@ use super::images::{default_image, parse_platform, warn_of_tag};
 use super::pinner::{Answer, LockFile, Pinner};
 use super::runtime::block_on;
 use crate::core::image::{ImageConfig, ImageRef, NodeSelector, Platform, SourceClass, age_in_days, age_text};
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::registry::Resolved;

@@ -4,7 +4,7 @@ use super::binary;
 use super::settings::{ImagePlace, VerifyVersionSettings, Wanted};
 use crate::commands::pinner::Pinner;
 use crate::core::image::{ImageRef, Platform};
-use crate::core::provider::PROVIDERS;
+use crate::core::kind::model_deployment::provider::PROVIDERS;
 use crate::core::shim::archive::RunConfig;
 use crate::core::shim::table::is_published;
 use crate::core::shim::{Expectation, Verdict};

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::resolution::Resolution;
-use crate::core::quantity::Quantity;
+use crate::core::kubernetes::quantity::Quantity;
 
 /// Labels that name the product of a node's accelerators.
 const PRODUCT_LABELS: [&str; 4] = [

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::core::authoring::{Component, EnvEntry, EnvSource, Members, new_object};
+use crate::core::kind::model_deployment::author::{Component, EnvEntry, EnvSource, Members, new_object};
 
 use super::resolution::{Mode, Pod, Resolution, Sizes};
 

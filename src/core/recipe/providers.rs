@@ -1,6 +1,6 @@
 //! Which provider of AI Runway can run a recipe exactly, and on which accelerator.
 
-use crate::core::provider::{PROVIDERS, provider};
+use crate::core::kind::model_deployment::provider::{PROVIDERS, provider};
 
 use super::document::HardwareProfile;
 use super::reason::Reason;

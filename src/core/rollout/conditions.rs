@@ -1,7 +1,7 @@
 //! What the controllers say, and whether they say it about the generation that was applied.
 
 use super::{Problem, ProblemKind, integer, list, text};
-use crate::core::provider::provider;
+use crate::core::kind::model_deployment::provider::provider;
 use serde_json::Value;
 
 /// Whether the provider's child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6), whose

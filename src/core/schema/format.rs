@@ -86,8 +86,8 @@ fn text_format(name: &str) -> Option<fn(&str) -> bool> {
             |text| text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
         }
         "bsonobjectid" => |text| text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        "k8sshortname" => |text| crate::core::names::label_errors(text).is_empty(),
-        "k8slongname" => |text| crate::core::names::subdomain_errors(text).is_empty(),
+        "k8sshortname" => |text| crate::core::kubernetes::names::label_errors(text).is_empty(),
+        "k8slongname" => |text| crate::core::kubernetes::names::subdomain_errors(text).is_empty(),
         "password" | "isbn" | "isbn10" | "isbn13" | "creditcard" | "ssn" | "rgbcolor" => |_| true,
         _ => return None,
     })

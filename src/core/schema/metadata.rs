@@ -6,7 +6,7 @@ use super::text;
 use super::typed::{
     Field, Kind, Struct, TEXT, TEXT_LIST, TEXT_MAP, always, decode, optional, unknown_members, write_back,
 };
-use crate::core::names;
+use crate::core::kubernetes::names;
 use serde_json::Value;
 
 /// Most bytes that all annotations may take together, keys and values.

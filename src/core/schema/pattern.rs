@@ -1,6 +1,6 @@
 //! Patterns of a schema: compiled once, on first use; the two that every ModelDeployment meets are matched by hand.
 
-use crate::core::names::is_label_text;
+use crate::core::kubernetes::names::is_label_text;
 use regex::Regex;
 use std::sync::OnceLock;
 

@@ -5,7 +5,7 @@
 //! goes on; a value with a reader of its own (a quantity, a time) ends the reading at once and its error wins.
 
 use super::text;
-use crate::core::quantity::{Quantity, QuantityError};
+use crate::core::kubernetes::quantity::{Quantity, QuantityError};
 use serde_json::{Map, Value};
 
 /// Most unknown members that the library lists.

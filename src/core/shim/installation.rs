@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::cluster::{Seen, Workload};
 use crate::core::image::Digest;
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::core::schema::compact::compact;
 
 /// The definitions of AI Runway, plural first as in their names.

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_embedded_releases_have_one() {
-        for release in crate::core::release::Release::all() {
+        for release in crate::core::kind::model_deployment::release::Release::all() {
             let text: String = release.versions().map(|(name, value)| format!("{name}={value}\n")).collect();
             assert_eq!(
                 VersionsEnv::parse(&text).unwrap().get("VLLM_VERSION"),

@@ -6,8 +6,8 @@ mod junit;
 mod sarif;
 mod tap;
 
-use crate::core::api::Condition;
-use crate::core::finding::{Finding, Severity};
+use crate::core::kind::model_deployment::object::Condition;
+use crate::core::kubernetes::finding::{Finding, Severity};
 use std::io::{self, Write};
 
 /// The layouts.

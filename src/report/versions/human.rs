@@ -2,7 +2,7 @@
 
 use super::{BinaryEvidence, Evidence, Origin, VersionItem, VersionReport, summary, words};
 use crate::core::image::Digest;
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::core::shim::cluster::{Seen, Workload};
 use crate::core::shim::installation::Installation;
 use crate::core::shim::{BinaryReport, Effect, Found, Module, Verdict};

@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, Workload};
 use super::{VersionItem, VersionReport};
-use crate::core::release::Release;
+use crate::core::kind::model_deployment::release::Release;
 use crate::core::shim::cluster::{self, Seen};
 use crate::core::shim::installation;
 use serde::Serialize;

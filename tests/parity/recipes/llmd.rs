@@ -1,9 +1,11 @@
 //! Recipes on llm-d: one server, and prefill and decode apart as far as one object can say it.
 
-use kubectl_airunway::core::admission::{self, Providers};
-use kubectl_airunway::core::provider::{ImageInput, Phase, Selector, registrations, stages};
+use kubectl_airunway::core::kind::model_deployment::provider::{
+    ImageInput, Phase, Selector, registrations, stages,
+};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{self, Providers};
 use kubectl_airunway::core::recipe::{Documents, Found, ModelId, Request, SitePath, Sizes, Stop, resolve};
-use kubectl_airunway::core::release::Release;
 use serde_json::{Value, json};
 
 use super::oracle::{Expected, expected, in_order, last_of_each};
@@ -15,8 +17,8 @@ fn pods(object: &Value) -> Vec<(String, Vec<String>, String, Value)> {
     let configs = registrations(release);
     let (providers, selector) = (Providers::of(&configs), Selector::new(&configs));
     let request =
-        admission::Request { object, old: None, namespace: "recipes", providers: &providers, release };
-    let review = admission::review(&request);
+        webhook::Request { object, old: None, namespace: "recipes", providers: &providers, release };
+    let review = webhook::review(&request);
     assert_eq!(review.denial, None, "{object:#}");
     let stored = review.stored.expect("it is stored");
     let selection = selector.select(&stored);

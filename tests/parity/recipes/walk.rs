@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use kubectl_airunway::core::admission::{self, Providers};
-use kubectl_airunway::core::provider::{ImageInput, Phase, Selector, registrations, stages};
+use kubectl_airunway::core::api_server::custom::Review;
+use kubectl_airunway::core::kind::model_deployment::provider::{
+    ImageInput, Phase, Selector, registrations, stages,
+};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook::{self, Providers};
 use kubectl_airunway::core::recipe::{Documents, ModelId, Request, Resolution, SitePath, Stop, resolve};
-use kubectl_airunway::core::release::Release;
 use serde_json::Value;
 
 use super::oracle::{Expected, Wanted, expected, flags};
@@ -27,9 +30,9 @@ impl Judge {
         Self { providers: Providers::of(&configs), selector: Selector::new(&configs) }
     }
 
-    fn review(&self, object: &Value) -> admission::Review {
+    fn review(&self, object: &Value) -> Review {
         let (providers, release) = (&self.providers, Release::newest());
-        admission::review(&admission::Request { object, old: None, namespace: "recipes", providers, release })
+        webhook::review(&webhook::Request { object, old: None, namespace: "recipes", providers, release })
     }
 
     /// Why the object would not be admitted.

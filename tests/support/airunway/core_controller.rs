@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::runtime::controller::Action;
-use kubectl_airunway::core::api::{
+use kubectl_airunway::core::kind::model_deployment::object::{
     EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
 };
-use kubectl_airunway::core::provider;
+use kubectl_airunway::core::kind::model_deployment::provider;
 use serde_json::{Map, Value, json};
 
 use super::faults::Fault;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kubectl_airunway::core::provider::ImageInput;
+use kubectl_airunway::core::kind::model_deployment::provider::ImageInput;
 use reqwest::header::ACCEPT;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

@@ -109,7 +109,7 @@ pub enum Error {
     Kube(#[from] kube::Error),
     /// An object that cannot be read.
     #[error(transparent)]
-    Read(#[from] kubectl_airunway::core::api::ReadError),
+    Read(#[from] kubectl_airunway::core::kind::model_deployment::object::ReadError),
     /// An object that cannot be written.
     #[error(transparent)]
     Json(#[from] serde_json::Error),

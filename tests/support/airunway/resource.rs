@@ -4,7 +4,7 @@
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::GroupVersionKind;
 use kube::{Api, Client};
-use kubectl_airunway::core::api::{self, ModelDeployment};
+use kubectl_airunway::core::kind::model_deployment::object::{self, ModelDeployment};
 use serde_json::Value;
 
 /// Resource of ModelDeployments.
@@ -39,5 +39,5 @@ pub fn json(object: &DynamicObject) -> Value {
 /// A ModelDeployment with its types, and as plain JSON.
 pub fn read(object: &DynamicObject) -> Result<(ModelDeployment, Value), super::Error> {
     let value = json(object);
-    Ok((api::read(&value)?, value))
+    Ok((object::read(&value)?, value))
 }

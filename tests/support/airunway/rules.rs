@@ -1,10 +1,10 @@
 //! Where the reference takes its rules from: the program's own `core`, in the shape
 //! that the controllers ask for them.
 
-use kubectl_airunway::core::admission;
-use kubectl_airunway::core::api::{Condition, EndpointStatus, ReplicaStatus};
-use kubectl_airunway::core::provider::{self, vllm::Vllm};
-use kubectl_airunway::core::release::Release;
+use kubectl_airunway::core::kind::model_deployment::object::{Condition, EndpointStatus, ReplicaStatus};
+use kubectl_airunway::core::kind::model_deployment::provider::{self, vllm::Vllm};
+use kubectl_airunway::core::kind::model_deployment::release::Release;
+use kubectl_airunway::core::kind::model_deployment::webhook;
 use serde_json::Value;
 
 pub use provider::Versions;
@@ -39,12 +39,12 @@ pub fn registrations() -> Vec<Value> {
 
 /// The mutating webhook.
 pub fn mutate(object: &Value) -> Value {
-    admission::mutate(object)
+    webhook::mutate(object)
 }
 
 /// The validating webhook.
 pub fn validate(object: &Value, old: Option<&Value>, registered: &[Value]) -> Verdict {
-    let answer = admission::validate(object, old, &admission::Providers::of(registered));
+    let answer = webhook::validate(object, old, &webhook::Providers::of(registered));
     let warnings = answer.cautions.iter().map(|caution| caution.text.clone()).collect();
     Verdict { denial: answer.message(), warnings }
 }

@@ -1,6 +1,6 @@
 //! Writing `status`: conditions as Kubernetes' helpers set them, and the clock.
 
-use kubectl_airunway::core::api::{Condition, ModelDeploymentStatus};
+use kubectl_airunway::core::kind::model_deployment::object::{Condition, ModelDeploymentStatus};
 
 /// The time of now, as Kubernetes writes it: RFC 3339 in whole seconds.
 pub fn now() -> String {

@@ -1,5 +1,5 @@
 //! The Direct vLLM shim, `airunway-providers.md` sections 3 to 5: one pass over one
-//! ModelDeployment. The rules are the program's own (`core::provider`); what the
+//! ModelDeployment. The rules are the program's own (`core::kind::model_deployment::provider`); what the
 //! API server, the registry and the Deployment say is real.
 
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::runtime::controller::Action;
-use kubectl_airunway::core::api::{
+use kubectl_airunway::core::kind::model_deployment::object::{
     Condition, EndpointStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus, ReplicaStatus,
 };
-use kubectl_airunway::core::provider::{ImageInput, Provider, vllm::Vllm};
+use kubectl_airunway::core::kind::model_deployment::provider::{ImageInput, Provider, vllm::Vllm};
 use serde_json::{Value, json};
 
 use super::faults::Fault;

@@ -1,0 +1,155 @@
+//! Reading a request: what the API server refuses with 400 before any rule is looked at.
+
+use super::catalogue as rule;
+use super::denial::Denial;
+use crate::core::kubernetes::finding::Finding;
+use crate::core::kubernetes::json;
+use crate::core::kubernetes::rule::Rule;
+use crate::core::schema::nearest::{nearest, nearest_path};
+use crate::core::schema::{Crd, DEPTH_LIMIT, metadata, prune, text};
+use serde_json::{Map, Value};
+
+/// A refusal and the findings behind it.
+pub type Refusal = Box<(Denial, Vec<Finding>)>;
+
+fn refuse(denial: Denial, rule: &'static Rule, path: &str, message: String, hint: Option<String>) -> Refusal {
+    Box::new((denial, vec![rule.refusal(path, message, hint)]))
+}
+
+/// Whether a value nests deeper than the limit.
+fn is_too_deep(value: &Value, left: usize) -> bool {
+    match value {
+        Value::Object(members) => left == 0 || members.values().any(|member| is_too_deep(member, left - 1)),
+        Value::Array(items) => left == 0 || items.iter().any(|item| is_too_deep(item, left - 1)),
+        _ => false,
+    }
+}
+
+/// Refuses what nests too deep to be copied and walked through.
+pub(super) fn check_depth(object: &Value) -> Result<(), Refusal> {
+    if !is_too_deep(object, DEPTH_LIMIT) {
+        return Ok(());
+    }
+    let message = format!("the object nests deeper than {DEPTH_LIMIT} levels");
+    Err(refuse(Denial::bad_request(message.clone()), &rule::TOO_DEEP, "", message, None))
+}
+
+/// Checks type, namespace and metadata, prunes, and refuses what strict field validation refuses.
+pub(super) fn decode(
+    object: &mut Value,
+    namespace: &str,
+    crd: &Crd,
+    duplicates: &[String],
+) -> Result<(), Refusal> {
+    check_type(object, crd)?;
+    let unknown_metadata = read_metadata(object, crd)?;
+    let unknown = prune::prune(object, &crd.schema);
+    refuse_strictly(duplicates, &[unknown_metadata, unknown].concat(), crd)?;
+    settle_namespace(object, namespace)
+}
+
+fn cannot_be_handled(crd: &Crd, error: &str) -> Denial {
+    let Crd { kind, version, .. } = crd;
+    Denial::bad_request(format!(
+        "{kind} in version {} cannot be handled as a {kind}: {error}",
+        text::quote(version)
+    ))
+}
+
+fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
+    let (found_version, found_kind) = (json::text(object, &["apiVersion"]), json::text(object, &["kind"]));
+    if found_kind == crd.kind
+        && found_version.split_once('/') == Some((crd.group.as_str(), crd.version.as_str()))
+    {
+        return Ok(());
+    }
+    let expected = crd.api_version();
+    let (path, message) = if found_kind.is_empty() {
+        let shown = text::json(object);
+        ("kind", format!("Object 'Kind' is missing in '{}'", shorten(&shown)))
+    } else if found_version.is_empty() {
+        let shown = text::json(object);
+        ("apiVersion", format!("Object 'apiVersion' is missing in '{}'", shorten(&shown)))
+    } else if found_version != expected {
+        let message = format!(
+            "the API version in the data ({found_version}) does not match the expected API version ({expected})"
+        );
+        ("apiVersion", message)
+    } else {
+        let wanted = &crd.kind;
+        ("kind", format!("the kind in the data ({found_kind}) does not match the expected kind ({wanted})"))
+    };
+    Err(refuse(Denial::bad_request(message.clone()), &rule::API_VERSION, path, message, None))
+}
+
+fn shorten(shown: &str) -> &str {
+    let end = shown.char_indices().nth(200).map_or(shown.len(), |(index, _)| index);
+    shown.get(..end).unwrap_or(shown)
+}
+
+/// Reads the metadata, drops what is empty there, and returns the paths of unknown members.
+fn read_metadata(object: &mut Value, crd: &Crd) -> Result<Vec<String>, Refusal> {
+    let Some(members) = object.as_object_mut() else { return Ok(Vec::new()) };
+    let metadata = members.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+    if metadata.is_null() {
+        *metadata = Value::Object(Map::new());
+    }
+    let unknown = metadata::read(metadata).map_err(|error| {
+        let path =
+            error.split("ObjectMeta.").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        let path = if path.is_empty() { "metadata".to_owned() } else { format!("metadata.{path}") };
+        refuse(cannot_be_handled(crd, &error), &rule::METADATA_TYPE, &path, error, None)
+    })?;
+    metadata::tidy(metadata);
+    Ok(unknown)
+}
+
+/// Strict field validation: members that are there twice, and members that the schema does not know.
+fn refuse_strictly(duplicates: &[String], unknown: &[String], crd: &Crd) -> Result<(), Refusal> {
+    if duplicates.is_empty() && unknown.is_empty() {
+        return Ok(());
+    }
+    let mut words = Vec::new();
+    let mut findings = Vec::new();
+    for path in duplicates {
+        let word = format!("duplicate field \"{path}\"");
+        if !words.contains(&word) {
+            findings.push(rule::DUPLICATE_MEMBER.refusal(path, word.clone(), None));
+            words.push(word);
+        }
+    }
+    for path in unknown {
+        let word = format!("unknown field \"{path}\"");
+        findings.push(rule::UNKNOWN_MEMBER.refusal(path, word.clone(), meant(path, crd)));
+        words.push(word);
+    }
+    let error = format!("strict decoding error: {}", words.join(", "));
+    Err(Box::new((cannot_be_handled(crd, &error), findings)))
+}
+
+/// The member that was probably meant.
+fn meant(path: &str, crd: &Crd) -> Option<String> {
+    let name = match path.strip_prefix("metadata.") {
+        Some(name) => {
+            let known = metadata::OBJECT_META.fields.iter().map(|field| field.name);
+            format!("metadata.{}", nearest(name, known)?)
+        }
+        None => nearest_path(path, &crd.schema)?,
+    };
+    Some(format!("did you mean {name}?"))
+}
+
+/// Fills in the namespace of the request.
+fn settle_namespace(object: &mut Value, namespace: &str) -> Result<(), Refusal> {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return Ok(()) };
+    let own = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
+    if own.is_empty() {
+        metadata.insert("namespace".to_owned(), Value::String(namespace.to_owned()));
+    } else if own != namespace {
+        let message = "the namespace of the provided object does not match the namespace sent on the request"
+            .to_owned();
+        let denial = Denial::bad_request(message.clone());
+        return Err(refuse(denial, &rule::NAMESPACE_MISMATCH, "metadata.namespace", message, None));
+    }
+    Ok(())
+}

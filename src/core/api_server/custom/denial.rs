@@ -1,0 +1,102 @@
+//! A refusal as the API server words it.
+
+use super::catalogue as rule;
+use super::webhook::Issue;
+use crate::core::kubernetes::finding::Finding;
+use crate::core::schema::error::join;
+use crate::core::schema::{Crd, ErrorKind, FieldError};
+
+/// One cause of a reply 422.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// For example `FieldValueInvalid`.
+    pub reason: &'static str,
+    /// What is wrong, without the field.
+    pub message: String,
+    /// Field path.
+    pub field: String,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// HTTP status: 400, 403 or 422.
+    pub code: u16,
+    /// The `reason` of the reply; decode failures of the webhook have none.
+    pub reason: Option<&'static str>,
+    /// The API server's message, exactly.
+    pub message: String,
+    /// Causes; only replies 422 list them.
+    pub causes: Vec<Cause>,
+}
+
+impl Denial {
+    /// The request could not be read by the API server.
+    pub(super) fn bad_request(message: String) -> Denial {
+        Denial { code: 400, reason: Some("BadRequest"), message, causes: Vec::new() }
+    }
+
+    /// A webhook refuses the object; a code without a reason is one that it gave itself.
+    pub(in crate::core) fn by_webhook(
+        webhook: &str,
+        code: u16,
+        reason: Option<&'static str>,
+        message: &str,
+    ) -> Denial {
+        let message = format!("admission webhook \"{webhook}\" denied the request: {message}");
+        Denial { code, reason, message, causes: Vec::new() }
+    }
+
+    /// Schema or metadata refuse the object.
+    pub(super) fn invalid(crd: &Crd, name: &str, errors: &[FieldError]) -> Denial {
+        let causes = errors
+            .iter()
+            .map(|error| Cause {
+                reason: error.kind.reason(),
+                message: error.body(),
+                field: error.path.clone(),
+            })
+            .collect();
+        let name = crate::core::schema::text::quote(name);
+        Denial {
+            code: 422,
+            reason: Some("Invalid"),
+            message: format!("{}.{} {name} is invalid: {}", crd.kind, crd.group, join(errors)),
+            causes,
+        }
+    }
+}
+
+/// The finding behind an error of the schema or the metadata.
+pub(super) fn schema_finding(error: &FieldError) -> Finding {
+    let rule = match error.kind {
+        _ if error.path == "metadata.name" || error.path == "metadata.generateName" => &rule::OBJECT_NAME,
+        _ if error.path.starts_with("metadata.") => &rule::METADATA_VALUE,
+        ErrorKind::Required => &rule::SCHEMA_REQUIRED,
+        ErrorKind::TypeInvalid => &rule::SCHEMA_TYPE,
+        ErrorKind::NotSupported => &rule::SCHEMA_ENUM,
+        ErrorKind::TooLong => &rule::SCHEMA_LENGTH,
+        ErrorKind::TooMany => &rule::SCHEMA_COUNT,
+        ErrorKind::Duplicate => &rule::SCHEMA_DUPLICATE,
+        ErrorKind::Invalid | ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Internal => {
+            &rule::SCHEMA_VALUE
+        }
+    };
+    let hint = enum_hint(error);
+    let path = if error.path == "<nil>" { "" } else { error.path.as_str() };
+    rule.finding(path, error.body(), hint)
+}
+
+/// The supported value that was probably meant.
+fn enum_hint(error: &FieldError) -> Option<String> {
+    let value = error.value.as_deref()?.trim_matches('"');
+    let supported = error.detail.strip_prefix("supported values: ").filter(|_| !value.is_empty())?;
+    let values: Vec<&str> = supported.split(", ").map(|value| value.trim_matches('"')).collect();
+    let meant = crate::core::schema::nearest::nearest(value, values.into_iter())?;
+    Some(format!("did you mean {meant}?"))
+}
+
+/// The finding behind an error of the webhook.
+pub(super) fn webhook_finding(issue: &Issue) -> Finding {
+    issue.rule.finding(&issue.error.path, issue.error.body(), issue.hint.clone())
+}

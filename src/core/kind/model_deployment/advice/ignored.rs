@@ -1,0 +1,107 @@
+//! Members that the provider does not use.
+
+use super::{Found, Situation, rule, view};
+use crate::core::kubernetes::quantity::Quantity;
+use serde_json::Value;
+
+/// Members that a shim does not render, as paths below `spec`.
+fn unused(provider: &str, engine: &str) -> &'static [&'static str] {
+    match (provider, engine) {
+        ("dynamo", _) => &["env", "engine.extraArgs", "podTemplate"],
+        ("kaito", "llamacpp") => &[
+            "engine.extraArgs",
+            "engine.contextLength",
+            "engine.trustRemoteCode",
+            "engine.enforceEager",
+            "engine.image",
+            "model.servedName",
+            "tolerations",
+        ],
+        ("kaito", _) => &[
+            "engine.args",
+            "engine.extraArgs",
+            "engine.contextLength",
+            "engine.trustRemoteCode",
+            "engine.enforceEager",
+            "engine.image",
+            "image",
+            "env",
+            "model.servedName",
+            "secrets",
+            "tolerations",
+        ],
+        ("kuberay", _) => &[
+            "provider.overrides",
+            "engine.extraArgs",
+            "engine.enforceEager",
+            "nodeSelector",
+            "tolerations",
+            "resources.cpu",
+        ],
+        _ => &[],
+    }
+}
+
+pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
+    let (provider, engine) = (situation.provider_name(), situation.engine_name());
+    for member in unused(provider, engine) {
+        let path: Vec<&str> = std::iter::once("spec").chain(member.split('.')).collect();
+        if view::at(situation.stored, &path).is_some_and(says_something) {
+            found.add(
+                &rule::MEMBER_IGNORED,
+                format!("spec.{member}"),
+                format!("provider {provider} does not use it"),
+            );
+        }
+    }
+    check_components(situation, found);
+    check_hardware(situation, found);
+}
+
+/// Empty members and defaults ask for nothing.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => members.values().any(says_something),
+        _ => true,
+    }
+}
+
+fn check_components(situation: &Situation<'_>, found: &mut Found) {
+    let mode = view::serving_mode(situation.stored);
+    // What defaults put there is not the author's.
+    let members: &[&[&str]] = if situation.is_aggregated() {
+        &[&["spec", "scaling", "prefill"], &["spec", "scaling", "decode"]]
+    } else {
+        &[&["spec", "scaling", "replicas"], &["spec", "resources", "memory"], &["spec", "resources", "cpu"]]
+    };
+    for path in members {
+        if view::at(situation.authored, path).is_some() {
+            found.add(&rule::COMPONENT_IGNORED, path.join("."), format!("it has no effect in {mode} mode"));
+        }
+    }
+}
+
+fn check_hardware(situation: &Situation<'_>, found: &mut Found) {
+    let provider = situation.provider_name();
+    for component in [&["resources"][..], &["scaling", "prefill"], &["scaling", "decode"]] {
+        let member = |name: &'static str| {
+            let path: Vec<&str> =
+                std::iter::once("spec").chain(component.iter().copied()).chain(name.split('.')).collect();
+            (view::text(situation.stored, &path), path.join("."))
+        };
+        let (gpu_type, path) = member("gpu.type");
+        if !matches!(provider, "" | "kuberay") && !matches!(gpu_type, "" | "nvidia.com/gpu") {
+            let message = format!("provider {provider} asks for NVIDIA GPUs, not for {gpu_type}");
+            found.add(&rule::GPU_TYPE_IGNORED, path, message);
+        }
+        for name in ["cpu", "memory"] {
+            let (quantity, path) = member(name);
+            if Quantity::parse(quantity).is_ok_and(|quantity| quantity.is_negative()) {
+                found.add(&rule::RESOURCES_NEGATIVE, path, format!("{quantity} is below zero"));
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Findings beyond the server: what it accepts and what then fails, is ignored or changes.
+//!
+//! A second pass over an object that the server accepted. Facts: airunway-providers.md sections 3 to 7, the
+//! recorded behaviour in `tests/fixtures/parity` (write-back, refused Deployments).
+
+pub(super) mod catalogue;
+mod env;
+mod ignored;
+mod images;
+mod kept;
+mod launch;
+mod names;
+mod overrides;
+mod pods;
+mod selection;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+use super::webhook::{Providers, view};
+use crate::core::kind::model_deployment::release::Release;
+use crate::core::kubernetes::finding::Finding;
+use crate::core::kubernetes::rule::Found;
+use catalogue as rule;
+use serde_json::Value;
+
+/// What is judged, and what is known about where it will run.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The object as its author wrote it.
+    pub authored: &'a Value,
+    /// The object as it would be stored ([`crate::core::api_server::custom::Review::stored`]).
+    pub stored: &'a Value,
+    /// The provider that will run it: the named one, else the one that the controller will select, if that is known.
+    pub provider: Option<&'a str>,
+    /// The engine that will run it, likewise.
+    pub engine: Option<&'a str>,
+    /// The registered providers.
+    pub providers: &'a Providers,
+    /// The release of AI Runway.
+    pub release: &'a Release,
+}
+
+impl<'a> Situation<'a> {
+    /// The provider, empty when it is unknown.
+    fn provider_name(&self) -> &'a str {
+        self.provider.unwrap_or_else(|| view::text(self.stored, &["spec", "provider", "name"]))
+    }
+
+    /// The engine, empty when it is unknown.
+    fn engine_name(&self) -> &'a str {
+        self.engine.unwrap_or_else(|| view::text(self.stored, &["spec", "engine", "type"]))
+    }
+
+    fn is_aggregated(&self) -> bool {
+        view::serving_mode(self.stored) == "aggregated"
+    }
+}
+
+/// Judges an object beyond what the server looks at.
+pub fn advice(situation: &Situation<'_>) -> Vec<Finding> {
+    let mut found = Found::default();
+    selection::check(situation, &mut found);
+    names::check(situation, &mut found);
+    kept::check(situation, &mut found);
+    launch::check(situation, &mut found);
+    images::check(situation, &mut found);
+    storage::check(situation, &mut found);
+    ignored::check(situation, &mut found);
+    env::check(situation, &mut found);
+    overrides::check(situation, &mut found);
+    pods::check(situation, &mut found);
+    found.0
+}
+
+/// The finding that a controller will refuse an object, in the words of [`crate::core::kind::model_deployment::provider::Predicted`].
+pub fn predicted_status(sentence: String) -> Finding {
+    rule::STATUS_PREDICTED.finding("", sentence, None)
+}
+
+/// The path of a member whose name may hold anything.
+fn member_path(parent: &str, name: &str) -> String {
+    let is_plain = !name.is_empty() && !name.contains(['.', '[', ']']);
+    if is_plain { format!("{parent}.{name}") } else { format!("{parent}[{name}]") }
+}

@@ -1,0 +1,31 @@
+//! Names of objects and label values that are derived from the name.
+
+use super::{Found, Situation, rule, view};
+use crate::core::kubernetes::names::LABEL_LIMIT;
+
+pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
+    let name = view::text(situation.stored, &["metadata", "name"]);
+    let aggregated = situation.is_aggregated();
+    // The longest Service that the provider makes.
+    let suffix = match situation.provider_name() {
+        "dynamo" => "-frontend",
+        "kuberay" => "-serve-svc",
+        "llmd" if !aggregated => "-prefill",
+        _ => "",
+    };
+    let gateway =
+        view::at(situation.stored, &["spec", "gateway", "enabled"]).and_then(serde_json::Value::as_bool);
+    let suffix = if suffix.len() < 4 && gateway == Some(true) { "-epp" } else { suffix };
+    let length = name.len() + suffix.len();
+    if length > LABEL_LIMIT {
+        let derived =
+            if suffix.is_empty() { "its Service".to_owned() } else { format!("the Service <name>{suffix}") };
+        let message =
+            format!("{derived} would have a name of {length} characters, {LABEL_LIMIT} are allowed");
+        found.add(&rule::NAME_TOO_LONG_DERIVED, "metadata.name", message);
+    }
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        let message = "a Service of this name is refused, its name must start with a letter";
+        found.add(&rule::NAME_STARTS_WITH_DIGIT, "metadata.name", message);
+    }
+}

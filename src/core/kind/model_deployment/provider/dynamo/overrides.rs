@@ -1,0 +1,212 @@
+//! The overrides that the shim understands. The same object is merged into the root of the child afterwards.
+
+use serde_json::{Map, Value, json};
+
+use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::model_deployment::provider::overrides::{self, OverrideError};
+use crate::core::schema::typed::{self, Kind, Struct, TEXT, optional, pointer};
+
+static RESOURCES: Struct = Struct {
+    name: "ResourceOverrides",
+    type_name: "dynamo.ResourceOverrides",
+    fields: &[optional("cpu", TEXT), optional("memory", TEXT)],
+};
+static FRONTEND: Struct = Struct {
+    name: "FrontendOverrides",
+    type_name: "dynamo.FrontendOverrides",
+    fields: &[pointer("replicas", Kind::Int32), optional("resources", Kind::Struct(&RESOURCES))],
+};
+static EPP: Struct = Struct {
+    name: "EPPOverrides",
+    type_name: "dynamo.EPPOverrides",
+    fields: &[pointer("replicas", Kind::Int32), optional("image", TEXT)],
+};
+static OVERRIDES: Struct = Struct {
+    name: "DynamoOverrides",
+    type_name: "dynamo.DynamoOverrides",
+    fields: &[
+        optional("routerMode", TEXT),
+        optional("frontend", Kind::Struct(&FRONTEND)),
+        optional("epp", Kind::Struct(&EPP)),
+    ],
+};
+
+/// What the overrides say to the shim itself.
+#[derive(Default)]
+pub(super) struct Overrides(Value);
+
+impl Overrides {
+    /// Reads the overrides.
+    ///
+    /// # Errors
+    /// Go's text when a member has the wrong type.
+    pub(super) fn read(deployment: &ModelDeployment) -> Result<Self, OverrideError> {
+        let Some(members) = overrides::object(deployment.overrides())? else { return Ok(Self::default()) };
+        let mut assignments = Vec::new();
+        assignments_of(members, &OVERRIDES, &mut Vec::new(), &mut assignments);
+        let mut read = Value::Object(Map::new());
+        for assignment in assignments {
+            // Of a member in two spellings a wrong type counts even when the other spelling replaces it.
+            let alone =
+                assignment.path.iter().rfold(assignment.value.clone(), |inner, name| json!({*name: inner}));
+            typed::decode(&alone, &OVERRIDES).map_err(OverrideError::Unreadable)?;
+            assignment.write(&mut read);
+        }
+        Ok(Self(read))
+    }
+
+    /// A text that is not empty.
+    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+        self.0.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// A number of replicas; zero is one.
+    pub(super) fn replicas(&self, pointer: &str) -> Option<i64> {
+        self.0.pointer(pointer).and_then(Value::as_i64)
+    }
+}
+
+/// One value that Go's decoder writes, and where.
+struct Assignment<'a> {
+    /// Declared names.
+    path: Vec<&'static str>,
+    value: &'a Value,
+    /// Whether `null` empties the member: everything but a text is behind a pointer.
+    is_pointer: bool,
+}
+
+impl Assignment<'_> {
+    fn write(&self, target: &mut Value) {
+        let Some((name, parents)) = self.path.split_last() else { return };
+        let mut place = target;
+        for parent in parents {
+            if !place[*parent].is_object() {
+                place[*parent] = Value::Object(Map::new());
+            }
+            place = &mut place[*parent];
+        }
+        match self.value {
+            Value::Null if self.is_pointer => place[*name] = Value::Null,
+            Value::Null => {}
+            value => place[*name] = value.clone(),
+        }
+    }
+}
+
+/// What the decoder writes, in its order: it takes names in any case and members as they come, which the API server
+/// sorts; a second object for the same member is read over the first.
+fn assignments_of<'a>(
+    members: &'a Map<String, Value>,
+    structure: &'static Struct,
+    path: &mut Vec<&'static str>,
+    found: &mut Vec<Assignment<'a>>,
+) {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|one, other| one.0.cmp(other.0));
+    for (name, value) in sorted {
+        let exact = structure.fields.iter().find(|field| field.name == name);
+        let Some(field) =
+            exact.or_else(|| structure.fields.iter().find(|field| is_same_name(field.name, name)))
+        else {
+            continue;
+        };
+        path.push(field.name);
+        match (&field.kind, value) {
+            (Kind::Struct(inner), Value::Object(members)) => assignments_of(members, inner, path, found),
+            (kind, value) => found.push(Assignment {
+                path: path.clone(),
+                value,
+                is_pointer: !matches!(kind, Kind::Text(_)),
+            }),
+        }
+        path.pop();
+    }
+}
+
+/// Go folds case as Unicode does: two characters beyond ASCII fold to letters of it.
+fn is_same_name(declared: &str, name: &str) -> bool {
+    let fold = |character: char| match character {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
+    };
+    declared.chars().map(fold).eq(name.chars().map(fold))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::kind::model_deployment::object::ProviderRef;
+    use serde_json::json;
+
+    fn read(overrides: Value) -> Result<Overrides, String> {
+        let mut deployment = ModelDeployment::default();
+        deployment.spec.provider = Some(ProviderRef { overrides: Some(overrides), ..Default::default() });
+        Overrides::read(&deployment).map_err(|error| error.to_string())
+    }
+
+    /// Held against Go 1.26's `encoding/json`.
+    #[test]
+    fn wrong_types_are_refused_in_the_words_of_go() {
+        for (overrides, expected) in [
+            (
+                json!({"routerMode": 1}),
+                "number into Go struct field DynamoOverrides.routerMode of type string",
+            ),
+            (
+                json!({"epp": []}),
+                "array into Go struct field DynamoOverrides.epp of type dynamo.EPPOverrides",
+            ),
+            (
+                json!({"EPP": {"Image": 5}}),
+                "number into Go struct field EPPOverrides.epp.image of type string",
+            ),
+            (
+                json!({"frontend": {"resources": {"cpu": 1}}}),
+                "number into Go struct field ResourceOverrides.frontend.resources.cpu of type string",
+            ),
+            (
+                json!({"frontend": {"replicas": 1.5}}),
+                "number 1.5 into Go struct field FrontendOverrides.frontend.replicas of type int32",
+            ),
+        ] {
+            let text = read(overrides.clone()).map(|_| ()).expect_err("it is refused");
+            let expected = format!("failed to unmarshal overrides: json: cannot unmarshal {expected}");
+            assert_eq!(text, expected, "{overrides}");
+        }
+    }
+
+    /// Sorted, upper case comes first: `EPP`, `Epp`, `epp`.
+    #[test]
+    fn of_two_spellings_the_last_in_order_counts_member_by_member() {
+        let both =
+            json!({"epp": {"Image": null, "x": 1}, "Epp": {"image": "a", "replicas": 3}, "ROUTERMODE": "kv"});
+        let overrides = read(both).expect("it is read");
+        assert_eq!(overrides.text("/epp/image"), Some("a"), "null leaves a text as it is");
+        assert_eq!(overrides.replicas("/epp/replicas"), Some(3));
+        assert_eq!(overrides.text("/routerMode"), Some("kv"));
+        let other = read(json!({"epp": {"image": "low"}, "EPP": {"image": "HIGH", "replicas": 2}}))
+            .expect("it is read");
+        assert_eq!((other.text("/epp/image"), other.replicas("/epp/replicas")), (Some("low"), Some(2)));
+    }
+
+    #[test]
+    fn null_empties_what_is_behind_a_pointer() {
+        let number = read(json!({"Epp": {"replicas": 3, "image": "a"}, "epp": {"replicas": null}}))
+            .expect("it is read");
+        assert_eq!((number.replicas("/epp/replicas"), number.text("/epp/image")), (None, Some("a")));
+        let whole = read(json!({"EPP": {"image": "a", "replicas": 3}, "Epp": null, "epp": {"replicas": 2}}));
+        let whole = whole.expect("it is read");
+        assert_eq!((whole.replicas("/epp/replicas"), whole.text("/epp/image")), (Some(2), None));
+        assert!(read(json!({"epp": null})).is_ok_and(|overrides| overrides.text("/epp/image").is_none()));
+    }
+
+    #[test]
+    fn a_wrong_type_counts_in_either_spelling() {
+        for wrong in [json!({"Epp": 5, "epp": {}}), json!({"Epp": {}, "epp": 5})] {
+            let text = read(wrong).map(drop).expect_err("it is refused");
+            let expected = "number into Go struct field DynamoOverrides.epp of type dynamo.EPPOverrides";
+            assert_eq!(text, format!("failed to unmarshal overrides: json: cannot unmarshal {expected}"));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Arguments of the server: no networking, no deduplication, prefix caching said either way.
+
+use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::model_deployment::provider::arguments::{ArgumentError, push, push_map};
+
+/// The argument list of one server. `gpu_count` is the component's; zero falls back to `spec.resources`.
+///
+/// # Errors
+/// The first key of `spec.engine.args` that is no flag name.
+pub(super) fn arguments(
+    deployment: &ModelDeployment,
+    transfer: Option<&str>,
+    gpu_count: i32,
+) -> Result<Vec<String>, ArgumentError> {
+    let mut tokens = Vec::new();
+    push(&mut tokens, "--model", deployment.model_id());
+    if !deployment.served_name().is_empty() {
+        push(&mut tokens, "--served-model-name", deployment.served_name());
+    }
+    if let Some(length) = deployment.context_length() {
+        push(&mut tokens, "--max-model-len", length.to_string());
+    }
+    if deployment.engine_flag(|engine| engine.trust_remote_code) {
+        tokens.push("--trust-remote-code".to_owned());
+    }
+    let caching = deployment.engine_flag(|engine| engine.enable_prefix_caching);
+    tokens.push(if caching { "--enable-prefix-caching" } else { "--no-enable-prefix-caching" }.to_owned());
+    if deployment.engine_flag(|engine| engine.enforce_eager) {
+        tokens.push("--enforce-eager".to_owned());
+    }
+    let parallel = if gpu_count == 0 { deployment.gpu_count() } else { gpu_count };
+    if parallel > 1 {
+        push(&mut tokens, "--tensor-parallel-size", parallel.to_string());
+    }
+    if let Some(transfer) = transfer {
+        push(&mut tokens, "--kv-transfer-config", transfer);
+    }
+    push_map(&mut tokens, deployment.engine_args())?;
+    tokens.extend_from_slice(deployment.extra_args());
+    Ok(tokens)
+}

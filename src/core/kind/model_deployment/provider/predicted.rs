@@ -1,0 +1,165 @@
+//! What the status of an object will say when nothing will come of it: the core controller stops before a provider is
+//! selected, or the provider's shim refuses the object.
+
+use crate::core::kind::model_deployment::object::Condition;
+
+use super::reconcile::{Outcome, Phase};
+use super::select::Selection;
+use super::stages::{StageError, Stages};
+
+/// The condition of Direct vLLM about the class of its image.
+const UNSUPPORTED_IMAGE: &str = "UnsupportedImage";
+
+/// The status of an object that is accepted and then refused.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predicted {
+    /// `status.phase`: Failed, or Pending when the core controller waits for a provider.
+    pub phase: Phase,
+    /// `status.message`.
+    pub message: String,
+    /// `status.conditions`, those of the core controller first, without times.
+    pub conditions: Vec<Condition>,
+    /// Whether something that goes well comes first: volumes are bound, a model is downloaded.
+    pub later: bool,
+}
+
+impl Predicted {
+    /// The status of an object that will be refused; `None` when it will be served, or when nobody can tell.
+    #[must_use]
+    pub fn of(selection: &Selection, stages: &Result<Stages, StageError>) -> Option<Self> {
+        match stages {
+            Ok(stages) => Self::of_outcome(selection, &stages.outcome),
+            Err(StageError::NotSelected(message)) => Some(Self {
+                phase: if selection.failed { Phase::Failed } else { Phase::Pending },
+                message: message.clone(),
+                conditions: selection.conditions.clone(),
+                later: false,
+            }),
+            Err(StageError::Paused | StageError::UnknownProvider(_) | StageError::Unreadable(_)) => None,
+        }
+    }
+
+    fn of_outcome(selection: &Selection, outcome: &Outcome) -> Option<Self> {
+        let later = outcome.later.as_deref();
+        let failed = [Some(outcome), later].into_iter().flatten().find(|pass| pass.phase == Phase::Failed)?;
+        let is_later = !std::ptr::eq(failed, outcome);
+        // What was awaited has come true by then, in words that only the cluster knows.
+        let first = outcome.conditions.iter().filter(|condition| !is_later || condition.status == "True");
+        let last = later.iter().flat_map(|pass| &pass.conditions);
+        let mut conditions = Vec::new();
+        selection
+            .conditions
+            .iter()
+            .chain(first)
+            .chain(last)
+            .for_each(|condition| set(&mut conditions, condition));
+        Some(Self {
+            phase: Phase::Failed,
+            message: failed.message.clone().unwrap_or_default(),
+            conditions,
+            later: is_later,
+        })
+    }
+
+    /// The condition that says no.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Condition> {
+        // This one is False when all is well.
+        let says_no =
+            |condition: &&Condition| condition.status == "False" && condition.kind != UNSUPPORTED_IMAGE;
+        self.conditions.iter().rev().find(says_no)
+    }
+
+    /// All of it in one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let verb = if self.phase == Phase::Failed { "become" } else { "stay" };
+        let later = if self.later { " later" } else { "" };
+        let cause = self.cause().map(|cause| format!(" ({}={}/{})", cause.kind, cause.status, cause.reason));
+        format!("would {verb} {}{later}{}: {}", self.phase.as_str(), cause.unwrap_or_default(), self.message)
+    }
+}
+
+/// Writes a condition as controllers do: one of each type, in its first place.
+fn set(conditions: &mut Vec<Condition>, condition: &Condition) {
+    match conditions.iter_mut().find(|known| known.kind == condition.kind) {
+        Some(known) => known.clone_from(condition),
+        None => conditions.push(condition.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::kind::model_deployment::provider::{ImageInput, registrations, select, stages};
+    use crate::core::kind::model_deployment::release::Release;
+    use serde_json::{Value, json};
+
+    fn predicted(spec: Value) -> Option<Predicted> {
+        let release = Release::newest();
+        let stored = json!({"apiVersion": "airunway.ai/v1alpha1", "kind": "ModelDeployment",
+            "metadata": {"name": "m", "namespace": "default"}, "spec": spec});
+        let selection = select(&stored, &registrations(release));
+        Predicted::of(&selection, &stages(&stored, &selection, release, &ImageInput::NotAsked))
+    }
+
+    fn kinds(predicted: &Predicted) -> Vec<(&str, &str, &str)> {
+        predicted
+            .conditions
+            .iter()
+            .map(|condition| (condition.kind.as_str(), condition.status.as_str(), condition.reason.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn a_refusal_by_the_shim_comes_with_the_conditions_of_both_controllers() {
+        let refused = predicted(json!({
+            "model": {"id": "org/m", "source": "huggingface"}, "engine": {"type": "vllm", "args": {"port": "1"}},
+            "provider": {"name": "vllm"}, "resources": {"gpu": {"count": 1}}}))
+        .expect("it is refused");
+        assert_eq!((refused.phase, refused.later), (Phase::Failed, false));
+        let kinds = kinds(&refused);
+        assert_eq!(kinds.first(), Some(&("Validated", "True", "ValidationPassed")));
+        assert_eq!(kinds.last(), Some(&("ResourceCreated", "False", "TransformFailed")));
+        assert!(kinds.contains(&("ProviderCompatible", "True", "CompatibilityVerified")), "{kinds:?}");
+        let start = "would become Failed (ResourceCreated=False/TransformFailed): Failed to generate vLLM resources: ";
+        assert!(refused.sentence().starts_with(start), "{}", refused.sentence());
+    }
+
+    #[test]
+    fn a_stop_of_the_core_controller_is_told_with_its_condition() {
+        let refused = predicted(json!({
+            "model": {"id": "org/m", "source": "huggingface"}, "engine": {"type": "llamacpp"},
+            "serving": {"mode": "disaggregated"}, "scaling": {"prefill": {"gpu": {"count": 1}}, "decode": {"gpu": {"count": 1}}}}))
+        .expect("nobody takes it");
+        assert_eq!(refused.phase, Phase::Pending);
+        assert_eq!(
+            refused.sentence(),
+            "would stay Pending (ProviderSelected=False/SelectionFailed): \
+             Provider selection failed: no compatible provider found for this configuration"
+        );
+    }
+
+    #[test]
+    fn a_refusal_after_a_download_is_said_to_come_later() {
+        let volume = json!({"name": "c", "purpose": "modelCache", "size": "1Gi", "mountPath": "/m"});
+        let refused = predicted(json!({
+            "model": {"id": "org/m", "source": "huggingface", "storage": {"volumes": [volume]}},
+            "engine": {"type": "vllm", "args": {"a b": "1"}},
+            "provider": {"name": "dynamo"}, "resources": {"gpu": {"count": 1}}}))
+        .expect("it is refused");
+        assert!(refused.later);
+        let start = "would become Failed later (ResourceCreated=False/TransformFailed): ";
+        assert!(refused.sentence().starts_with(start), "{}", refused.sentence());
+        assert!(refused.conditions.iter().all(|condition| condition.kind != "ModelDownloaded"));
+    }
+
+    #[test]
+    fn what_will_be_served_has_no_prediction() {
+        assert_eq!(
+            predicted(json!({"model": {"id": "org/m", "source": "huggingface"}, "engine": {"type": "vllm"},
+                "provider": {"name": "vllm"}, "resources": {"gpu": {"count": 1}}})),
+            None
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! One pass of a shim over a settled object, as data: what it creates and what it writes into the status at once,
+//! before any pod reports.
+
+use serde_json::Value;
+
+use crate::core::api_server::{self, Refusal};
+use crate::core::kind::model_deployment::object::{Condition, ImageStatus, ModelDeployment};
+
+use super::contract::{Provider, Stop, Versions};
+
+/// What a registry said about the image, or that it was not asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ImageInput {
+    /// No registry was asked; nothing is said about the resolution.
+    #[default]
+    NotAsked,
+    /// The tag has a digest.
+    Resolved {
+        /// Digest of the manifest or index, `sha256:...`.
+        digest: String,
+        /// When the image was built, RFC 3339.
+        created_at: Option<String>,
+        /// Source revision.
+        revision: Option<String>,
+        /// Age, for example `20d`.
+        age: Option<String>,
+    },
+    /// The resolution failed, with the shim's text.
+    Failed(String),
+}
+
+/// `status.phase`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing has happened, or something is awaited.
+    Pending,
+    /// Children exist.
+    Deploying,
+    /// The model is served.
+    Running,
+    /// It will not work as it is.
+    Failed,
+}
+
+impl Phase {
+    /// The word in the status.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Deploying => "Deploying",
+            Self::Running => "Running",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+/// What one pass of the shim leaves behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Objects the shim created, by kind and name.
+    pub children: Vec<Value>,
+    /// `status.phase`.
+    pub phase: Phase,
+    /// `status.message`.
+    pub message: Option<String>,
+    /// Conditions the shim wrote, in order, without times.
+    pub conditions: Vec<Condition>,
+    /// `status.image`; Direct vLLM only.
+    pub image: Option<ImageStatus>,
+    /// Kind and name of the main child, once it exists.
+    pub resource: Option<(String, String)>,
+    /// What the API server refused, if it did.
+    pub refusal: Option<Refusal>,
+    /// What the shim does once it no longer has to wait for volumes or a download; `None` when it does not wait.
+    pub later: Option<Box<Outcome>>,
+}
+
+impl Outcome {
+    fn failed(conditions: Vec<Condition>, message: String) -> Self {
+        Self {
+            children: Vec::new(),
+            phase: Phase::Failed,
+            message: Some(message),
+            conditions,
+            image: None,
+            resource: None,
+            refusal: None,
+            later: None,
+        }
+    }
+}
+
+/// One pass of the provider's shim over a settled object.
+#[must_use]
+pub fn reconcile(
+    provider: &dyn Provider,
+    deployment: &ModelDeployment,
+    versions: &Versions,
+    image: &ImageInput,
+) -> Outcome {
+    let mut conditions = Vec::new();
+    if let Err(text) = provider.compatibility(deployment) {
+        conditions.push(Condition::new("ProviderCompatible", "False", "IncompatibleConfiguration", &text));
+        return Outcome::failed(conditions, text);
+    }
+    let compatible = format!("Configuration compatible with {}", provider.display_name());
+    conditions.push(Condition::new("ProviderCompatible", "True", "CompatibilityVerified", compatible));
+
+    let review = provider.resolved_image(deployment, versions, image);
+    conditions.extend(review.conditions);
+    if let Some(failure) = review.failure {
+        return Outcome { image: review.status, ..Outcome::failed(conditions, failure) };
+    }
+    let preparation = provider.prepare(deployment);
+    conditions.extend(preparation.conditions);
+    let created = |conditions| create(provider, deployment, versions, review.image.as_deref(), conditions);
+    let mut outcome = match preparation.stop {
+        None => created(conditions),
+        Some(Stop { phase, message }) => {
+            let later = Some(Box::new(created(Vec::new())));
+            Outcome { phase, later, ..Outcome::failed(conditions, message) }
+        }
+    };
+    outcome.children.extend(preparation.children);
+    Outcome { image: review.status, ..outcome }
+}
+
+/// Renders and creates the children.
+fn create(
+    provider: &dyn Provider,
+    deployment: &ModelDeployment,
+    versions: &Versions,
+    image: Option<&str>,
+    mut conditions: Vec<Condition>,
+) -> Outcome {
+    let rendered = match provider.render(deployment, versions, image) {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            let text = error.to_string();
+            let message = format!("Failed to generate {} resources: {text}", provider.display_name());
+            conditions.push(Condition::new("ResourceCreated", "False", "TransformFailed", text));
+            return Outcome::failed(conditions, message);
+        }
+    };
+    let mut children = Vec::with_capacity(rendered.len());
+    for child in rendered {
+        let verdict = if provider.applies_server_side() { api_server::check(&child) } else { Ok(()) };
+        if let Err(refusal) = verdict {
+            let name = child.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            let message = format!("Failed to create/update resource {name}: {}", refusal.message);
+            conditions.push(Condition::new("ResourceCreated", "False", "CreateFailed", &refusal.message));
+            return Outcome { children, refusal: Some(refusal), ..Outcome::failed(conditions, message) };
+        }
+        children.push(child);
+    }
+    conditions.push(Condition::new("ResourceCreated", "True", "ResourceCreated", provider.created_message()));
+    conditions.push(Condition::new("Ready", "False", "DeploymentInProgress", "Deployment is in progress"));
+    let resource = children
+        .iter()
+        .find(|child| child.get("kind").and_then(Value::as_str) == Some(provider.child_kind()))
+        .and_then(|child| child.pointer("/metadata/name").and_then(Value::as_str))
+        .map(|name| (provider.child_kind().to_owned(), name.to_owned()));
+    Outcome {
+        children,
+        phase: Phase::Deploying,
+        message: Some(format!("{} created, waiting for pods to be ready", provider.children_name())),
+        conditions,
+        image: None,
+        resource,
+        refusal: None,
+        later: None,
+    }
+}

@@ -1,0 +1,71 @@
+//! Arguments of the server, in the shim's order (`airunway-providers.md` section 3.2).
+
+use std::collections::BTreeMap;
+
+use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::model_deployment::provider::arguments::{
+    ArgumentError, explicit_flags, launch_flag_key, push, push_map, refuse_conflicts,
+};
+
+/// Flags that tie container, Service and probes together.
+const NETWORKING: [&str; 2] = ["host", "port"];
+
+/// The argument list.
+///
+/// # Errors
+/// The first check that fails: networking, flags set twice, key grammar.
+pub(super) fn arguments(deployment: &ModelDeployment) -> Result<Vec<String>, ArgumentError> {
+    let (args, extra_args) = (deployment.engine_args(), deployment.extra_args());
+    refuse_networking(args, extra_args)?;
+    refuse_conflicts(args, extra_args)?;
+    let explicit = explicit_flags(args, extra_args);
+    let derived = |flag: &str| !explicit.contains(flag);
+
+    let mut tokens = Vec::new();
+    push(&mut tokens, "--host", "0.0.0.0");
+    push(&mut tokens, "--port", "8000");
+    if derived("model") {
+        push(&mut tokens, "--model", deployment.model_id());
+    }
+    if !deployment.served_name().is_empty() && derived("served-model-name") {
+        push(&mut tokens, "--served-model-name", deployment.served_name());
+    }
+    if let Some(length) = deployment.context_length()
+        && derived("max-model-len")
+    {
+        push(&mut tokens, "--max-model-len", length.to_string());
+    }
+    for (wanted, flag) in [
+        (deployment.engine_flag(|engine| engine.trust_remote_code), "trust-remote-code"),
+        (deployment.engine_flag(|engine| engine.enforce_eager), "enforce-eager"),
+        (deployment.engine_flag(|engine| engine.enable_prefix_caching), "enable-prefix-caching"),
+    ] {
+        if wanted && derived(flag) {
+            tokens.push(format!("--{flag}"));
+        }
+    }
+    if deployment.gpu_count() > 1 && derived("tensor-parallel-size") {
+        push(&mut tokens, "--tensor-parallel-size", deployment.gpu_count().to_string());
+    }
+    push_map(&mut tokens, args)?;
+    tokens.extend_from_slice(extra_args);
+    Ok(tokens)
+}
+
+fn refuse_networking(args: &BTreeMap<String, String>, extra_args: &[String]) -> Result<(), ArgumentError> {
+    let reserved = |key: &str| NETWORKING.contains(&key);
+    // Upstream visits the map in random order; here the first key in byte order is named.
+    if let Some(key) = args.keys().find(|key| reserved(bare_key(key))) {
+        return Err(ArgumentError::ReservedKey(key.clone()));
+    }
+    match extra_args.iter().find(|token| launch_flag_key(token).is_some_and(reserved)) {
+        Some(token) => Err(ArgumentError::ReservedToken(token.clone())),
+        None => Ok(()),
+    }
+}
+
+/// A map key as the engine would read it: blanks, leading dashes and anything from `=` on do not count.
+fn bare_key(key: &str) -> &str {
+    let key = key.trim().trim_start_matches('-');
+    key.split_once('=').map_or(key, |(key, _)| key).trim()
+}

@@ -1,0 +1,282 @@
+//! The rules of AI Runway's webhooks (airunway-api.md section 4).
+
+use crate::core::kubernetes::finding::Severity;
+use crate::core::kubernetes::rule::{Rule, Stage, rules};
+
+rules! { Decode Error
+    DECODE_TYPE "decode-type"
+        "A value of a type that the webhook cannot read"
+        "The mutating webhook decodes the object into typed structures before the schema is looked at, so a value of the wrong type is refused by the webhook with code 400 and the words of Go's JSON decoder. YAML makes this easy to hit: an unquoted number, `yes` or `on` is no text."
+        "quote the value, or give the type that the message names"
+    NUMBER_OUT_OF_RANGE "number-out-of-range"
+        "A number that does not fit its type"
+        "Counts, ports and the context length are signed 32-bit numbers in AI Runway's program. The definition has no upper bound for them, so the webhook's decoder is the one to refuse a larger number, or one with a fraction."
+        "use a whole number between -2147483648 and 2147483647"
+    QUANTITY_SYNTAX "quantity-syntax"
+        "A text that is no quantity"
+        "Sizes of volumes are Kubernetes quantities: a number with an optional suffix such as `Gi`, `M` or `e3`. The webhook's decoder refuses anything else before the schema is looked at; also an empty text."
+        "write for example 100Gi, or leave the member out"
+}
+
+rules! { Webhook Error
+    NAME_WITH_DOTS "name-with-dots"
+        "Dots in the name"
+        "The API server allows dots in the name of a ModelDeployment, but volumes and Services derived from it may not have them. Judged on creation only."
+        "use '-' in place of the dots"
+    ENGINE_IMAGE_CONFLICT "engine-image-conflict"
+        "Two different images"
+        "`spec.engine.image` replaces the older `spec.image`. Both may be there only with the same value."
+        "remove spec.image"
+    LAUNCH_FLAG_TWICE "launch-flag-twice"
+        "A launch flag in both args and extraArgs"
+        "`spec.engine.args` and `spec.engine.extraArgs` end up in one command line. A flag may come from one of them; names are compared literally, without regard to `-` and `_`."
+        "remove the flag from spec.engine.extraArgs or from spec.engine.args"
+    MODEL_ID_REQUIRED "model-id-required"
+        "No model id"
+        "A model from Hugging Face is named by its id. Only `source: custom`, a model that is part of the image, does without."
+        "set spec.model.id, or spec.model.source: custom"
+    OVERRIDES_NOT_AN_OBJECT "overrides-not-an-object"
+        "Overrides that are no object"
+        "`spec.provider.overrides` is merged over what the provider renders, so it must be an object. Its content is not printed because it may hold secrets."
+        "give an object"
+    OVERRIDE_FORBIDDEN "override-forbidden"
+        "An override that would change the security of the pods"
+        "Some member names are refused at any depth of `spec.provider.overrides`: security contexts, service accounts, host namespaces, the node, priority and runtime classes. Only the name counts, not the place."
+        "remove the member"
+    OVERRIDE_SIZING "override-sizing"
+        "An override that would change replicas or resources"
+        "`replicas` and `resources` are refused at any depth of `spec.provider.overrides`, as they would get round the ceilings of admission."
+        "use spec.scaling and spec.resources"
+    MOCKER_ENGINE "mocker-engine"
+        "Dynamo's test backend with another engine than vLLM"
+        "The annotation `airunway.ai/dynamo-test-backend: mocker` stands for a backend that only plays vLLM."
+        "set spec.engine.type: vllm, or remove the annotation"
+    PROVIDER_NOT_REGISTERED "provider-not-registered"
+        "A provider that is not registered"
+        "A provider registers itself as an InferenceProviderConfig when its shim starts. The webhook looks it up when an engine is given as well."
+        "install the provider, or name a registered one"
+    PROVIDER_LOOK_UP_REFUSED "provider-look-up-refused"
+        "The webhook may not read the registered providers"
+        "The webhook's own service account lacks the right to read InferenceProviderConfigs: AI Runway is not installed completely."
+        "reinstall AI Runway's controller"
+    PROVIDER_ENGINE "provider-engine"
+        "A provider that does not run the engine"
+        "Each provider registers the engines that it runs."
+        ""
+    PROVIDER_MODE "provider-mode"
+        "A provider that does not serve in this mode"
+        "Each provider registers, for each engine, whether it serves aggregated, disaggregated or both."
+        ""
+    PROVIDER_NEEDS_GPU "provider-needs-gpu"
+        "No GPU for an engine that needs one"
+        "In aggregated mode the engine of this provider does not run on CPUs alone, and `spec.resources.gpu.count` is zero or absent. The webhook defaults it to one only when `spec.resources` is absent, an engine other than llama.cpp is given, and `spec.image` is empty."
+        "set spec.resources.gpu.count: 1"
+    DISAGGREGATED_RESOURCES "disaggregated-resources"
+        "GPUs in spec.resources in disaggregated mode"
+        "In disaggregated mode prefill and decode have GPUs of their own, given in `spec.scaling`."
+        "move the GPUs to spec.scaling.prefill.gpu and spec.scaling.decode.gpu"
+    DISAGGREGATED_SCALING "disaggregated-scaling"
+        "No prefill or decode in disaggregated mode"
+        "Disaggregated mode runs two kinds of workers, and both must be described."
+        "set spec.scaling.prefill and spec.scaling.decode"
+    DISAGGREGATED_GPU "disaggregated-gpu"
+        "Workers without a GPU in disaggregated mode"
+        "Both kinds of workers need at least one GPU, except on Dynamo's test backend."
+        "set the gpu.count of spec.scaling.prefill and spec.scaling.decode"
+    VOLUME_CLAIM_REQUIRED "volume-claim-required"
+        "A volume with neither size nor claim"
+        "A volume is either created by the controller, then it has a `size`, or it exists already, then it has a `claimName`."
+        "set size, or claimName"
+    VOLUME_READ_ONLY_MANAGED "volume-read-only-managed"
+        "A managed volume that is read-only"
+        "A volume that the controller creates starts empty; something must write to it."
+        "remove readOnly, or reference an existing claim without size"
+    VOLUME_CLAIM_ON_MANAGED "volume-claim-on-managed"
+        "A managed volume with a claim name of its own"
+        "The claim of a volume with a `size` is named after the ModelDeployment and the volume."
+        "remove claimName, or size"
+    VOLUME_CLAIM_TOO_LONG "volume-claim-too-long"
+        "The claim's generated name is too long"
+        "The generated name, `<deployment>-<volume>`, is limited to 253 characters."
+        "use shorter names"
+    VOLUME_ACCESS_MODE "volume-access-mode"
+        "An access mode that does not exist"
+        "The access modes are those of Kubernetes claims. The schema says the same before."
+        "use one of the supported values"
+    VOLUME_ACCESS_MODE_UNMANAGED "volume-access-mode-unmanaged"
+        "An access mode on an existing claim"
+        "An access mode is a wish for a claim that the controller creates; a claim that exists has its own."
+        "remove accessMode, or set size"
+    VOLUME_STORAGE_CLASS_UNMANAGED "volume-storage-class-unmanaged"
+        "A storage class on an existing claim"
+        "A storage class, also an empty one, is a wish for a claim that the controller creates."
+        "remove storageClassName, or set size"
+    VOLUME_DUPLICATE_NAME "volume-duplicate-name"
+        "Two volumes of one name"
+        "Volume names are unique. The schema says the same before."
+        "give each volume a name of its own"
+    VOLUME_DUPLICATE_PATH "volume-duplicate-path"
+        "Two volumes at one mount path"
+        "Paths are compared literally. Volumes with a purpose get a default path, so two of them may meet without a path being written."
+        "give each volume a mountPath of its own"
+    VOLUME_DUPLICATE_CLAIM "volume-duplicate-claim"
+        "One claim twice"
+        "Each claim may be mounted once."
+        "reference each claim once"
+    VOLUME_PATH_RELATIVE "volume-path-relative"
+        "A mount path that is not absolute"
+        "Mount paths start with a slash."
+        "start mountPath with /"
+    VOLUME_PATH_REQUIRED "volume-path-required"
+        "A custom volume without mount path"
+        "Only volumes with the purposes modelCache and compilationCache have a default path."
+        "set mountPath, or a purpose"
+    VOLUME_PATH_SYSTEM "volume-path-system"
+        "A mount path in a system folder"
+        "Paths at or below /dev, /proc, /sys, /etc and /var/run are refused."
+        "mount it elsewhere"
+    VOLUME_ONE_MODEL_CACHE "volume-one-model-cache"
+        "More than one model cache"
+        "At most one volume has the purpose modelCache."
+        "keep one, make the others custom"
+    VOLUME_ONE_COMPILATION_CACHE "volume-one-compilation-cache"
+        "More than one compilation cache"
+        "At most one volume has the purpose compilationCache."
+        "keep one, make the others custom"
+    DOWNLOAD_JOB_TOO_LONG "download-job-name-too-long"
+        "The name of the download job is too long"
+        "A managed model cache is filled by a Job named `<deployment>-model-download`, limited to 253 characters."
+        "use a shorter name"
+    GPU_CEILING "gpu-ceiling"
+        "Too many GPUs"
+        "At most 64 GPUs a component, in either serving mode."
+        "ask for at most 64"
+    REPLICAS_CEILING "replicas-ceiling"
+        "Too many replicas"
+        "At most 32 replicas a component, in either serving mode."
+        "ask for at most 32"
+    CPU_CEILING "cpu-ceiling"
+        "Too many CPUs"
+        "At most 512 CPUs. A memory size in the place of a number of CPUs is the usual cause."
+        "ask for at most 512"
+    MEMORY_CEILING "memory-ceiling"
+        "Too much memory"
+        "At most 4Ti of memory a component."
+        "ask for at most 4Ti"
+    QUANTITY_INVALID "quantity-invalid"
+        "CPU or memory that is no quantity"
+        "`spec.resources.cpu`, `spec.resources.memory` and the memory of prefill and decode are texts in the schema; the webhook reads them as Kubernetes quantities. Blanks around them are an error."
+        "write for example 16Gi or 500m"
+    IMMUTABLE_MODEL_ID "immutable-model-id"
+        "Another model id"
+        "The model of a ModelDeployment cannot be changed."
+        "create another one, or use --recreate"
+    IMMUTABLE_MODEL_SOURCE "immutable-model-source"
+        "Another model source"
+        "The source of a ModelDeployment's model cannot be changed."
+        "create another one, or use --recreate"
+    IMMUTABLE_ENGINE_TYPE "immutable-engine-type"
+        "Another engine"
+        "The engine cannot be changed once it is given; it can be taken away."
+        "create another one, or use --recreate"
+    IMMUTABLE_PROVIDER "immutable-provider"
+        "Another provider"
+        "The provider cannot be changed once it is given, or once the controller has selected one."
+        "create another one, or use --recreate"
+    IMMUTABLE_SERVING_MODE "immutable-serving-mode"
+        "Another serving mode"
+        "The serving mode cannot be changed."
+        "create another one, or use --recreate"
+    MANAGED_VOLUME_REMOVED "managed-volume-removed"
+        "A managed volume is gone"
+        "A volume whose claim the controller created stays for the life of the ModelDeployment."
+        "put the volume back, or use --recreate"
+    MANAGED_VOLUME_CHANGED "managed-volume-changed"
+        "A managed volume was changed"
+        "A volume whose claim the controller created keeps all its members; sizes are compared by value."
+        "restore the volume, or use --recreate"
+}
+
+rules! { Warning Warning
+    PROVIDER_NOT_VERIFIED "provider-not-verified"
+        "The provider could not be looked up"
+        "The webhook could not ask for the registered providers and lets the object pass; the controller judges it again."
+        ""
+    SERVED_NAME_IGNORED "served-name-ignored"
+        "servedName has no effect for a custom model"
+        "The image of a custom model names the model itself."
+        "remove spec.model.servedName"
+    TRUST_REMOTE_CODE "trust-remote-code"
+        "Code from the model's repository will run"
+        "With `trustRemoteCode: true` the engine executes code that comes with the model."
+        "pin the model's revision, or remove trustRemoteCode"
+    CONTEXT_LENGTH_IGNORED "context-length-ignored"
+        "contextLength has no effect for TensorRT-LLM"
+        "TensorRT-LLM fixes the context length when its engine is built."
+        "remove spec.engine.contextLength"
+    COMPILATION_CACHE_READ_ONLY "compilation-cache-read-only"
+        "A compilation cache that cannot be written"
+        "A compilation cache that is mounted read-only never gets new entries."
+        "remove readOnly"
+    MODEL_CACHE_READ_ONLY "model-cache-read-only"
+        "A model cache that cannot be written"
+        "With a read-only model cache nothing is downloaded; the claim must hold the model already."
+        ""
+}
+
+/// In the order in which they apply.
+pub(crate) static RULES: &[&Rule] = &[
+    &DECODE_TYPE,
+    &NUMBER_OUT_OF_RANGE,
+    &QUANTITY_SYNTAX,
+    &NAME_WITH_DOTS,
+    &ENGINE_IMAGE_CONFLICT,
+    &LAUNCH_FLAG_TWICE,
+    &MODEL_ID_REQUIRED,
+    &OVERRIDES_NOT_AN_OBJECT,
+    &OVERRIDE_FORBIDDEN,
+    &OVERRIDE_SIZING,
+    &MOCKER_ENGINE,
+    &PROVIDER_NOT_REGISTERED,
+    &PROVIDER_LOOK_UP_REFUSED,
+    &PROVIDER_ENGINE,
+    &PROVIDER_MODE,
+    &PROVIDER_NEEDS_GPU,
+    &DISAGGREGATED_RESOURCES,
+    &DISAGGREGATED_SCALING,
+    &DISAGGREGATED_GPU,
+    &VOLUME_CLAIM_REQUIRED,
+    &VOLUME_READ_ONLY_MANAGED,
+    &VOLUME_CLAIM_ON_MANAGED,
+    &VOLUME_CLAIM_TOO_LONG,
+    &VOLUME_ACCESS_MODE,
+    &VOLUME_ACCESS_MODE_UNMANAGED,
+    &VOLUME_STORAGE_CLASS_UNMANAGED,
+    &VOLUME_DUPLICATE_NAME,
+    &VOLUME_DUPLICATE_PATH,
+    &VOLUME_DUPLICATE_CLAIM,
+    &VOLUME_PATH_RELATIVE,
+    &VOLUME_PATH_REQUIRED,
+    &VOLUME_PATH_SYSTEM,
+    &VOLUME_ONE_MODEL_CACHE,
+    &VOLUME_ONE_COMPILATION_CACHE,
+    &DOWNLOAD_JOB_TOO_LONG,
+    &GPU_CEILING,
+    &REPLICAS_CEILING,
+    &CPU_CEILING,
+    &MEMORY_CEILING,
+    &QUANTITY_INVALID,
+    &IMMUTABLE_MODEL_ID,
+    &IMMUTABLE_MODEL_SOURCE,
+    &IMMUTABLE_ENGINE_TYPE,
+    &IMMUTABLE_PROVIDER,
+    &IMMUTABLE_SERVING_MODE,
+    &MANAGED_VOLUME_REMOVED,
+    &MANAGED_VOLUME_CHANGED,
+    &PROVIDER_NOT_VERIFIED,
+    &SERVED_NAME_IGNORED,
+    &TRUST_REMOTE_CODE,
+    &CONTEXT_LENGTH_IGNORED,
+    &COMPILATION_CACHE_READ_ONLY,
+    &MODEL_CACHE_READ_ONLY,
+];
