@@ -1,15 +1,114 @@
-//! The kinds of custom resources that the program follows, one folder each.
+//! The kinds of custom resources that the program follows: one folder each, and one line in [`KINDS`].
+//!
+//! Verbs ask [`of`] for an object's kind and know nothing else of it. Objects of other kinds pass through.
 
+pub mod judge;
 pub mod model_deployment;
+pub mod release;
 
 use crate::core::api_server::custom;
+use crate::core::kubernetes::resource::Resource;
 use crate::core::kubernetes::rule::Rule;
+use judge::Judge;
+use release::Release;
+use serde_json::Value;
+
+/// Every kind that the program follows.
+pub static KINDS: [&dyn Kind; 1] = [&model_deployment::ModelDeploymentKind];
+
+/// The kind of an object, by its group and kind, whatever the version.
+pub fn of(object: &Value) -> Option<&'static dyn Kind> {
+    let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let kind = object.get("kind").and_then(Value::as_str)?;
+    let is_it = |each: &&&dyn Kind| each.resource().group == group && each.resource().kind == kind;
+    KINDS.iter().find(is_it).copied()
+}
+
+/// A kind of custom resource: what it is called, who judges it, and what a verb may know of it. Pure.
+pub trait Kind: Sync {
+    /// Group, version, plural, kind and scope.
+    fn resource(&self) -> &'static Resource;
+
+    /// The product that brings its definition and its controller.
+    fn product(&self) -> &'static Product;
+
+    /// The rules that only this kind has, in the order in which they apply.
+    fn rules(&self) -> Vec<&'static Rule>;
+
+    /// Resources whose objects a verdict rests on beside the object itself; all of them are listed for `--live`, `deploy`
+    /// and `diff`.
+    fn context(&self) -> &'static [Resource] {
+        &[]
+    }
+
+    /// The objects of [`Kind::context`] that an installation of `release` has, for a verdict without a cluster.
+    fn installed(&self, _release: &'static Release) -> Vec<Value> {
+        Vec::new()
+    }
+
+    /// A judge for a release and the objects of [`Kind::context`].
+    fn judge(&self, release: &'static Release, context: Vec<Value>) -> Box<dyn Judge>;
+
+    /// Where an object names images, as JSON pointers, the one that counts first.
+    fn images(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The image that runs where the object names none, when that is certain from the object and the release.
+    fn default_image(&self, _object: &Value, _release: &Release) -> Option<DefaultImage> {
+        None
+    }
+
+    /// The columns of a table of its objects, behind the name.
+    fn columns(&self) -> &'static [Column] {
+        &[]
+    }
+}
+
+/// A product behind kinds.
+#[derive(Debug)]
+pub struct Product {
+    /// Its name, for example `AI Runway`.
+    pub name: &'static str,
+    /// How a cluster gets it, a hint each.
+    pub install: &'static [&'static str],
+    /// The embedded releases, oldest first.
+    pub releases: &'static [Release],
+}
+
+impl Product {
+    /// The newest embedded release.
+    pub fn newest(&self) -> Option<&'static Release> {
+        self.releases.last()
+    }
+}
+
+/// An image that a controller runs where an object names none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultImage {
+    /// JSON pointer of the field to write it into.
+    pub field: &'static str,
+    /// The reference.
+    pub image: String,
+    /// Whose default it is, for example `AI Runway v0.7.0`.
+    pub origin: String,
+}
+
+/// A column of a table of objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Heading.
+    pub name: &'static str,
+    /// JSON pointers; the first that holds something is shown.
+    pub fields: &'static [&'static str],
+}
 
 impl Rule {
     /// All rules: by [`Stage`](crate::core::kubernetes::rule::Stage), the API server's own before those of a kind.
     pub fn all() -> impl Iterator<Item = &'static Rule> {
-        let mut rules: Vec<&'static Rule> =
-            custom::catalogue::RULES.iter().copied().chain(model_deployment::rules()).collect();
+        let own = KINDS.iter().flat_map(|kind| kind.rules());
+        let mut rules: Vec<&'static Rule> = custom::catalogue::RULES.iter().copied().chain(own).collect();
         rules.sort_by_key(|rule| rule.stage);
         rules.into_iter()
     }

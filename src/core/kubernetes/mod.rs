@@ -3,7 +3,10 @@
 pub mod finding;
 pub mod json;
 pub mod jsonpath;
+pub mod meta;
 pub mod names;
 pub mod quantity;
+pub mod read;
+pub mod resource;
 pub mod rule;
 pub mod server_side_apply;

@@ -1,7 +1,7 @@
 //! `kind: CheckReport` of `cli.airunway.ai/v1`; members are only ever added.
 
 use super::{CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine, severity};
-use crate::core::kind::model_deployment::object;
+use crate::core::kubernetes::meta;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -130,7 +130,7 @@ fn predicted(status: &PredictedStatus) -> Predicted<'_> {
     }
 }
 
-fn condition(condition: &object::Condition) -> Condition<'_> {
+fn condition(condition: &meta::Condition) -> Condition<'_> {
     Condition {
         kind: &condition.kind,
         status: &condition.status,

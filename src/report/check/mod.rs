@@ -6,8 +6,8 @@ mod junit;
 mod sarif;
 mod tap;
 
-use crate::core::kind::model_deployment::object::Condition;
 use crate::core::kubernetes::finding::{Finding, Severity};
+use crate::core::kubernetes::meta::Condition;
 use std::io::{self, Write};
 
 /// The layouts.

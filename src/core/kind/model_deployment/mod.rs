@@ -3,14 +3,93 @@
 
 pub mod advice;
 pub mod author;
+mod judge;
 pub mod object;
 pub mod provider;
 pub mod release;
 pub mod webhook;
 
-use crate::core::kubernetes::rule::Rule;
+pub use judge::ModelDeploymentJudge;
 
-/// The rules of this kind: of its webhooks, and beyond them.
-pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
-    webhook::catalogue::RULES.iter().chain(advice::catalogue::RULES).copied()
+use super::judge::Judge;
+use super::{Column, DefaultImage, Kind, Product};
+use crate::core::kubernetes::resource::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, Resource};
+use crate::core::kubernetes::rule::Rule;
+use release::Release;
+use serde_json::Value;
+
+/// AI Runway (`github.com/ai-runway/airunway`).
+static AI_RUNWAY: Product = Product {
+    name: "AI Runway",
+    install: &[
+        "install AI Runway: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/deploy/controller.yaml",
+        "and a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
+    ],
+    releases: &release::RELEASES,
+};
+
+/// The first row of the table of kinds.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelDeploymentKind;
+
+impl Kind for ModelDeploymentKind {
+    fn resource(&self) -> &'static Resource {
+        &MODEL_DEPLOYMENT
+    }
+
+    fn product(&self) -> &'static Product {
+        &AI_RUNWAY
+    }
+
+    fn rules(&self) -> Vec<&'static Rule> {
+        webhook::catalogue::RULES.iter().chain(advice::catalogue::RULES).copied().collect()
+    }
+
+    fn context(&self) -> &'static [Resource] {
+        &[INFERENCE_PROVIDER_CONFIG]
+    }
+
+    fn installed(&self, release: &'static Release) -> Vec<Value> {
+        provider::registrations(release)
+    }
+
+    fn judge(&self, release: &'static Release, context: Vec<Value>) -> Box<dyn Judge> {
+        Box::new(ModelDeploymentJudge::new(release, context))
+    }
+
+    /// `spec.engine.image` before the older `spec.image` (airunway-api.md section 2.3).
+    fn images(&self) -> &'static [&'static str] {
+        &["/spec/engine/image", "/spec/image"]
+    }
+
+    /// Only for an object whose provider is named: who would be selected is not certain enough to write an image for.
+    fn default_image(&self, object: &Value, release: &Release) -> Option<DefaultImage> {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        if self.images().iter().any(|field| !text(field).is_empty()) || text("/spec/model/source") == "custom"
+        {
+            return None;
+        }
+        let image = provider::provider(text("/spec/provider/name"))?
+            .default_image(&provider::Versions::of(release))?;
+        Some(DefaultImage {
+            field: "/spec/engine/image",
+            image,
+            origin: format!("{} {}", AI_RUNWAY.name, release.name),
+        })
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        const fn column(name: &'static str, fields: &'static [&'static str]) -> Column {
+            Column { name, fields }
+        }
+        const COLUMNS: &[Column] = &[
+            column("PHASE", &["/status/phase"]),
+            column("PROVIDER", &["/status/provider/name", "/spec/provider/name"]),
+            column("ENGINE", &["/status/engine/type", "/spec/engine/type"]),
+            column("READY", &["/status/replicas/ready"]),
+            column("ENDPOINT", &["/status/endpoint/service"]),
+            column("IMAGE", &["/spec/engine/image", "/spec/image", "/status/image/resolved"]),
+        ];
+        COLUMNS
+    }
 }

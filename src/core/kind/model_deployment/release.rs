@@ -1,53 +1,28 @@
-//! The releases of AI Runway that the program knows: their definitions and the versions of what they install.
+//! The releases of AI Runway that the program knows, with the versions of what they install (`versions.env`).
 //!
 //! The data are in `data/airunway/<release>`; the two JSON files there are the short forms of the definitions, made by
 //! `UPDATE=1 cargo test --test parity definitions` and proved current by the same test.
 
+use crate::core::kind::release::release;
 use crate::core::schema::Crd;
-use serde_json::Value;
-use std::sync::LazyLock;
 
-/// One release, or a build between releases.
-pub struct Release {
-    /// Image tag of the build, for example `v0.7.0`.
-    pub name: &'static str,
-    versions_file: &'static str,
-    model_deployment: LazyLock<Crd>,
-    provider_config: LazyLock<Crd>,
-    /// Short forms of the definitions, by name.
-    definitions: [(&'static str, &'static str); 2],
-}
+pub use crate::core::kind::release::Release;
 
-macro_rules! release {
+macro_rules! airunway {
     ($name:literal) => {
-        Release {
-            name: $name,
-            versions_file: include_str!(concat!("../../../../data/airunway/", $name, "/versions.env")),
-            model_deployment: LazyLock::new(|| definition(data!($name, "modeldeployments"))),
-            provider_config: LazyLock::new(|| definition(data!($name, "inferenceproviderconfigs"))),
-            definitions: [
-                ("modeldeployments.airunway.ai", data!($name, "modeldeployments")),
-                ("inferenceproviderconfigs.airunway.ai", data!($name, "inferenceproviderconfigs")),
-            ],
-        }
-    };
-}
-
-macro_rules! data {
-    ($name:literal, $plural:literal) => {
-        include_str!(concat!("../../../../data/airunway/", $name, "/", $plural, ".json"))
+        release!(
+            "airunway",
+            $name,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/airunway/", $name, "/versions.env")),
+            ["modeldeployments"."airunway.ai", "inferenceproviderconfigs"."airunway.ai"]
+        )
     };
 }
 
 /// Oldest first.
-static RELEASES: [Release; 2] = [release!("v0.7.0"), release!("main-b0d3fb775439")];
+pub(super) static RELEASES: [Release; 2] = [airunway!("v0.7.0"), airunway!("main-b0d3fb775439")];
 
-fn definition(text: &str) -> Crd {
-    // The data are part of the program and a test compiles every release; an empty definition keeps this total.
-    let definition: Value = serde_json::from_str(text).unwrap_or_default();
-    Crd::compile(&definition, None).unwrap_or_default()
-}
-
+/// Of AI Runway.
 impl Release {
     /// All releases, oldest first.
     pub fn all() -> &'static [Release] {
@@ -67,35 +42,12 @@ impl Release {
 
     /// The definition of ModelDeployment.
     pub fn model_deployment(&self) -> &Crd {
-        &self.model_deployment
+        self.crd("modeldeployments.airunway.ai")
     }
 
     /// The definition of InferenceProviderConfig.
     pub fn provider_config(&self) -> &Crd {
-        &self.provider_config
-    }
-
-    /// The short form of a definition by its name, for example `modeldeployments.airunway.ai`.
-    pub fn definition(&self, name: &str) -> Option<Value> {
-        let (_, text) = self.definitions.iter().find(|(each, _)| *each == name)?;
-        serde_json::from_str(text).ok()
-    }
-
-    /// The versions of `versions.env`, in its order, for example `("VLLM_VERSION", "cu130-nightly")`.
-    pub fn versions(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let lines = self.versions_file.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-        lines.filter_map(|line| line.split_once('='))
-    }
-
-    /// One version of `versions.env`.
-    pub fn version(&self, name: &str) -> Option<&'static str> {
-        self.versions().find(|(each, _)| *each == name).map(|(_, version)| version)
-    }
-}
-
-impl std::fmt::Debug for Release {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Release").field(&self.name).finish()
+        self.crd("inferenceproviderconfigs.airunway.ai")
     }
 }
 

@@ -6,15 +6,14 @@
 //! is the business of [`crate::core::kind::model_deployment::provider::settle`].
 
 mod effective;
-mod meta;
 mod model_deployment;
 mod pod;
 mod provider_config;
-mod read;
 mod status;
 
+pub use crate::core::kubernetes::meta::{Condition, ObjectMeta, OwnerReference};
+pub use crate::core::kubernetes::read::{ReadError, read};
 pub use effective::{AGGREGATED, DISAGGREGATED, DYNAMO_TEST_BACKEND, MOCKER};
-pub use meta::{Condition, ObjectMeta, OwnerReference};
 pub use model_deployment::{
     ComponentScaling, Engine, Gateway, Gpu, Model, ModelDeployment, ModelDeploymentSpec, PodTemplate,
     PodTemplateMetadata, ProviderRef, Resources, Scaling, Secrets, Serving, Storage, StorageVolume,
@@ -24,7 +23,6 @@ pub use provider_config::{
     Capabilities, EndpointPicker, EngineCapability, GatewayCapability, InferenceProviderConfig,
     InferenceProviderConfigSpec, InferenceProviderConfigStatus, SelectionRule,
 };
-pub use read::{ReadError, read};
 pub use status::{
     EndpointStatus, EngineStatus, GatewayStatus, ImageStatus, ModelDeploymentStatus, ProviderStatus,
     ReplicaStatus,

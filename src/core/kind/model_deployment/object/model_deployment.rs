@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::meta::ObjectMeta;
 use super::pod::{EnvVar, IntOrString, Toleration};
-use super::read::{object, optional_i32, optional_strings, or_default};
 use super::status::ModelDeploymentStatus;
+use crate::core::kubernetes::meta::ObjectMeta;
+use crate::core::kubernetes::read::{object, optional_i32, optional_strings, or_default};
 
 /// One model to serve.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::read::{optional_i64, or_default};
+use crate::core::kubernetes::read::{optional_i64, or_default};
 
 /// An environment variable of core/v1.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

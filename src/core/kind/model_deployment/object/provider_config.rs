@@ -4,8 +4,8 @@ use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::meta::{Condition, ObjectMeta};
-use super::read::{list, optional_i32, or_default};
+use crate::core::kubernetes::meta::{Condition, ObjectMeta};
+use crate::core::kubernetes::read::{list, optional_i32, or_default};
 
 /// What one provider shim registered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::meta::Condition;
-use super::read::{list, object, optional_i32, optional_i64};
+use crate::core::kubernetes::meta::Condition;
+use crate::core::kubernetes::read::{list, object, optional_i32, optional_i64};
 
 /// What the core controller and the shims report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

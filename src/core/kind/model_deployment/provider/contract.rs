@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use crate::core::kind::judge::Write;
 use crate::core::kind::model_deployment::object::{Condition, ModelDeployment};
+use crate::core::kubernetes::resource::{DEPLOYMENT, Resource, SERVICE};
 
 use super::arguments::ArgumentError;
 use super::overrides::OverrideError;
@@ -84,6 +86,25 @@ pub trait Provider: Sync {
     /// Whether children go through server-side apply, where the API server checks them against their schema first.
     fn applies_server_side(&self) -> bool {
         false
+    }
+
+    /// How the shim writes a child that is there already (airunway-providers.md section 1).
+    fn write(&self) -> Write {
+        Write::Apply { manager: format!("{}-provider", self.id()) }
+    }
+
+    /// What a child is, for a look at the cluster's own; `None` for one that is not looked at.
+    fn resource_of(&self, child: &Value) -> Option<Resource> {
+        let text = |name: &str| child.get(name).and_then(Value::as_str).unwrap_or_default();
+        let is_it = |resource: &Resource| {
+            resource.kind == text("kind") && resource.api_version() == text("apiVersion")
+        };
+        [DEPLOYMENT, SERVICE].into_iter().find(is_it)
+    }
+
+    /// The image that the shim runs where the object names none, if it is the same for every model.
+    fn default_image(&self, _: &Versions) -> Option<String> {
+        None
     }
 }
 

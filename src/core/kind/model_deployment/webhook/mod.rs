@@ -66,6 +66,10 @@ pub fn review(request: &Request<'_>) -> Review {
 /// As [`review`], for an object whose text names members twice: their paths, in the order of the text.
 pub fn review_with_duplicates(request: &Request<'_>, duplicates: &[String]) -> Review {
     let Request { object, old, namespace, providers, release } = *request;
-    let request = custom::Request { object, old, namespace, duplicates };
-    custom::review(&request, release.model_deployment(), &Admission(providers))
+    judge(&custom::Request { object, old, namespace, duplicates }, release, providers)
+}
+
+/// The same for a request as the API server has it.
+pub(super) fn judge(request: &custom::Request<'_>, release: &Release, providers: &Providers) -> Review {
+    custom::review(request, release.model_deployment(), &Admission(providers))
 }

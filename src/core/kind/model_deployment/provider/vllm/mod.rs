@@ -80,4 +80,8 @@ impl Provider for Vllm {
     fn applies_server_side(&self) -> bool {
         true
     }
+
+    fn default_image(&self, versions: &Versions) -> Option<String> {
+        (!versions.vllm.is_empty()).then(|| default_image(versions))
+    }
 }

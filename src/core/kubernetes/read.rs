@@ -38,7 +38,9 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, ReadError> {
 }
 
 /// An optional 32-bit integer. `2.0` is 2, as the API server's schema and the Go decoder of the controllers agree.
-pub(super) fn optional_i32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+pub(in crate::core) fn optional_i32<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i32>, D::Error> {
     optional_i64(deserializer)?
         .map(|wide| {
             i32::try_from(wide).map_err(|_| D::Error::custom(format!("{wide} does not fit in 32 bits")))
@@ -47,7 +49,9 @@ pub(super) fn optional_i32<'de, D: Deserializer<'de>>(deserializer: D) -> Result
 }
 
 /// An optional 64-bit integer, see [`optional_i32`].
-pub(super) fn optional_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(in crate::core) fn optional_i64<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
     Option::<Number>::deserialize(deserializer)?
         .map(|number| whole(&number).ok_or_else(|| D::Error::custom(format!("{number} is not an integer"))))
         .transpose()
@@ -69,7 +73,7 @@ fn whole(number: &Number) -> Option<i64> {
 }
 
 /// A map of strings in which `null` is the empty string, as Go reads `map[string]string`.
-pub(super) fn optional_strings<'de, D: Deserializer<'de>>(
+pub(in crate::core) fn optional_strings<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<BTreeMap<String, String>>, D::Error> {
     let entries = Option::<BTreeMap<String, Option<String>>>::deserialize(deserializer)?;
@@ -78,14 +82,14 @@ pub(super) fn optional_strings<'de, D: Deserializer<'de>>(
 }
 
 /// A list in which `null` reads as the empty list.
-pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(in crate::core) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// A member whose `null` reads as its default.
-pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+pub(in crate::core) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
@@ -105,4 +109,4 @@ macro_rules! object {
         }
     };
 }
-pub(super) use object;
+pub(in crate::core) use object;

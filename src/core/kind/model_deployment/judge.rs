@@ -1,0 +1,138 @@
+//! The judge of ModelDeployments: AI Runway's webhooks, its core controller's selection, and the selected shim's ways.
+
+use super::advice::{self, Situation};
+use super::provider::{
+    ImageInput, Outcome, Predicted, Provider, Selection, Selector, StageError, Stages, provider, stages,
+};
+use super::release::Release;
+use super::webhook::{self, Providers};
+use crate::core::api_server::custom::{Request, Review};
+use crate::core::kind::judge::{Child, Children, Chosen, Foresight, Judge, PredictedStatus};
+use serde_json::Value;
+
+/// Judges by a release of AI Runway and the providers that are registered.
+pub struct ModelDeploymentJudge {
+    release: &'static Release,
+    /// The InferenceProviderConfigs.
+    configs: Vec<Value>,
+    providers: Providers,
+    selector: Selector,
+}
+
+impl ModelDeploymentJudge {
+    /// A judge for the given InferenceProviderConfigs.
+    pub fn new(release: &'static Release, configs: Vec<Value>) -> ModelDeploymentJudge {
+        let (providers, selector) = (Providers::of(&configs), Selector::new(&configs));
+        ModelDeploymentJudge { release, configs, providers, selector }
+    }
+
+    /// A provider that says itself that it is not ready will not serve an object soon.
+    fn unwell(&self, provider: Option<&str>) -> Vec<String> {
+        let name = |config: &Value| config.pointer("/metadata/name").and_then(Value::as_str) == provider;
+        let Some(config) = self.configs.iter().find(|config| provider.is_some() && name(config)) else {
+            return Vec::new();
+        };
+        match config.pointer("/status/ready").and_then(Value::as_bool) {
+            Some(true) => Vec::new(),
+            _ => vec![format!("provider {} says that it is not ready", provider.unwrap_or_default())],
+        }
+    }
+}
+
+impl Judge for ModelDeploymentJudge {
+    fn review(&self, request: &Request<'_>) -> Review {
+        webhook::judge(request, self.release, &self.providers)
+    }
+
+    fn foresee(&self, authored: &Value, stored: &Value) -> Foresight {
+        let selection = self.selector.select(stored);
+        let passed = stages(stored, &selection, self.release, &ImageInput::NotAsked);
+        let predicted = Predicted::of(&selection, &passed);
+        let mut advice = advice::advice(&Situation {
+            authored,
+            stored,
+            provider: selection.provider.as_deref(),
+            engine: selection.engine.as_deref(),
+            providers: &self.providers,
+            release: self.release,
+        });
+        advice.extend(predicted.iter().map(|status| advice::predicted_status(status.sentence())));
+        let unwell = self.unwell(selection.provider.as_deref());
+        let (settled, children) = becoming(passed);
+        Foresight {
+            chosen: chosen(authored, &selection),
+            stopped: selection.message,
+            settled,
+            children,
+            status: predicted.map(status),
+            advice,
+            unwell,
+        }
+    }
+
+    fn explain(&self, stored: &Value) -> Vec<String> {
+        explanation(&self.selector.select(stored))
+    }
+}
+
+/// The written back object and what its shim creates.
+fn becoming(passed: Result<Stages, StageError>) -> (Option<Value>, Children) {
+    let Stages { provider: name, settled, outcome } = match passed {
+        Ok(stages) => stages,
+        Err(StageError::NotSelected(_)) => return (None, Children::Stopped),
+        Err(error) => return (None, Children::NotFollowed(error.to_string())),
+    };
+    let Some(shim) = provider(name) else { return (Some(settled), Children::Stopped) };
+    let Outcome { children, later, .. } = outcome;
+    let later = later.map(|later| later.children).unwrap_or_default();
+    let now = children.into_iter().map(|object| child(shim, object, false));
+    let all = now.chain(later.into_iter().map(|object| child(shim, object, true))).collect();
+    (Some(settled), Children::Known(all))
+}
+
+fn child(shim: &dyn Provider, object: Value, later: bool) -> Child {
+    Child { resource: shim.resource_of(&object), write: shim.write(), object, later }
+}
+
+/// What the core controller decides, for the members that the author left open.
+fn chosen(authored: &Value, selection: &Selection) -> Vec<Chosen> {
+    let named = |pointer: &str| {
+        authored.pointer(pointer).and_then(Value::as_str).is_some_and(|name| !name.is_empty())
+    };
+    let one = |what, pointer, value: &Option<String>, why: &Option<String>| Chosen {
+        what,
+        value: value.clone(),
+        why: why.clone(),
+        by_author: named(pointer),
+    };
+    vec![
+        one("engine", "/spec/engine/type", &selection.engine, &selection.engine_reason),
+        one("provider", "/spec/provider/name", &selection.provider, &selection.provider_reason),
+    ]
+}
+
+fn status(predicted: Predicted) -> PredictedStatus {
+    let sentence = predicted.sentence();
+    let Predicted { phase, message, conditions, later } = predicted;
+    PredictedStatus { phase: phase.as_str(), message, conditions, sentence, later }
+}
+
+/// Each provider with its score and its rules.
+fn explanation(selection: &Selection) -> Vec<String> {
+    let mut lines = Vec::new();
+    for candidate in &selection.candidates {
+        lines.push(match (candidate.score, candidate.unfit) {
+            (Some(score), _) => format!("  {}: score {score}", candidate.provider),
+            (None, why) => format!("  {}: {}", candidate.provider, why.unwrap_or("is not looked at")),
+        });
+        for rule in &candidate.rules {
+            let result = match &rule.result {
+                Ok(true) => format!("true, counts {}", rule.priority),
+                Ok(false) => "false".to_owned(),
+                Err(why) => format!("ignored ({why})"),
+            };
+            lines.push(format!("    {}: {result}", rule.condition));
+        }
+    }
+    lines
+}
