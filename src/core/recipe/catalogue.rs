@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Recipe, Row, Taxonomy};
-use super::refusal::Refusal;
-use super::resolution::{Mode, Resolution, Sizes};
+use crate::core::recipe::refusal::Refusal;
+use crate::core::recipe::resolution::{Mode, Resolution, Sizes};
+use crate::core::recipe::site::document::{Recipe, Row, Taxonomy};
 
 /// One model of the list.
 #[derive(Debug, Clone, PartialEq)]
@@ -282,7 +282,7 @@ pub fn variants(recipe: Recipe<'_>) -> Vec<VariantDetails> {
     recipe.variants().map(variant).collect()
 }
 
-fn variant(variant: super::document::Variant<'_>) -> VariantDetails {
+fn variant(variant: crate::core::recipe::site::document::Variant<'_>) -> VariantDetails {
     VariantDetails {
         name: variant.key.to_owned(),
         precision: variant.precision().map(str::to_owned),

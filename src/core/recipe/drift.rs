@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::feature_choice::FeatureChoice;
-use super::model_id::ModelId;
-use super::request::Request;
+use crate::core::recipe::choice::feature_choice::FeatureChoice;
+use crate::core::recipe::choice::request::Request;
+use crate::core::recipe::site::model_id::ModelId;
 
 /// Prefix of the annotations that say which recipe an object was made from (recipes.md section 4.3).
 pub const RECIPE_ANNOTATION: &str = "airunway.ai/recipe.";

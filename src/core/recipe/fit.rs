@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::resolution::Resolution;
 use crate::core::kubernetes::quantity::Quantity;
+use crate::core::recipe::resolution::Resolution;
 
 /// Labels that name the product of a node's accelerators.
 const PRODUCT_LABELS: [&str; 4] = [

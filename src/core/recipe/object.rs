@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::core::kind::model_deployment::author::{Component, EnvEntry, EnvSource, Members, new_object};
 
-use super::resolution::{Mode, Pod, Resolution, Sizes};
+use crate::core::recipe::resolution::{Mode, Pod, Resolution, Sizes};
 
 /// Annotation that names what made the object. Its value is that of upstream's resolver, by which AI Runway's shims and
 /// dashboard know recipes.

@@ -1,7 +1,7 @@
 //! How a resolution ends without an object.
 
-use super::documents::SitePath;
-use super::reason::Reason;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::site::documents::SitePath;
 
 /// Longest message or hint, in characters: both may hold text from a document.
 const MESSAGE_LIMIT: usize = 2_000;
@@ -15,7 +15,7 @@ fn bounded(mut text: String) -> String {
     text
 }
 
-/// Why [`super::resolve`] has no object to show.
+/// Why [`crate::core::recipe::resolve::steps`] has no object to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
     /// These documents are needed; fetch them (those that the site does not have go in as missing) and call again.
@@ -40,18 +40,22 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal without a hint.
-    pub(super) fn new(reason: Reason, message: impl Into<String>) -> Self {
+    pub(in crate::core::recipe) fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, message: bounded(message.into()), hint: None, alternatives: Vec::new() }
     }
 
     /// Adds the hint.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(in crate::core::recipe) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(bounded(hint.into()));
         self
     }
 
     /// Adds what can be had, and the flag that asks for it as the hint.
-    pub(super) fn instead(mut self, flag: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub(in crate::core::recipe) fn instead(
+        mut self,
+        flag: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.alternatives = values.into_iter().map(|value| bounded(value.into())).collect();
         if !self.alternatives.is_empty() {
             self.hint = Some(bounded(format!("{flag} takes one of: {}", self.alternatives.join(", "))));

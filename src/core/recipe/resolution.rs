@@ -1,7 +1,7 @@
 //! A request carried out: everything the object needs, and where it came from.
 
-use super::documents::SitePath;
-use super::model_id::ModelId;
+use crate::core::recipe::site::documents::SitePath;
+use crate::core::recipe::site::model_id::ModelId;
 
 /// Serving mode of AI Runway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,17 +2,17 @@
 
 use crate::core::image::ImageRef;
 
-use super::argv::shorten;
-use super::document::Rendering;
-use super::reason::Reason;
-use super::refusal::Refusal;
-use super::resolution::{Note, NoteKind};
+use crate::core::recipe::command::argv::shorten;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::Refusal;
+use crate::core::recipe::resolution::{Note, NoteKind};
+use crate::core::recipe::site::document::Rendering;
 
 /// The image as the rendering names it.
 ///
 /// # Errors
 /// [`Reason::Image`] when there is none, or it is no reference: three renderings say `docker pull …`.
-pub(super) fn read(rendering: Rendering<'_>) -> Result<String, Refusal> {
+pub(in crate::core::recipe) fn read(rendering: Rendering<'_>) -> Result<String, Refusal> {
     let Some(text) = rendering.image() else {
         let text = "the recipe's command names no image";
         return Err(Refusal::new(Reason::Image, text));
@@ -27,7 +27,7 @@ pub(super) fn read(rendering: Rendering<'_>) -> Result<String, Refusal> {
 }
 
 /// What to say when the tag is a release before the one the recipe needs.
-pub(super) fn age(image: &str, minimum: Option<&str>) -> Option<Note> {
+pub(in crate::core::recipe) fn age(image: &str, minimum: Option<&str>) -> Option<Note> {
     let minimum = minimum?;
     let reference = image.parse::<ImageRef>().ok()?;
     let tag = reference.tag()?;

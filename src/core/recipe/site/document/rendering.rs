@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::documents::SitePath;
 use super::taxonomy::HardwareProfile;
 use super::{Malformed, object, text, tokens};
+use crate::core::recipe::site::documents::SitePath;
 
 /// How a rendering is deployed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

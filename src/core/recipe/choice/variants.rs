@@ -1,17 +1,17 @@
 //! Which variant is meant, and which recipe is its (`recipes-data.md` section 7, step 2).
 
-use super::document::{Index, Recipe, Variant};
-use super::documents::{Documents, Found, SitePath};
-use super::locate::{self, LISTED, malformed};
-use super::reason::Reason;
-use super::refusal::{Refusal, Stop};
-use super::request::Request;
+use crate::core::recipe::choice::locate::{self, LISTED, malformed};
+use crate::core::recipe::choice::request::Request;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::{Refusal, Stop};
+use crate::core::recipe::site::document::{Index, Recipe, Variant};
+use crate::core::recipe::site::documents::{Documents, Found, SitePath};
 
 /// The recipe to go on with, its path, and the variant its rendering must be of, when one was asked for.
 type Chosen<'a> = (Recipe<'a>, SitePath, Option<String>);
 
 /// Chooses the variant by name or by precision.
-pub(super) fn choose<'a>(
+pub(in crate::core::recipe) fn choose<'a>(
     request: &Request,
     documents: &'a Documents,
     recipe: Recipe<'a>,
@@ -115,14 +115,14 @@ fn rendered<'a>(recipe: Recipe<'a>) -> Vec<&'a str> {
 }
 
 /// The recipe's entry for the variant of a rendering; a promoted recipe has it as `default`.
-pub(super) fn entry<'a>(recipe: Recipe<'a>, rendered: &str) -> Option<Variant<'a>> {
+pub(in crate::core::recipe) fn entry<'a>(recipe: Recipe<'a>, rendered: &str) -> Option<Variant<'a>> {
     let own = recipe.promoted_variant() == Some(rendered);
     recipe.variant(rendered).or_else(|| recipe.variant("default").filter(|_| own))
 }
 
 /// The entry in the recipe that a promoted one is a variant of: on small hardware another variant of the parent may take
 /// its place.
-pub(super) fn of_parent<'a>(
+pub(in crate::core::recipe) fn of_parent<'a>(
     documents: &'a Documents,
     recipe: Recipe<'_>,
     rendered: &str,

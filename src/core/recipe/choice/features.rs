@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::argv::{self, Argument, Place};
-use super::document::{Feature, FeatureMode};
-use super::explain::escaped;
-use super::feature_choice::FeatureChoice;
-use super::locate::{LISTED, Located, malformed};
-use super::reason::Reason;
-use super::refusal::{Refusal, Stop};
-use super::resolution::{Note, NoteKind};
+use crate::core::recipe::choice::feature_choice::FeatureChoice;
+use crate::core::recipe::choice::locate::{LISTED, Located, malformed};
+use crate::core::recipe::command::argv::{self, Argument, Place};
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::{Refusal, Stop};
+use crate::core::recipe::resolution::{Note, NoteKind};
+use crate::core::recipe::resolve::explain::escaped;
+use crate::core::recipe::site::document::{Feature, FeatureMode};
 
 /// A feature's arguments, in one of its modes, on one kind of hardware.
 struct Shape<'a> {
@@ -19,18 +19,18 @@ struct Shape<'a> {
 
 /// What became of the choices.
 #[derive(Default)]
-pub(super) struct Applied {
+pub(in crate::core::recipe) struct Applied {
     /// The choices that hold now, as typed.
-    pub(super) features: Vec<String>,
+    pub(in crate::core::recipe) features: Vec<String>,
     /// What to tell the user.
-    pub(super) notes: Vec<Note>,
+    pub(in crate::core::recipe) notes: Vec<Note>,
 }
 
 /// Applies the choices to a command, in order; of several about the same feature the last one counts.
 ///
 /// # Errors
 /// A feature or mode that is unknown, not for this rendering, or cannot be applied exactly.
-pub(super) fn apply(
+pub(in crate::core::recipe) fn apply(
     choices: &[FeatureChoice],
     located: &Located<'_>,
     command: &mut Vec<Argument>,

@@ -1,14 +1,14 @@
 //! From request and documents to a resolution.
 
-use super::document::DeployType;
-use super::documents::Documents;
-use super::locate::{self, Located};
-use super::reason::Reason;
-use super::refusal::{Refusal, Stop};
-use super::request::Request;
-use super::resolution::Resolution;
-use super::single_node::single_node_strategies;
 use super::{compose, pd_cluster};
+use crate::core::recipe::choice::locate::{self, Located};
+use crate::core::recipe::choice::request::Request;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::{Refusal, Stop};
+use crate::core::recipe::resolution::Resolution;
+use crate::core::recipe::resolve::single_node::single_node_strategies;
+use crate::core::recipe::site::document::DeployType;
+use crate::core::recipe::site::documents::Documents;
 
 /// Carries a request out, as far as the documents reach.
 ///
@@ -27,7 +27,7 @@ pub fn resolve(request: &Request, documents: &Documents) -> Result<Resolution, S
         Some(DeployType::Unknown(name)) => {
             let text = format!(
                 "the recipe is deployed as {}, which this program does not know",
-                super::argv::shorten(name)
+                crate::core::recipe::command::argv::shorten(name)
             );
             Err(one_node_instead(&located, Reason::UnknownDeployType, text).into())
         }
@@ -49,7 +49,7 @@ fn check_status(request: &Request, located: &Located<'_>) -> Result<(), Refusal>
 }
 
 /// One server over several nodes: no provider starts its parts and tells them where rank 0 is.
-pub(super) fn multi_node(located: &Located<'_>) -> Refusal {
+pub(in crate::core::recipe) fn multi_node(located: &Located<'_>) -> Refusal {
     let nodes = located.rendering.node_count().filter(|count| *count > 1);
     let nodes = nodes.map_or_else(|| "several nodes".to_owned(), |count| format!("{count} nodes"));
     let text = format!(
@@ -73,7 +73,11 @@ fn kv_store(located: &Located<'_>) -> Refusal {
 }
 
 /// A refusal that names the strategies for one node, or other hardware where there are none.
-pub(super) fn one_node_instead(located: &Located<'_>, reason: Reason, text: String) -> Refusal {
+pub(in crate::core::recipe) fn one_node_instead(
+    located: &Located<'_>,
+    reason: Reason,
+    text: String,
+) -> Refusal {
     let strategies = single_node_strategies(located);
     if strategies.is_empty() {
         let refusal = Refusal::new(reason, format!("{text}; the recipe has no strategy for one node there"));

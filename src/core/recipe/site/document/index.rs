@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::super::documents::SitePath;
 use super::{Malformed, NAME_LIMIT, text};
+use crate::core::recipe::site::documents::SitePath;
 
 /// One model of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]

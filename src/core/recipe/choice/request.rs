@@ -1,7 +1,7 @@
 //! What the user asked of a recipe.
 
-use super::feature_choice::FeatureChoice;
-use super::model_id::ModelId;
+use crate::core::recipe::choice::feature_choice::FeatureChoice;
+use crate::core::recipe::site::model_id::ModelId;
 
 /// What the user asked; whatever is `None` is taken as the recipe recommends it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,46 +1,48 @@
 //! From a request to the one rendering it means (`recipes-data.md` section 7, steps 1 to 5).
 
-use super::document::{HardwareProfile, Index, Malformed, Recipe, Rendering, Taxonomy, Variant};
-use super::documents::{Documents, Found, SitePath};
-use super::reason::Reason;
-use super::refusal::{Refusal, Stop};
-use super::request::Request;
-use super::resolution::{Note, NoteKind};
-use super::variants;
+use crate::core::recipe::choice::request::Request;
+use crate::core::recipe::choice::variants;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::{Refusal, Stop};
+use crate::core::recipe::resolution::{Note, NoteKind};
+use crate::core::recipe::site::document::{
+    HardwareProfile, Index, Malformed, Recipe, Rendering, Taxonomy, Variant,
+};
+use crate::core::recipe::site::documents::{Documents, Found, SitePath};
 
 /// Pointer to the recommended command in a recipe.
 const RECOMMENDED: &str = "/recommended_command";
 /// Most values that a message lists.
-pub(super) const LISTED: usize = 40;
+pub(in crate::core::recipe) const LISTED: usize = 40;
 
 /// A rendering, and how it was found.
-pub(super) struct Located<'a> {
+pub(in crate::core::recipe) struct Located<'a> {
     /// The recipe; for a promoted variant its own.
-    pub(super) recipe: Recipe<'a>,
+    pub(in crate::core::recipe) recipe: Recipe<'a>,
     /// The recipe's document.
-    pub(super) recipe_path: SitePath,
+    pub(in crate::core::recipe) recipe_path: SitePath,
     /// The rendering.
-    pub(super) rendering: Rendering<'a>,
+    pub(in crate::core::recipe) rendering: Rendering<'a>,
     /// The rendering's document.
-    pub(super) path: SitePath,
+    pub(in crate::core::recipe) path: SitePath,
     /// Where in its document it stands.
-    pub(super) pointer: &'static str,
+    pub(in crate::core::recipe) pointer: &'static str,
     /// Hardware id.
-    pub(super) hardware: &'a str,
+    pub(in crate::core::recipe) hardware: &'a str,
     /// Strategy.
-    pub(super) strategy: &'a str,
+    pub(in crate::core::recipe) strategy: &'a str,
     /// Variant, as the parent names it.
-    pub(super) variant: &'a str,
+    pub(in crate::core::recipe) variant: &'a str,
     /// The variant's entry in the recipe.
-    pub(super) entry: Option<Variant<'a>>,
+    pub(in crate::core::recipe) entry: Option<Variant<'a>>,
     /// The hardware.
-    pub(super) profile: HardwareProfile<'a>,
+    pub(in crate::core::recipe) profile: HardwareProfile<'a>,
     /// The site's taxonomy, if it is there.
-    pub(super) taxonomy: Option<Taxonomy<'a>>,
+    pub(in crate::core::recipe) taxonomy: Option<Taxonomy<'a>>,
     /// Other strategies on this hardware.
-    pub(super) alternatives: Vec<&'a str>,
+    pub(in crate::core::recipe) alternatives: Vec<&'a str>,
     /// What to tell the user.
-    pub(super) notes: Vec<Note>,
+    pub(in crate::core::recipe) notes: Vec<Note>,
 }
 
 /// A rendering on its way.
@@ -55,7 +57,10 @@ struct Step<'a> {
 ///
 /// # Errors
 /// [`Stop`]: documents that are missing yet, or a refusal.
-pub(super) fn locate<'a>(request: &Request, documents: &'a Documents) -> Result<Located<'a>, Stop> {
+pub(in crate::core::recipe) fn locate<'a>(
+    request: &Request,
+    documents: &'a Documents,
+) -> Result<Located<'a>, Stop> {
     let path = recipe_path(request, documents)?;
     let recipe = recipe(documents, &path, Some(request.model.as_str()))?;
     check_omni(recipe)?;
@@ -150,7 +155,7 @@ fn unknown_model(id: &str, index: &Index) -> Refusal {
 }
 
 /// The recipe at a path; `hf_id` is the model it must be about.
-pub(super) fn recipe<'a>(
+pub(in crate::core::recipe) fn recipe<'a>(
     documents: &'a Documents,
     path: &SitePath,
     hf_id: Option<&str>,
@@ -166,7 +171,10 @@ pub(super) fn recipe<'a>(
 }
 
 /// A document that must be there.
-pub(super) fn document<'a>(documents: &'a Documents, path: &SitePath) -> Result<&'a serde_json::Value, Stop> {
+pub(in crate::core::recipe) fn document<'a>(
+    documents: &'a Documents,
+    path: &SitePath,
+) -> Result<&'a serde_json::Value, Stop> {
     match documents.get(path) {
         Found::Unknown => Err(Stop::Need(vec![path.clone()])),
         Found::Missing => {
@@ -325,6 +333,6 @@ fn taxonomy(documents: &Documents) -> Option<Taxonomy<'_>> {
 }
 
 /// A document of the wrong shape.
-pub(super) fn malformed(path: &SitePath, error: &Malformed) -> Stop {
+pub(in crate::core::recipe) fn malformed(path: &SitePath, error: &Malformed) -> Stop {
     Refusal::new(Reason::Malformed, format!("{path} is not as recipes are: {error}")).into()
 }

@@ -1,12 +1,12 @@
 //! One server on one node.
 
-use super::argv::{self, Argument, Place};
-use super::document::{Malformed, Role};
-use super::environment::placeholder;
-use super::gpus::Parallel;
-use super::locate::{Located, malformed};
-use super::reason::Reason;
-use super::refusal::{Refusal, Stop};
+use crate::core::recipe::choice::locate::{Located, malformed};
+use crate::core::recipe::command::argv::{self, Argument, Place};
+use crate::core::recipe::command::environment::placeholder;
+use crate::core::recipe::command::gpus::Parallel;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::{Refusal, Stop};
+use crate::core::recipe::site::document::{Malformed, Role};
 
 /// Flags with which servers on several nodes find each other.
 const ACROSS_NODES: [&str; 9] = [
@@ -22,18 +22,18 @@ const ACROSS_NODES: [&str; 9] = [
 ];
 
 /// A command: the model it serves, and its flags.
-pub(super) struct Command {
+pub(in crate::core::recipe) struct Command {
     /// `argv[2]`.
-    pub(super) model: String,
+    pub(in crate::core::recipe) model: String,
     /// Flags, each once.
-    pub(super) arguments: Vec<Argument>,
+    pub(in crate::core::recipe) arguments: Vec<Argument>,
 }
 
 /// Reads a command: `vllm serve MODEL` and flags.
 ///
 /// # Errors
 /// [`Reason::Malformed`] for anything else, [`Reason::Arguments`] for words that belong to no flag.
-pub(super) fn read(
+pub(in crate::core::recipe) fn read(
     located: &Located<'_>,
     tokens: Result<Option<Vec<&str>>, Malformed>,
 ) -> Result<Command, Stop> {
@@ -54,13 +54,13 @@ pub(super) fn read(
 ///
 /// # Errors
 /// As [`read`].
-pub(super) fn read_role(located: &Located<'_>, role: Role<'_>) -> Result<Command, Stop> {
+pub(in crate::core::recipe) fn read_role(located: &Located<'_>, role: Role<'_>) -> Result<Command, Stop> {
     read(located, role.argv())
 }
 
 impl Command {
     /// Refuses what has to be filled in by hand.
-    pub(super) fn check_placeholders(&self) -> Result<(), Refusal> {
+    pub(in crate::core::recipe) fn check_placeholders(&self) -> Result<(), Refusal> {
         let found = self.arguments.iter().find(|argument| argv::has_placeholder(&argument.shown()));
         match found {
             Some(argument) => Err(placeholder(&argument.shown())),
@@ -70,7 +70,7 @@ impl Command {
     }
 
     /// Whether the command is a part of a server that spans nodes.
-    pub(super) fn spans_nodes(&self) -> bool {
+    pub(in crate::core::recipe) fn spans_nodes(&self) -> bool {
         self.arguments.iter().any(|argument| ACROSS_NODES.contains(&argument.key().as_str()))
     }
 
@@ -79,7 +79,7 @@ impl Command {
     /// # Errors
     /// [`Reason::Malformed`] for sizes that fit no number, [`Reason::NodeTooSmall`] when no node of the hardware has as
     /// many.
-    pub(super) fn gpus(&self, located: &Located<'_>) -> Result<i64, Refusal> {
+    pub(in crate::core::recipe) fn gpus(&self, located: &Located<'_>) -> Result<i64, Refusal> {
         let sizes = Parallel::of(&self.arguments)?;
         let gpus = sizes.gpus()?;
         let Some(on_node) = located.profile.gpu_count() else {
@@ -100,6 +100,6 @@ impl Command {
 }
 
 /// Strategies for one node that the recipe has on this hardware besides the rendering's own.
-pub(super) fn single_node_strategies<'a>(located: &Located<'a>) -> Vec<&'a str> {
+pub(in crate::core::recipe) fn single_node_strategies<'a>(located: &Located<'a>) -> Vec<&'a str> {
     located.alternatives.iter().copied().filter(|name| name.starts_with("single_node")).collect()
 }

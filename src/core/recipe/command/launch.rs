@@ -3,9 +3,9 @@
 //! Direct vLLM and llm-d write flags of their own (`airunway-providers.md` sections 3.2 and 6); members are used where
 //! AI Runway has them, because the gateway and the flags of `deploy` know those.
 
-use super::argv::{Argument, shorten};
-use super::reason::Reason;
-use super::refusal::Refusal;
+use crate::core::recipe::command::argv::{Argument, shorten};
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::Refusal;
 
 /// Where the shims' containers listen.
 const NETWORKING: [(&str, &str); 2] = [("host", "0.0.0.0"), ("port", "8000")];
@@ -19,44 +19,48 @@ const DERIVED: [&str; 6] = [
     "tensor-parallel-size",
 ];
 /// Flag that the shims set to the number of GPUs unless the object names it.
-pub(super) const TENSOR_PARALLEL: &str = "tensor-parallel-size";
+pub(in crate::core::recipe) const TENSOR_PARALLEL: &str = "tensor-parallel-size";
 
 /// Where in the object a flag went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Placed {
+pub(in crate::core::recipe) struct Placed {
     /// Member of the object.
-    pub(super) field: String,
+    pub(in crate::core::recipe) field: String,
     /// Its value as text.
-    pub(super) value: String,
+    pub(in crate::core::recipe) value: String,
     /// The flag; `None` for one that a rule added.
-    pub(super) argument: Option<Argument>,
+    pub(in crate::core::recipe) argument: Option<Argument>,
 }
 
 /// The engine's part of the object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Launch {
+pub(in crate::core::recipe) struct Launch {
     /// `spec.engine.args`, sorted.
-    pub(super) args: Vec<(String, String)>,
+    pub(in crate::core::recipe) args: Vec<(String, String)>,
     /// `spec.engine.extraArgs`.
-    pub(super) extra_args: Vec<String>,
+    pub(in crate::core::recipe) extra_args: Vec<String>,
     /// `spec.model.servedName`.
-    pub(super) served_name: Option<String>,
+    pub(in crate::core::recipe) served_name: Option<String>,
     /// `spec.engine.contextLength`.
-    pub(super) context_length: Option<i64>,
+    pub(in crate::core::recipe) context_length: Option<i64>,
     /// `spec.engine.trustRemoteCode`.
-    pub(super) trust_remote_code: bool,
+    pub(in crate::core::recipe) trust_remote_code: bool,
     /// `spec.engine.enforceEager`.
-    pub(super) enforce_eager: bool,
+    pub(in crate::core::recipe) enforce_eager: bool,
     /// Where each flag went.
-    pub(super) placed: Vec<Placed>,
+    pub(in crate::core::recipe) placed: Vec<Placed>,
 }
 
-/// Places a command of which every flag occurs once ([`super::argv::last_wins`]). `gpus` is the number of accelerators
+/// Places a command of which every flag occurs once ([`crate::core::recipe::command::argv::last_wins`]). `gpus` is the number of accelerators
 /// of a pod: with more than one, a command without a tensor-parallel size needs one, lest the shim derives it.
 ///
 /// # Errors
 /// [`Reason::Arguments`] for a flag that collides with what the shim writes.
-pub(super) fn place(command: &[Argument], model: &str, gpus: i64) -> Result<Launch, Refusal> {
+pub(in crate::core::recipe) fn place(
+    command: &[Argument],
+    model: &str,
+    gpus: i64,
+) -> Result<Launch, Refusal> {
     let mut launch = Launch::default();
     let mut has_tensor_parallel = false;
     for argument in command {
@@ -168,8 +172,8 @@ fn is_parallel_size(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::argv::{Place, last_wins, parse};
     use super::*;
+    use crate::core::recipe::command::argv::{Place, last_wins, parse};
 
     fn placed(tokens: &[&str], gpus: i64) -> Result<Launch, Refusal> {
         place(&last_wins(parse(tokens, Place::Command)?), "org/model", gpus)

@@ -1,14 +1,14 @@
 //! Where every member of the object came from.
 
-use super::argv::Place;
-use super::documents::SitePath;
-use super::launch::Launch;
-use super::locate::Located;
-use super::request::Request;
-use super::resolution::{Mode, Origin, OriginKind, Resolution};
+use crate::core::recipe::choice::locate::Located;
+use crate::core::recipe::choice::request::Request;
+use crate::core::recipe::command::argv::Place;
+use crate::core::recipe::command::launch::Launch;
+use crate::core::recipe::resolution::{Mode, Origin, OriginKind, Resolution};
+use crate::core::recipe::site::documents::SitePath;
 
 /// Collects origins while a rendering becomes a resolution.
-pub(super) struct Explain<'a> {
+pub(in crate::core::recipe) struct Explain<'a> {
     request: &'a Request,
     recipe: &'a SitePath,
     document: &'a SitePath,
@@ -19,7 +19,7 @@ pub(super) struct Explain<'a> {
 
 impl<'a> Explain<'a> {
     /// Nothing explained yet.
-    pub(super) fn new(request: &'a Request, located: &'a Located<'_>) -> Self {
+    pub(in crate::core::recipe) fn new(request: &'a Request, located: &'a Located<'_>) -> Self {
         let entry = located.entry.map(|entry| format!("/variants/{}", escaped(entry.key)));
         Self {
             request,
@@ -46,7 +46,7 @@ impl<'a> Explain<'a> {
     }
 
     /// What every kind of rendering has. Members of the rendering's choice count as the flag's when a flag made it.
-    pub(super) fn common(&mut self, it: &Resolution) {
+    pub(in crate::core::recipe) fn common(&mut self, it: &Resolution) {
         let command = if it.mode == Mode::Disaggregated { "prefill/argv/2" } else { "argv/2" };
         self.add("spec.model.id", &it.model, self.rendering(command));
         self.add("spec.engine.type", "vllm", OriginKind::Default("recipes are for vLLM".to_owned()));
@@ -83,14 +83,20 @@ impl<'a> Explain<'a> {
     }
 
     /// A value computed from a member of the rendering.
-    pub(super) fn derived(&mut self, field: &str, value: impl ToString, member: &str, how: &str) {
+    pub(in crate::core::recipe) fn derived(
+        &mut self,
+        field: &str,
+        value: impl ToString,
+        member: &str,
+        how: &str,
+    ) {
         let pointer = format!("{}/{member}", self.pointer);
         let from = OriginKind::Derived { path: self.document.clone(), pointer, how: how.to_owned() };
         self.add(field, value, from);
     }
 
     /// Variables.
-    pub(super) fn env(&mut self, env: &[(String, String)], member: &str) {
+    pub(in crate::core::recipe) fn env(&mut self, env: &[(String, String)], member: &str) {
         for (name, value) in env {
             let from = self.rendering(&format!("{member}/{}", escaped(name)));
             self.add(format!("spec.env[{name}]"), value, from);
@@ -98,7 +104,7 @@ impl<'a> Explain<'a> {
     }
 
     /// Flags of the command at `member`.
-    pub(super) fn launch(&mut self, launch: &Launch, member: &str) {
+    pub(in crate::core::recipe) fn launch(&mut self, launch: &Launch, member: &str) {
         for placed in &launch.placed {
             let from = match placed.argument.as_ref().map(|argument| &argument.place) {
                 Some(Place::Command(at)) => self.rendering(&format!("{member}/{at}")),
@@ -112,7 +118,7 @@ impl<'a> Explain<'a> {
     }
 
     /// All that was collected.
-    pub(super) fn finish(self) -> Vec<Origin> {
+    pub(in crate::core::recipe) fn finish(self) -> Vec<Origin> {
         self.origins
     }
 }
@@ -122,6 +128,6 @@ fn annotation(member: &str) -> String {
 }
 
 /// A member's name in a JSON pointer.
-pub(super) fn escaped(name: &str) -> String {
+pub(in crate::core::recipe) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::argv::{has_placeholder, shorten};
-use super::reason::Reason;
-use super::refusal::Refusal;
-use super::resolution::{Note, NoteKind};
+use crate::core::recipe::command::argv::{has_placeholder, shorten};
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::Refusal;
+use crate::core::recipe::resolution::{Note, NoteKind};
 
 /// Fights the device plugin, which says what a container sees.
 const DROPPED: &str = "CUDA_VISIBLE_DEVICES";
@@ -17,7 +17,7 @@ const LIMIT: usize = 512;
 /// # Errors
 /// [`Reason::Placeholder`] for a value that has to be filled in, [`Reason::Malformed`] for one that is neither text nor
 /// number, and for a name that is none.
-pub(super) fn read(
+pub(in crate::core::recipe) fn read(
     members: Option<&Map<String, Value>>,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<(String, String)>, Refusal> {
@@ -57,7 +57,7 @@ pub(super) fn read(
 }
 
 /// Something has to be filled in by hand.
-pub(super) fn placeholder(what: &str) -> Refusal {
+pub(in crate::core::recipe) fn placeholder(what: &str) -> Refusal {
     let text = format!(
         "the recipe leaves something to be filled in by hand: {}; nothing in Kubernetes would do that",
         shorten(what)

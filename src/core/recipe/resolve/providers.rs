@@ -2,20 +2,20 @@
 
 use crate::core::kind::model_deployment::provider::{PROVIDERS, provider};
 
-use super::document::HardwareProfile;
-use super::reason::Reason;
-use super::refusal::Refusal;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::Refusal;
+use crate::core::recipe::site::document::HardwareProfile;
 
 /// Runs one server on one node.
-pub(super) const DIRECT: &str = "vllm";
+pub(in crate::core::recipe) const DIRECT: &str = "vllm";
 /// Runs servers like Direct vLLM, also prefill and decode apart.
-pub(super) const LLMD: &str = "llmd";
+pub(in crate::core::recipe) const LLMD: &str = "llmd";
 
 /// Checks a provider that the user named for a command of one server.
 ///
 /// # Errors
 /// [`Reason::Provider`] for an unknown one, [`Reason::ProviderLoses`] for one that would run something else.
-pub(super) fn check(name: &str) -> Result<&'static str, Refusal> {
+pub(in crate::core::recipe) fn check(name: &str) -> Result<&'static str, Refusal> {
     match name {
         "vllm" => Ok(DIRECT),
         "llmd" => Ok(LLMD),
@@ -24,7 +24,7 @@ pub(super) fn check(name: &str) -> Result<&'static str, Refusal> {
 }
 
 /// Why a provider cannot run a recipe exactly, whatever the recipe says.
-pub(super) fn loses(name: &str) -> Refusal {
+pub(in crate::core::recipe) fn loses(name: &str) -> Refusal {
     let why = match name {
         "dynamo" => {
             "starts `python3 -m dynamo.vllm`, which the recipe's image does not have, and passes neither env nor extraArgs on"
@@ -46,7 +46,7 @@ pub(super) fn loses(name: &str) -> Refusal {
 
 /// The extended resource of an accelerator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Accelerator {
+pub(in crate::core::recipe) enum Accelerator {
     /// `nvidia.com/gpu`.
     Nvidia,
     /// Another resource of a known name.
@@ -59,7 +59,7 @@ pub(super) enum Accelerator {
 
 impl Accelerator {
     /// By maker and generation.
-    pub(super) fn of(profile: HardwareProfile<'_>) -> Self {
+    pub(in crate::core::recipe) fn of(profile: HardwareProfile<'_>) -> Self {
         let lower = |name: Option<&str>| name.map(str::to_ascii_lowercase).unwrap_or_default();
         match (lower(profile.brand()).as_str(), lower(profile.generation()).as_str()) {
             (_, "cpu") => Self::Cpu,
@@ -72,7 +72,7 @@ impl Accelerator {
     }
 
     /// Name of the resource, where it is known.
-    pub(super) fn resource(self) -> Option<&'static str> {
+    pub(in crate::core::recipe) fn resource(self) -> Option<&'static str> {
         match self {
             Self::Nvidia => Some("nvidia.com/gpu"),
             Self::Other(resource) => Some(resource),
@@ -82,7 +82,7 @@ impl Accelerator {
 
     /// Why the providers that run recipes cannot ask for it; `None` when they can. Both always ask for `nvidia.com/gpu`,
     /// whatever `resources.gpu.type` says.
-    pub(super) fn obstacle(self, hardware: &str, provider: &str) -> Option<String> {
+    pub(in crate::core::recipe) fn obstacle(self, hardware: &str, provider: &str) -> Option<String> {
         let needs = match self {
             Self::Nvidia => return None,
             Self::Other(resource) => format!("needs {resource}"),

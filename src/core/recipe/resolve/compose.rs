@@ -1,26 +1,29 @@
 //! A rendering of one server as a resolution.
 
-use super::argv::Argument;
-use super::environment;
-use super::explain::Explain;
-use super::features;
-use super::gpus::Parallel;
-use super::image;
-use super::launch;
-use super::locate::{LISTED, Located, malformed};
-use super::providers::{self, Accelerator, DIRECT};
-use super::reason::Reason;
-use super::refusal::{Refusal, Stop};
-use super::request::Request;
-use super::resolution::{Mode, Note, NoteKind, Pod, Resolution, Sizes};
-use super::resolve::multi_node;
-use super::single_node;
+use crate::core::recipe::choice::features;
+use crate::core::recipe::choice::locate::{LISTED, Located, malformed};
+use crate::core::recipe::choice::request::Request;
+use crate::core::recipe::command::argv::Argument;
+use crate::core::recipe::command::environment;
+use crate::core::recipe::command::gpus::Parallel;
+use crate::core::recipe::command::image;
+use crate::core::recipe::command::launch;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::{Refusal, Stop};
+use crate::core::recipe::resolution::{Mode, Note, NoteKind, Pod, Resolution, Sizes};
+use crate::core::recipe::resolve::explain::Explain;
+use crate::core::recipe::resolve::providers::{self, Accelerator, DIRECT};
+use crate::core::recipe::resolve::single_node;
+use crate::core::recipe::resolve::steps::multi_node;
 
 /// One server on one node.
 ///
 /// # Errors
 /// A refusal.
-pub(super) fn single_node(request: &Request, mut located: Located<'_>) -> Result<Resolution, Stop> {
+pub(in crate::core::recipe) fn single_node(
+    request: &Request,
+    mut located: Located<'_>,
+) -> Result<Resolution, Stop> {
     let mut command = single_node::read(&located, located.rendering.argv())?;
     if command.spans_nodes() {
         return Err(multi_node(&located).into());
@@ -55,7 +58,7 @@ pub(super) fn single_node(request: &Request, mut located: Located<'_>) -> Result
 }
 
 /// The engine's part.
-pub(super) fn with_launch(resolution: Resolution, launch: launch::Launch) -> Resolution {
+pub(in crate::core::recipe) fn with_launch(resolution: Resolution, launch: launch::Launch) -> Resolution {
     Resolution {
         engine_args: launch.args,
         extra_args: launch.extra_args,
@@ -68,7 +71,7 @@ pub(super) fn with_launch(resolution: Resolution, launch: launch::Launch) -> Res
 }
 
 /// A resolution with what holds for every kind of rendering.
-pub(super) fn outline(
+pub(in crate::core::recipe) fn outline(
     request: &Request,
     located: &Located<'_>,
     model: String,
@@ -133,7 +136,7 @@ fn check_gpus(
 }
 
 /// The accelerator, which the provider must be able to ask for unless it is forced.
-pub(super) fn accelerator(
+pub(in crate::core::recipe) fn accelerator(
     request: &Request,
     located: &Located<'_>,
     provider: &str,
@@ -166,7 +169,7 @@ fn nvidia_hardware<'a>(located: &Located<'a>) -> Vec<&'a str> {
 }
 
 /// What the user should know besides.
-pub(super) fn remarks(
+pub(in crate::core::recipe) fn remarks(
     request: &Request,
     located: &Located<'_>,
     resolution: &Resolution,

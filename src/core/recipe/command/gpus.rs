@@ -1,25 +1,25 @@
 //! How many accelerators one pod of a command uses (`recipes-data.md` section 5).
 
-use super::argv::Argument;
-use super::reason::Reason;
-use super::refusal::Refusal;
+use crate::core::recipe::command::argv::Argument;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::Refusal;
 
 /// Largest parallel size that is taken for one.
 const LARGEST: i64 = 1 << 20;
 
 /// The parallel sizes of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Parallel {
+pub(in crate::core::recipe) struct Parallel {
     /// `--tensor-parallel-size`.
-    pub(super) tensor: Option<i64>,
+    pub(in crate::core::recipe) tensor: Option<i64>,
     /// `--pipeline-parallel-size`.
-    pub(super) pipeline: Option<i64>,
+    pub(in crate::core::recipe) pipeline: Option<i64>,
     /// `--data-parallel-size`.
-    pub(super) data: Option<i64>,
+    pub(in crate::core::recipe) data: Option<i64>,
     /// `--data-parallel-size-local`.
-    pub(super) local: Option<i64>,
+    pub(in crate::core::recipe) local: Option<i64>,
     /// `--nnodes`.
-    pub(super) nodes: Option<i64>,
+    pub(in crate::core::recipe) nodes: Option<i64>,
 }
 
 impl Parallel {
@@ -27,7 +27,7 @@ impl Parallel {
     ///
     /// # Errors
     /// [`Reason::Malformed`] for a size that is no whole number above zero.
-    pub(super) fn of(arguments: &[Argument]) -> Result<Parallel, Refusal> {
+    pub(in crate::core::recipe) fn of(arguments: &[Argument]) -> Result<Parallel, Refusal> {
         let size = |name: &str| match arguments.iter().rev().find(|argument| argument.key() == name) {
             None => Ok(None),
             Some(argument) => {
@@ -36,7 +36,7 @@ impl Parallel {
                 size.map(Some).ok_or_else(|| {
                     let text = format!(
                         "the recipe's command has no usable size in {}",
-                        super::argv::shorten(&argument.shown())
+                        crate::core::recipe::command::argv::shorten(&argument.shown())
                     );
                     Refusal::new(Reason::Malformed, text)
                 })
@@ -55,7 +55,7 @@ impl Parallel {
     ///
     /// # Errors
     /// [`Reason::Malformed`] when it does not come out whole.
-    pub(super) fn gpus(self) -> Result<i64, Refusal> {
+    pub(in crate::core::recipe) fn gpus(self) -> Result<i64, Refusal> {
         let bad = || {
             Refusal::new(
                 Reason::Malformed,
@@ -72,7 +72,7 @@ impl Parallel {
     }
 
     /// The sizes in words: `TP 8 x DP 8`.
-    pub(super) fn shown(self) -> String {
+    pub(in crate::core::recipe) fn shown(self) -> String {
         let sizes = [
             ("TP", self.tensor),
             ("PP", self.pipeline),
@@ -87,8 +87,8 @@ impl Parallel {
 
 #[cfg(test)]
 mod tests {
-    use super::super::argv::{Place, parse};
     use super::*;
+    use crate::core::recipe::command::argv::{Place, parse};
 
     fn gpus(tokens: &[&str]) -> Option<i64> {
         Parallel::of(&parse(tokens, Place::Command).unwrap()).and_then(Parallel::gpus).ok()

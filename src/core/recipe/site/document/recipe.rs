@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::documents::SitePath;
 use super::{Malformed, Rendering, object, text, texts, tokens};
+use crate::core::recipe::site::documents::SitePath;
 
 /// One recipe.
 #[derive(Debug, Clone, Copy)]

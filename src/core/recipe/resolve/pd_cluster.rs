@@ -6,22 +6,22 @@
 
 use serde_json::Value;
 
-use super::argv::{Argument, shorten};
-use super::compose::{accelerator, outline, remarks, with_launch};
-use super::document::Role;
-use super::environment;
-use super::explain::Explain;
-use super::features;
-use super::image;
-use super::launch::{self, TENSOR_PARALLEL};
-use super::locate::{Located, malformed};
-use super::providers::{self, LLMD};
-use super::reason::Reason;
-use super::refusal::{Refusal, Stop};
-use super::request::Request;
-use super::resolution::{Mode, Note, Pod, Resolution, Sizes};
-use super::resolve::one_node_instead;
-use super::single_node::{self, Command};
+use crate::core::recipe::choice::features;
+use crate::core::recipe::choice::locate::{Located, malformed};
+use crate::core::recipe::choice::request::Request;
+use crate::core::recipe::command::argv::{Argument, shorten};
+use crate::core::recipe::command::environment;
+use crate::core::recipe::command::image;
+use crate::core::recipe::command::launch::{self, TENSOR_PARALLEL};
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::{Refusal, Stop};
+use crate::core::recipe::resolution::{Mode, Note, Pod, Resolution, Sizes};
+use crate::core::recipe::resolve::compose::{accelerator, outline, remarks, with_launch};
+use crate::core::recipe::resolve::explain::Explain;
+use crate::core::recipe::resolve::providers::{self, LLMD};
+use crate::core::recipe::resolve::single_node::{self, Command};
+use crate::core::recipe::resolve::steps::one_node_instead;
+use crate::core::recipe::site::document::Role;
 
 /// What llm-d's shim gives prefill.
 const PRODUCER: &str = r#"{"kv_connector":"PyNcclConnector","kv_role":"kv_producer"}"#;
@@ -40,11 +40,18 @@ struct Half {
 ///
 /// # Errors
 /// [`Reason::PdCluster`] with the first thing the object cannot say, and the refusals of any rendering.
-pub(super) fn compose(request: &Request, mut located: Located<'_>) -> Result<Resolution, Stop> {
+pub(in crate::core::recipe) fn compose(
+    request: &Request,
+    mut located: Located<'_>,
+) -> Result<Resolution, Stop> {
     check_provider(request, &located)?;
     let mut notes = std::mem::take(&mut located.notes);
-    let missing =
-        |role: &str| malformed(&located.path, &super::document::Malformed(format!("{role} is missing")));
+    let missing = |role: &str| {
+        malformed(
+            &located.path,
+            &crate::core::recipe::site::document::Malformed(format!("{role} is missing")),
+        )
+    };
     let prefill = located.rendering.prefill().ok_or_else(|| missing("prefill"))?;
     let decode = located.rendering.decode().ok_or_else(|| missing("decode"))?;
     let (mut prefill, applied) = half(request, &located, ("prefill", prefill, PRODUCER), &mut notes)?;

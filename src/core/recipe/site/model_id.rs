@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::documents::SitePath;
+use crate::core::recipe::site::documents::SitePath;
 
 /// Longest id: Hugging Face allows 96 characters for each half.
 pub const MODEL_ID_LIMIT: usize = 256;

@@ -1,7 +1,7 @@
 //! A command's tokens as flags and values, in the way vLLM reads them (`recipes-data.md` section 4).
 
-use super::reason::Reason;
-use super::refusal::Refusal;
+use crate::core::recipe::reason::Reason;
+use crate::core::recipe::refusal::Refusal;
 
 /// Short flags of vLLM that say a parallel size, and their long names.
 const SHORT: [(&str, &str); 7] = [
@@ -16,7 +16,7 @@ const SHORT: [(&str, &str); 7] = [
 
 /// Where a flag was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::core::recipe) enum Place {
     /// Position in the rendering's command.
     Command(usize),
     /// JSON pointer to the list in the recipe, and the position in it.
@@ -25,20 +25,20 @@ pub(super) enum Place {
 
 /// One flag with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Argument {
+pub(in crate::core::recipe) struct Argument {
     /// The flag as spelled, dashes included.
-    pub(super) flag: String,
+    pub(in crate::core::recipe) flag: String,
     /// Its value, if it has one.
-    pub(super) value: Option<String>,
+    pub(in crate::core::recipe) value: Option<String>,
     /// Whether both were written in one token: `--flag=value`.
-    pub(super) joined: bool,
+    pub(in crate::core::recipe) joined: bool,
     /// Where it was read.
-    pub(super) place: Place,
+    pub(in crate::core::recipe) place: Place,
 }
 
 impl Argument {
     /// The flag's name without dashes as vLLM knows it: `_` is `-` before the first dot, short names are long.
-    pub(super) fn key(&self) -> String {
+    pub(in crate::core::recipe) fn key(&self) -> String {
         key(&self.flag)
     }
 
@@ -52,24 +52,24 @@ impl Argument {
     }
 
     /// Whether the two set the same thing, so that the later one wins.
-    pub(super) fn replaces(&self, other: &Argument) -> bool {
+    pub(in crate::core::recipe) fn replaces(&self, other: &Argument) -> bool {
         self.key() == other.key() || self.subject() == other.subject()
     }
 
     /// Whether the two say the same.
-    pub(super) fn says_as(&self, other: &Argument) -> bool {
+    pub(in crate::core::recipe) fn says_as(&self, other: &Argument) -> bool {
         self.value == other.value && self.key() == other.key()
     }
 
     /// Whether the flag may be a key of `spec.engine.args`.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(in crate::core::recipe) fn is_plain(&self) -> bool {
         let name = self.flag.strip_prefix("--").unwrap_or_default();
         let clean = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         !name.is_empty() && !name.starts_with('-') && name.bytes().all(clean)
     }
 
     /// The tokens as the command has them.
-    pub(super) fn tokens(&self) -> Vec<String> {
+    pub(in crate::core::recipe) fn tokens(&self) -> Vec<String> {
         match (&self.value, self.joined) {
             (None, _) => vec![self.flag.clone()],
             (Some(value), true) => vec![format!("{}={value}", self.flag)],
@@ -78,13 +78,13 @@ impl Argument {
     }
 
     /// As a person would write it.
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::core::recipe) fn shown(&self) -> String {
         self.tokens().join(" ")
     }
 }
 
 /// [`Argument::key`] of a flag as spelled.
-pub(super) fn key(flag: &str) -> String {
+pub(in crate::core::recipe) fn key(flag: &str) -> String {
     let name = flag.trim_start_matches('-');
     if !flag.starts_with("--")
         && let Some((_, long)) = SHORT.iter().find(|(short, _)| *short == name)
@@ -101,7 +101,10 @@ pub(super) fn key(flag: &str) -> String {
 ///
 /// # Errors
 /// [`Reason::Arguments`] for a token that belongs to no flag.
-pub(super) fn parse(tokens: &[&str], place: impl Fn(usize) -> Place) -> Result<Vec<Argument>, Refusal> {
+pub(in crate::core::recipe) fn parse(
+    tokens: &[&str],
+    place: impl Fn(usize) -> Place,
+) -> Result<Vec<Argument>, Refusal> {
     let mut arguments = Vec::new();
     let mut position = 0;
     while let Some(token) = tokens.get(position) {
@@ -147,7 +150,7 @@ fn split(token: &str) -> (&str, Option<&str>, bool) {
 }
 
 /// Of flags that set the same thing the last stays, at its place. A flag with dots and the same flag without stay both.
-pub(super) fn last_wins(arguments: Vec<Argument>) -> Vec<Argument> {
+pub(in crate::core::recipe) fn last_wins(arguments: Vec<Argument>) -> Vec<Argument> {
     let mut kept: Vec<Argument> = Vec::with_capacity(arguments.len());
     for argument in arguments {
         kept.retain(|earlier| !argument.replaces(earlier));
@@ -157,7 +160,7 @@ pub(super) fn last_wins(arguments: Vec<Argument>) -> Vec<Argument> {
 }
 
 /// Whether something in the text has to be filled in, or Kubernetes would: `$NAME`, `${NAME}`, `$(NAME)`, `$$`.
-pub(super) fn has_placeholder(text: &str) -> bool {
+pub(in crate::core::recipe) fn has_placeholder(text: &str) -> bool {
     let next = |at: usize| text.get(at + 1..).and_then(|rest| rest.chars().next());
     let begins =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '{' | '(' | '$');
@@ -165,7 +168,7 @@ pub(super) fn has_placeholder(text: &str) -> bool {
 }
 
 /// At most 80 characters of a text from outside, for a message.
-pub(super) fn shorten(text: &str) -> String {
+pub(in crate::core::recipe) fn shorten(text: &str) -> String {
     const SHOWN: usize = 80;
     let mut shown: String = text.chars().take(SHOWN).collect();
     if text.chars().nth(SHOWN).is_some() {
