@@ -21,6 +21,10 @@ pub enum Exit {
     TimedOut,
     /// Interrupted by the user.
     Interrupted,
+    /// `diff` found differences: 1, as `kubectl diff` and `diff` itself end.
+    Differs,
+    /// `diff` failed for an ordinary reason: 2, because there 1 says that something differs.
+    Trouble,
 }
 
 impl Exit {
@@ -35,6 +39,8 @@ impl Exit {
             Exit::Bug => 70,
             Exit::TimedOut => 124,
             Exit::Interrupted => 130,
+            Exit::Differs => 1,
+            Exit::Trouble => 2,
         }
     }
 }
