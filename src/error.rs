@@ -5,11 +5,13 @@ use crate::io::cluster::ClusterError;
 
 /// An error for the user: what failed, why, and the way out.
 ///
-/// Printed in one place only, as `error: <message>`, `  caused by: <cause>` lines, a blank line, `hint: <hint>` lines.
+/// Printed in one place only, as `error: <message>`, its excerpt, `  caused by: <cause>` lines, a blank line, `hint: <hint>` lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// Lowercase fragment without a full stop.
+    /// Lowercase fragment without a full stop. Further lines, as a server may write them, are shown behind a gutter.
     pub message: String,
+    /// Lines of ours below the message, laid out already: the place in a file, the flags that are missing.
+    pub excerpt: Vec<String>,
     /// Causes, outermost first; each a fragment that does not repeat the one above.
     pub causes: Vec<String>,
     /// The exact flag or command to try, one a line.
@@ -21,7 +23,7 @@ pub struct Error {
 impl Error {
     /// An error that ends the program with `exit`.
     pub fn new(exit: Exit, message: impl Into<String>) -> Error {
-        Error { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit }
+        Error { message: message.into(), excerpt: Vec::new(), causes: Vec::new(), hints: Vec::new(), exit }
     }
 
     /// A request that failed: cluster, registry, network, file.
@@ -37,6 +39,18 @@ impl Error {
     /// A verdict that is no.
     pub fn verdict(message: impl Into<String>) -> Error {
         Error::new(Exit::VerdictNo, message)
+    }
+
+    /// A bug in the program: something that cannot be.
+    pub fn bug(message: impl Into<String>) -> Error {
+        Error::new(Exit::Bug, message)
+    }
+
+    /// Puts lines below the message.
+    #[must_use]
+    pub fn excerpt(mut self, lines: impl IntoIterator<Item = String>) -> Error {
+        self.excerpt.extend(lines);
+        self
     }
 
     /// Adds a cause below the ones already there.

@@ -1,8 +1,10 @@
 //! `-o`: how objects are printed.
 
+use crate::core::text::Lines;
 use crate::core::yaml;
 use crate::error::{Error, Result};
-use serde_json::{Value, json};
+use crate::report::{json, objects as table};
+use serde_json::Value;
 use std::str::FromStr;
 
 /// The value of `-o` where objects are printed.
@@ -57,15 +59,16 @@ pub fn format_objects(objects: &[Value], format: &ObjectFormat) -> Result<String
         ObjectFormat::Json => {
             let value = match objects {
                 [one] => one.clone(),
-                many => json!({ "apiVersion": "v1", "kind": "List", "items": many }),
+                many => serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": many }),
             };
-            let mut text = serde_json::to_string_pretty(&value)
-                .map_err(|error| Error::failure("cannot write JSON").caused_by(error.to_string()))?;
-            text.push('\n');
-            text
+            json::pretty(&value)?
         }
-        ObjectFormat::Name => objects.iter().map(|object| format!("{}\n", qualified_name(object))).collect(),
-        ObjectFormat::Wide => wide(objects),
+        ObjectFormat::Name => {
+            let mut lines = Lines::new();
+            objects.iter().for_each(|object| writeln!(lines, "{}", qualified_name(object)));
+            lines.into_string()
+        }
+        ObjectFormat::Wide => table::wide(objects),
         ObjectFormat::JsonPath(template) => objects
             .iter()
             .map(|object| crate::core::kubernetes::jsonpath::evaluate(template, object))
@@ -74,39 +77,10 @@ pub fn format_objects(objects: &[Value], format: &ObjectFormat) -> Result<String
     })
 }
 
-/// The CRD's printer columns and the image.
-fn wide(objects: &[Value]) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::TableStyle::new());
-    table.set_header(["NAME", "PHASE", "PROVIDER", "ENGINE", "READY", "ENDPOINT", "IMAGE"]);
-    for object in objects {
-        let text = |pointer: &str| match object.pointer(pointer) {
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::Number(number)) => number.to_string(),
-            _ => String::new(),
-        };
-        let first = |pointers: &[&str]| {
-            pointers.iter().map(|pointer| text(pointer)).find(|text| !text.is_empty()).unwrap_or_default()
-        };
-        table.add_row([
-            text("/metadata/name"),
-            text("/status/phase"),
-            first(&["/status/provider/name", "/spec/provider/name"]),
-            first(&["/status/engine/type", "/spec/engine/type"]),
-            text("/status/replicas/ready"),
-            text("/status/endpoint/service"),
-            first(&["/spec/engine/image", "/spec/image", "/status/image/resolved"]),
-        ]);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn names_are_written_as_kubectl_writes_them() {

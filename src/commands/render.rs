@@ -7,11 +7,12 @@ use super::output::{ObjectFormat, format_objects, qualified_name};
 use super::parallel;
 use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
-use crate::core::kind::model_deployment::provider::{Phase, Selection, StageError, Stages};
-use crate::core::kind::model_deployment::release::Release;
+use crate::core::provider::{Phase, StageError, Stages};
+use crate::core::release::Release;
 use crate::core::yaml;
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::report::selection::selection_lines;
 use crate::ui::{Note, Ui};
 use serde_json::Value;
 
@@ -196,7 +197,7 @@ impl Renderer<'_> {
         batch.notes.extend(verdict.advice(object));
         batch.notes.extend(verdict.chosen(object));
         if self.settings.explain {
-            batch.notes.extend(explanation(selection).into_iter().map(Note::Status));
+            batch.notes.extend(selection_lines(selection).into_iter().map(Note::Status));
         }
         let stage = self.settings.stage;
         let shows = |of: RenderStage| stage == of || stage == RenderStage::All;
@@ -241,26 +242,6 @@ impl Renderer<'_> {
         }
         stages.outcome.phase != Phase::Failed
     }
-}
-
-/// Each provider with its score and its rules.
-fn explanation(selection: &Selection) -> Vec<String> {
-    let mut lines = Vec::new();
-    for candidate in &selection.candidates {
-        lines.push(match (candidate.score, candidate.unfit) {
-            (Some(score), _) => format!("  {}: score {score}", candidate.provider),
-            (None, why) => format!("  {}: {}", candidate.provider, why.unwrap_or("is not looked at")),
-        });
-        for rule in &candidate.rules {
-            let result = match &rule.result {
-                Ok(true) => format!("true, counts {}", rule.priority),
-                Ok(false) => "false".to_owned(),
-                Err(why) => format!("ignored ({why})"),
-            };
-            lines.push(format!("    {}: {result}", rule.condition));
-        }
-    }
-    lines
 }
 
 /// Between two YAML documents.

@@ -8,4 +8,5 @@ pub mod recipe;
 pub mod rollout;
 pub mod schema;
 pub mod shim;
+pub mod text;
 pub mod yaml;

@@ -1,7 +1,9 @@
 //! Images: `kind: PinReport` and `kind: LockReport` of `cli.airunway.ai/v1`, and the table of `pin --verify`.
 
 use crate::core::image::{Digest, MediaType, Platform, SourceClass, Verification};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::report::json::pretty;
+use crate::report::table::table;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -104,7 +106,7 @@ struct NoteLine {
 /// Never in practice; JSON of these values can always be written.
 pub fn pin_report(items: &[PinItem]) -> Result<String> {
     let line = |item| -> PinLine<'_> { pin_line(item) };
-    write(&Report {
+    pretty(&Report {
         api_version: "cli.airunway.ai/v1",
         kind: "PinReport",
         items: items.iter().map(line).collect(),
@@ -156,21 +158,12 @@ pub fn lock_report(verifications: &[Verification]) -> Result<String> {
             .map(|note| NoteLine { kind: note.kind(), message: note.to_string() })
             .collect(),
     });
-    write(&Report { api_version: "cli.airunway.ai/v1", kind: "LockReport", items: items.collect() })
-}
-
-fn write<T: Serialize>(report: &Report<T>) -> Result<String> {
-    let text = serde_json::to_string_pretty(report);
-    text.map(|text| text + "\n")
-        .map_err(|error| Error::failure("cannot write JSON").caused_by(error.to_string()))
+    pretty(&Report { api_version: "cli.airunway.ai/v1", kind: "LockReport", items: items.collect() })
 }
 
 /// `pin --verify`: a row for each entry.
 pub fn lock_table(verifications: &[Verification]) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::TableStyle::new());
-    table.set_header(["IMAGE", "STATE", "AGE", "NOTES"]);
-    for verification in verifications {
+    let row = |verification: &Verification| {
         let age = verification.age_days.map_or_else(|| "-".to_owned(), |days| format!("{days}d"));
         let current = verification.current.as_ref().map(|current| format!("the tag means {current}"));
         let notes: Vec<String> = current
@@ -178,15 +171,8 @@ pub fn lock_table(verifications: &[Verification]) -> String {
             .chain(verification.reason.clone())
             .chain(verification.notes.iter().map(ToString::to_string))
             .collect();
-        table.add_row([
-            verification.image.clone(),
-            verification.state.as_str().to_owned(),
-            age,
-            notes.join("; "),
-        ]);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+        [verification.image.clone(), verification.state.as_str().to_owned(), age, notes.join("; ")]
+    };
+    let rows: Vec<_> = verifications.iter().map(row).collect();
+    table(&["IMAGE", "STATE", "AGE", "NOTES"], &rows).into_string()
 }

@@ -3,6 +3,13 @@
 //! Every layout has structs of its own, versioned and append-only; domain types are never serialised by accident.
 
 pub mod check;
+pub mod difference;
+pub mod endpoint;
 pub mod images;
+pub mod json;
+pub mod objects;
 pub mod recipes;
+pub mod selection;
+mod suite;
+mod table;
 pub mod versions;

@@ -47,7 +47,7 @@ const FLOORS: [Floor; 5] = [
     Floor {
         folder: "io",
         may_use: &["io", "core", "error", "exit"],
-        forbidden: &["clap::", "indicatif::", "dialoguer::", "comfy_table::"],
+        forbidden: &["clap::", "indicatif::", "dialoguer::"],
     },
     Floor {
         folder: "ui",

@@ -17,13 +17,10 @@ use crate::io::cluster::{
     ApplyOptions, Cluster, ClusterError, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, Resource,
     SERVICE,
 };
+use crate::report::difference::{self, Side};
 use crate::ui::Ui;
 use clean::cleaned;
 use serde_json::Value;
-use similar::TextDiff;
-
-/// Unchanged lines around each change, as `diff -u` has them.
-const CONTEXT_LINES: usize = 3;
 
 /// Show what a deploy would change in the cluster
 ///
@@ -211,9 +208,6 @@ fn unified(before: Option<&Value>, after: Option<&Value>) -> String {
         |object: Option<&Value>| object.map(|object| yaml::to_yaml(&cleaned(object))).unwrap_or_default();
     let (old, new) = (shown(before), shown(after));
     let name = before.or(after).map(super::output::qualified_name).unwrap_or_default();
-    let diff = TextDiff::from_lines(&old, &new);
-    diff.unified_diff()
-        .context_radius(CONTEXT_LINES)
-        .header(&format!("live/{name}"), &format!("merged/{name}"))
-        .to_string()
+    let (live, merged) = (format!("live/{name}"), format!("merged/{name}"));
+    difference::difference(Side { name: &live, text: &old }, Side { name: &merged, text: &new })
 }

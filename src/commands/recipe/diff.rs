@@ -12,12 +12,8 @@ use crate::core::yaml;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::MODEL_DEPLOYMENT;
+use crate::report::difference::{Side, difference};
 use crate::ui::Ui;
-use serde_json::Value;
-use similar::TextDiff;
-
-/// Unchanged lines around each change, as `diff -u` has them.
-const CONTEXT_LINES: usize = 3;
 
 /// Compare what was deployed from a recipe with what the recipe says today
 ///
@@ -94,11 +90,7 @@ fn say_revisions(library: &Library, provenance: &Provenance, today: &Resolution,
 }
 
 fn unified(drift: &Drift, name: &str) -> String {
-    let text = |value: &Value| yaml::to_yaml(value);
-    let (old, new) = (text(&drift.deployed), text(&drift.today));
-    TextDiff::from_lines(&old, &new)
-        .unified_diff()
-        .context_radius(CONTEXT_LINES)
-        .header(&format!("deployed/{name}"), &format!("recipe/{name}"))
-        .to_string()
+    let (old, new) = (yaml::to_yaml(&drift.deployed), yaml::to_yaml(&drift.today));
+    let (deployed, recipe) = (format!("deployed/{name}"), format!("recipe/{name}"));
+    difference(Side { name: &deployed, text: &old }, Side { name: &recipe, text: &new })
 }

@@ -1,29 +1,30 @@
 //! One line an object, its findings below it: `file:line:column: severity: message [rule]`.
 
 use super::{CheckItem, Piece, severity};
+use crate::core::text::Lines;
 use std::io::{self, Write};
 
-/// Appends an object.
-pub(super) fn write_item(item: &CheckItem, out: &mut Vec<u8>) {
-    // Writing to memory cannot fail.
-    let _ = try_item(item, out);
-}
+/// What stands before the further lines of a finding.
+const GUTTER: &str = "    | ";
 
-fn try_item(item: &CheckItem, out: &mut Vec<u8>) -> io::Result<()> {
+/// Adds an object.
+pub(super) fn write_item(item: &CheckItem, lines: &mut Lines) {
     let verdict = if item.passes() { "valid" } else { "invalid" };
-    writeln!(out, "{}: {} {verdict}", item.label(), item.name)?;
+    writeln!(lines, "{}: {} {verdict}", item.label(), item.name);
     for placed in &item.findings {
         let place = match placed.place {
             Some((line, column)) if !item.source.is_empty() => format!("{}:{line}:{column}: ", item.source),
             _ => String::new(),
         };
         let finding = &placed.finding;
-        writeln!(out, "  {place}{}: {} [{}]", severity(finding.severity), finding.text(), finding.rule)?;
+        lines.block(
+            GUTTER,
+            format_args!("  {place}{}: {} [{}]", severity(finding.severity), finding.text(), finding.rule),
+        );
         if let Some(hint) = &finding.hint {
-            writeln!(out, "    hint: {hint}")?;
+            writeln!(lines, "    hint: {hint}");
         }
     }
-    Ok(())
 }
 
 /// Writes the pieces and the count.

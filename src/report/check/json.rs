@@ -1,7 +1,7 @@
 //! `kind: CheckReport` of `cli.airunway.ai/v1`; members are only ever added.
 
 use super::{CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine, severity};
-use crate::core::kubernetes::meta;
+use crate::core::{api, text};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -74,14 +74,14 @@ pub(super) fn write_item(item: &CheckItem, out: &mut Vec<u8>) {
         out.extend_from_slice(BETWEEN);
     }
     // An item holds texts and numbers, which can always be written.
-    let text = serde_json::to_vec_pretty(&of(item)).unwrap_or_default();
+    let text = text::json(serde_json::to_string_pretty(&of(item)).unwrap_or_default());
     // JSON has no line break inside a value.
-    for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
+    for (index, line) in text.split('\n').enumerate() {
         if index > 0 {
             out.push(b'\n');
         }
         out.extend_from_slice(INDENT);
-        out.extend_from_slice(line);
+        out.extend_from_slice(line.as_bytes());
     }
 }
 

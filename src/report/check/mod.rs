@@ -2,12 +2,13 @@
 
 mod human;
 mod json;
-mod junit;
 mod sarif;
-mod tap;
+mod suite;
 
-use crate::core::kubernetes::finding::{Finding, Severity};
-use crate::core::kubernetes::meta::Condition;
+use crate::core::api::Condition;
+use crate::core::finding::{Finding, Severity};
+use crate::core::text::Lines;
+use crate::report::suite::{junit, tap};
 use std::io::{self, Write};
 
 /// The layouts.
@@ -120,16 +121,16 @@ impl Piece {
     pub fn of(items: Vec<CheckItem>, format: CheckFormat) -> Piece {
         let passed = items.iter().filter(|item| item.passes()).count();
         let mut piece = Piece { total: items.len(), passed, ..Piece::default() };
-        let write_item = match format {
-            CheckFormat::Human => human::write_item,
-            CheckFormat::Json => json::write_item,
-            // These need to know all objects first.
-            CheckFormat::Junit | CheckFormat::Sarif | CheckFormat::Tap => {
-                piece.items = items;
-                return piece;
+        match format {
+            CheckFormat::Human => {
+                let mut lines = Lines::new();
+                items.iter().for_each(|item| human::write_item(item, &mut lines));
+                piece.text = lines.into_string().into_bytes();
             }
-        };
-        items.iter().for_each(|item| write_item(item, &mut piece.text));
+            CheckFormat::Json => items.iter().for_each(|item| json::write_item(item, &mut piece.text)),
+            // These need to know all objects first.
+            CheckFormat::Junit | CheckFormat::Sarif | CheckFormat::Tap => piece.items = items,
+        }
         // Thousands of pieces wait for the last one.
         piece.text.shrink_to_fit();
         piece
@@ -157,9 +158,9 @@ pub fn write(mut pieces: Vec<Piece>, format: CheckFormat, writer: &mut dyn Write
     match format {
         CheckFormat::Human => human::write(&pieces, writer),
         CheckFormat::Json => json::write(&pieces, writer),
-        CheckFormat::Junit => junit::write(&items(&mut pieces), writer),
+        CheckFormat::Junit => junit(&suite::of(&items(&mut pieces)), writer),
         CheckFormat::Sarif => sarif::write(&items(&mut pieces), writer),
-        CheckFormat::Tap => tap::write(&items(&mut pieces), writer),
+        CheckFormat::Tap => tap(&suite::of(&items(&mut pieces)), writer),
     }
 }
 

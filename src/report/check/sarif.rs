@@ -1,14 +1,15 @@
 //! SARIF 2.1.0, so that code review shows findings in place.
 
 use super::CheckItem;
-use crate::core::kubernetes::finding::Severity;
-use crate::core::kubernetes::rule::Rule;
+use crate::core::admission::Rule;
+use crate::core::finding::Severity;
+use crate::report::json::text_of;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Where the paragraph of each rule stands.
-const RULES_PAGE: &str = "https://github.com/ai-runway/kubectl-airunway/blob/main/docs/rules.md";
+const RULES_PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules.md");
 
 pub(super) fn write(items: &[CheckItem], writer: &mut dyn Write) -> io::Result<()> {
     let used: BTreeSet<&str> =
@@ -26,8 +27,7 @@ pub(super) fn write(items: &[CheckItem], writer: &mut dyn Write) -> io::Result<(
             "results": results,
         }],
     });
-    serde_json::to_writer_pretty(&mut *writer, &report)?;
-    writeln!(writer)
+    writer.write_all(text_of(&report)?.as_bytes())
 }
 
 fn rule(id: &str) -> Value {

@@ -2,7 +2,8 @@
 
 use crate::core::recipe::Sizes;
 use crate::core::recipe::catalogue::{Attempt, Details, Entry};
-use crate::core::recipe::site::plain;
+use crate::core::text::Lines;
+use crate::report::table::table;
 
 /// Longest value that the table of `--explain` shows whole.
 const SHOWN_VALUE: usize = 72;
@@ -21,7 +22,7 @@ pub struct ExplainRow {
 /// `--explain`: a row for each member.
 pub fn explain_table(rows: &[ExplainRow]) -> String {
     let cells = rows.iter().map(|row| vec![row.field.clone(), shortened(&row.value), row.from.clone()]);
-    table(&["FIELD", "VALUE", "FROM"], cells.collect())
+    columns(&["FIELD", "VALUE", "FROM"], cells.collect()).into_string()
 }
 
 /// `recipe list`: a row for each model; with what a filter made the program read.
@@ -60,17 +61,17 @@ pub fn list_text(entries: &[Entry]) -> String {
         }
         cells
     };
-    table(&headings, entries.iter().map(row).collect())
+    columns(&headings, entries.iter().map(row).collect()).into_string()
 }
 
 /// `recipe show`: what the recipe is, then a table of each thing that can be chosen.
 pub fn show_text(details: &Details) -> String {
-    let mut text = head(details);
+    let mut lines = head(details);
     let mut section = |title: &str, headings: &[&str], rows: Vec<Vec<String>>| {
         if !rows.is_empty() {
-            text.push_str(&format!("\n{}\n", printable(title)));
-            let lines = table(headings, rows);
-            text.extend(lines.lines().map(|line| format!("  {line}\n")));
+            writeln!(lines);
+            writeln!(lines, "{title}");
+            columns(headings, rows).iter().for_each(|line| writeln!(lines, "  {line}"));
         }
     };
     section("Hardware", &["ID", "NAME", "NODE", "STRATEGY", "GPUS", "IMAGE", "NOTE"], hardware(details));
@@ -78,13 +79,13 @@ pub fn show_text(details: &Details) -> String {
     let shown = details.shown_hardware.as_deref().unwrap_or("the recommended hardware");
     section(&format!("Strategies on {shown}"), &["NAME", "GPUS", "PROVIDER", "NOTE"], strategies(details));
     section(&format!("Features on {shown}"), &["NAME", "ON", "MODES", "NOTE"], features(details));
-    text
+    lines.into_string()
 }
 
-fn head(details: &Details) -> String {
+fn head(details: &Details) -> Lines {
     let context = details.context_length.map(|tokens| format!("{tokens} tokens"));
     let tasks = (!details.tasks.is_empty()).then(|| details.tasks.join(", "));
-    let lines = [
+    let facts = [
         ("model", Some(details.model.clone())),
         ("title", details.title.clone()),
         ("about", details.description.as_deref().map(one_line)),
@@ -96,8 +97,10 @@ fn head(details: &Details) -> String {
         ("updated", details.updated.clone()),
         ("recipe", Some(details.source.clone())),
     ];
-    let said = lines.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    said.map(|(name, value)| format!("{name}: {}\n", printable(&value))).collect()
+    let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let mut lines = Lines::new();
+    known.for_each(|(name, value)| writeln!(lines, "{name}: {value}"));
+    lines
 }
 
 fn hardware(details: &Details) -> Vec<Vec<String>> {
@@ -193,23 +196,13 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn printable(text: &str) -> String {
-    text.chars().map(plain).collect()
-}
-
-fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
-    // A column that says nothing is left out.
+/// A table without the columns that say nothing.
+fn columns(headings: &[&str], rows: Vec<Vec<String>>) -> Lines {
     let used: Vec<usize> = (0..headings.len())
         .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty())))
         .collect();
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::TableStyle::new());
-    table.set_header(used.iter().filter_map(|column| headings.get(*column)));
-    for row in rows {
-        table.add_row(used.iter().filter_map(|column| row.get(*column)).map(|cell| printable(cell)));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let headings: Vec<&str> = used.iter().filter_map(|column| headings.get(*column).copied()).collect();
+    let kept = |row: Vec<String>| used.iter().filter_map(|column| row.get(*column).cloned()).collect();
+    let rows: Vec<Vec<String>> = rows.into_iter().map(kept).collect();
+    table(&headings, &rows)
 }

@@ -4,7 +4,8 @@ use crate::core::recipe::catalogue::{
     Attempt, Details, Entry, FeatureDetails, Hardware, StrategyDetails, VariantDetails,
 };
 use crate::core::recipe::{Mode, Sizes};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::report::json::pretty;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -126,7 +127,7 @@ struct FeatureLine<'a> {
 /// Never in practice; JSON of these values can always be written.
 pub fn list_json(source: &str, entries: &[Entry]) -> Result<String> {
     let items = entries.iter().map(list_item).collect();
-    write(&List { api_version: "cli.airunway.ai/v1", kind: "RecipeList", source, items })
+    pretty(&List { api_version: "cli.airunway.ai/v1", kind: "RecipeList", source, items })
 }
 
 fn list_item(entry: &Entry) -> ListItem<'_> {
@@ -152,7 +153,7 @@ fn list_item(entry: &Entry) -> ListItem<'_> {
 /// # Errors
 /// Never in practice; JSON of these values can always be written.
 pub fn show_json(details: &Details) -> Result<String> {
-    write(&Show {
+    pretty(&Show {
         api_version: "cli.airunway.ai/v1",
         kind: "RecipeShow",
         model: &details.model,
@@ -254,10 +255,4 @@ fn pods(sizes: Sizes) -> Vec<PodLine> {
             PodLine { role: "decode", replicas: decode.replicas, gpus: decode.gpus },
         ],
     }
-}
-
-fn write<T: Serialize>(report: &T) -> Result<String> {
-    let text = serde_json::to_string_pretty(report);
-    text.map(|text| text + "\n")
-        .map_err(|error| Error::failure("cannot write JSON").caused_by(error.to_string()))
 }

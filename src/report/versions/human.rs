@@ -6,129 +6,114 @@ use crate::core::kind::model_deployment::release::Release;
 use crate::core::shim::cluster::{Seen, Workload};
 use crate::core::shim::installation::Installation;
 use crate::core::shim::{BinaryReport, Effect, Found, Module, Verdict};
+use crate::core::text::Lines;
+use crate::report::table::table;
 use std::io::{self, Write};
 
 pub(super) fn write(report: &VersionReport, writer: &mut dyn Write) -> io::Result<()> {
-    let mut text = Vec::new();
-    blocks(report, &mut text)?;
-    // What a shim reports may be anything, and a terminal must not obey it.
-    let text: String = String::from_utf8_lossy(&text)
-        .chars()
-        .map(|character| if character.is_control() && character != '\n' { '\u{fffd}' } else { character })
-        .collect();
-    writer.write_all(text.as_bytes())
-}
-
-fn blocks(report: &VersionReport, writer: &mut dyn Write) -> io::Result<()> {
+    let mut lines = Lines::new();
     if !report.items.is_empty() {
-        writer.write_all(table(&report.items).as_bytes())?;
-        writeln!(writer)?;
+        writer.write_all(overview(&report.items).as_str().as_bytes())?;
+        writeln!(lines);
     }
     for item in &report.items {
-        reason(item, writer)?;
+        reason(item, &mut lines);
     }
     for item in &report.items {
         if let Evidence::Binary(evidence) = &item.evidence {
-            writeln!(writer)?;
-            binary(evidence, writer)?;
+            writeln!(lines);
+            binary(evidence, &mut lines);
         }
     }
     if let Some(installation) = &report.installation {
-        writeln!(writer)?;
-        installed(installation, writer)?;
+        writeln!(lines);
+        installed(installation, &mut lines);
     }
     if report.items.len() > 1 {
-        writeln!(writer, "\n{}", summary(&report.items))?;
+        writeln!(lines);
+        writeln!(lines, "{}", summary(&report.items));
     }
-    Ok(())
+    writer.write_all(lines.as_str().as_bytes())
 }
 
-fn table(items: &[VersionItem]) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::TableStyle::new());
-    table.set_header(["PROVIDER", "REPORTED", "IMAGE OR FILE", "DIGEST", "HEARTBEAT", "VERDICT"]);
-    for item in items {
+fn overview(items: &[VersionItem]) -> Lines {
+    let row = |item: &VersionItem| {
         let heartbeat = match &item.evidence {
             Evidence::Cluster(evidence) => evidence.heartbeat_age.map(|age| format!("{age}s ago")),
             Evidence::Binary(_) => None,
         };
         let shown = |text: Option<&str>| text.filter(|text| !text.is_empty()).unwrap_or("-").to_owned();
-        table.add_row([
+        [
             shown(item.provider.as_deref()),
             shown(item.reported.as_deref()),
             shown(Some(item.subject())),
             shown(item.digest().map(|digest| short(&digest)).as_deref()),
             shown(heartbeat.as_deref()),
             words(item.verdict).to_owned(),
-        ]);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+        ]
+    };
+    let rows: Vec<_> = items.iter().map(row).collect();
+    table(&["PROVIDER", "REPORTED", "IMAGE OR FILE", "DIGEST", "HEARTBEAT", "VERDICT"], &rows)
 }
 
-fn reason(item: &VersionItem, writer: &mut dyn Write) -> io::Result<()> {
-    writeln!(writer, "{}: {}", item.label(), item.reason)?;
+fn reason(item: &VersionItem, lines: &mut Lines) {
+    writeln!(lines, "{}: {}", item.label(), item.reason);
     for note in &item.notes {
-        writeln!(writer, "  note: {note}")?;
+        writeln!(lines, "  note: {note}");
     }
     for hint in item.hints.iter().filter(|_| item.verdict != Verdict::Yes) {
-        writeln!(writer, "  hint: {hint}")?;
+        writeln!(lines, "  hint: {hint}");
     }
-    Ok(())
 }
 
 /// What a binary holds, for a person who wants to see it.
-fn binary(evidence: &BinaryEvidence, writer: &mut dyn Write) -> io::Result<()> {
+fn binary(evidence: &BinaryEvidence, lines: &mut Lines) {
     if let Origin::Image(image) = &evidence.origin {
         let mut line = |name: &str, value: Option<String>| match value {
-            Some(value) => writeln!(writer, "{name:<10}{value}"),
-            None => Ok(()),
+            Some(value) => writeln!(lines, "{name:<10}{value}"),
+            None => {}
         };
-        line("image", Some(image.name.clone()))?;
-        line("digest", image.digest.as_ref().map(ToString::to_string))?;
-        line("platform", image.platform.as_ref().map(ToString::to_string))?;
-        line("program", image.program.clone())?;
-        line("layer", image.layer.map(|layer| format!("{} of {}", layer + 1, image.layers)))?;
+        line("image", Some(image.name.clone()));
+        line("digest", image.digest.as_ref().map(ToString::to_string));
+        line("platform", image.platform.as_ref().map(ToString::to_string));
+        line("program", image.program.clone());
+        line("layer", image.layer.map(|layer| format!("{} of {}", layer + 1, image.layers)));
     }
     if let Some(report) = &evidence.report {
-        record(report, writer)?;
+        record(report, lines);
     }
     for check in &evidence.checks {
-        writeln!(writer, "check     {:<4}{:<16}{}", check.id, words(check.verdict), check.text)?;
+        writeln!(lines, "check     {:<4}{:<16}{}", check.id, words(check.verdict), check.text);
     }
-    Ok(())
 }
 
-fn record(report: &BinaryReport, writer: &mut dyn Write) -> io::Result<()> {
+fn record(report: &BinaryReport, lines: &mut Lines) {
     let stripped = if report.stripped { ", without symbols" } else { "" };
     let trimmed = if report.trimpath { ", -trimpath" } else { "" };
     writeln!(
-        writer,
+        lines,
         "built     {} for {} {}{stripped}{trimmed}",
         report.go_version, report.arch, report.format
-    )?;
+    );
     if let Some(path) = &report.path {
-        writeln!(writer, "package   {path}")?;
+        writeln!(lines, "package   {path}");
     }
     if let Some(main) = &report.main {
-        writeln!(writer, "main      {}", module(main))?;
+        writeln!(lines, "main      {}", module(main));
     }
     for dependency in &report.deps {
-        writeln!(writer, "module    {}", module(dependency))?;
+        writeln!(lines, "module    {}", module(dependency));
     }
     for (key, value) in &report.settings {
-        writeln!(writer, "setting   {key}={value}")?;
+        writeln!(lines, "setting   {key}={value}");
     }
     for variable in report.ldflags.iter().flatten() {
         let overridden = if variable.overridden { " (overridden by a later one)" } else { "" };
-        writeln!(writer, "linker    -X {}={}{overridden}", variable.symbol, variable.value)?;
+        writeln!(lines, "linker    -X {}={}{overridden}", variable.symbol, variable.value);
     }
     for found in &report.effects {
-        writeln!(writer, "in effect {}", effect(found))?;
+        writeln!(lines, "in effect {}", effect(found));
     }
-    Ok(())
 }
 
 fn effect(effect: &Effect) -> String {
@@ -150,14 +135,14 @@ fn module(module: &Module) -> String {
 }
 
 /// Which AI Runway this is.
-fn installed(installation: &Installation, writer: &mut dyn Write) -> io::Result<()> {
+fn installed(installation: &Installation, lines: &mut Lines) {
     for (name, seen) in [("controller", &installation.controller), ("dashboard", &installation.dashboard)] {
         match seen {
-            Seen::Hidden(why) => writeln!(writer, "{name}: {why}")?,
-            Seen::Known(found) if found.is_empty() => writeln!(writer, "{name}: not installed")?,
+            Seen::Hidden(why) => writeln!(lines, "{name}: {why}"),
+            Seen::Known(found) if found.is_empty() => writeln!(lines, "{name}: not installed"),
             Seen::Known(found) => {
                 for workload in found {
-                    writeln!(writer, "{name}: {}", line(workload))?;
+                    writeln!(lines, "{name}: {}", line(workload));
                 }
             }
         }
@@ -175,7 +160,7 @@ fn installed(installation: &Installation, writer: &mut dyn Write) -> io::Result<
             format!("those of AI Runway {} (this program judges by {newest})", releases.join(", "))
         }
     };
-    writeln!(writer, "definitions: {definitions}")
+    writeln!(lines, "definitions: {definitions}");
 }
 
 fn line(workload: &Workload) -> String {

@@ -5,6 +5,7 @@ use super::{VersionItem, VersionReport};
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::shim::cluster::{self, Seen};
 use crate::core::shim::installation;
+use crate::report::json::text_of;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -59,8 +60,7 @@ pub(super) fn write(report: &VersionReport, writer: &mut dyn Write) -> io::Resul
         items: report.items.iter().map(item).collect(),
         installation: report.installation.as_ref().map(installation),
     };
-    serde_json::to_writer_pretty(&mut *writer, &report)?;
-    writeln!(writer)
+    writer.write_all(text_of(&report)?.as_bytes())
 }
 
 fn item(item: &VersionItem) -> Item<'_> {

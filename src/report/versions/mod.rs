@@ -3,8 +3,7 @@
 mod evidence;
 mod human;
 mod json;
-mod junit;
-mod markdown;
+mod suite;
 
 use crate::core::image::{Digest, ImageRef, Platform};
 use crate::core::shim::cluster::ShimFacts;
@@ -219,8 +218,8 @@ pub fn write(report: &VersionReport, format: VersionFormat, writer: &mut dyn Wri
     match format {
         VersionFormat::Human => human::write(report, writer),
         VersionFormat::Json => json::write(report, writer),
-        VersionFormat::Junit => junit::write(report, writer),
-        VersionFormat::Markdown => markdown::write(report, writer),
+        VersionFormat::Junit => suite::junit(report, writer),
+        VersionFormat::Markdown => suite::markdown(report, writer),
     }
 }
 

@@ -1,0 +1,232 @@
+//! Text from outside, as a person may be shown it.
+//!
+//! Names, values, file names, the words of a server, a registry or a recipe site are written by others. A terminal must not
+//! obey them, they must not look like lines of ours, and a CI runner must not take them for commands.
+//!
+//! One form everywhere: a control character, a break of a line or a bidirectional override becomes an escape as Go's `%q`
+//! writes it (`\x1b`, `\n`, `\u009b`, `\u202e`), so that the text stays on its line and shows what is in it. A tab becomes a
+//! blank. Anything else stays, a backslash included. What has several lines is made of [`Lines`], each cleaned for itself, or
+//! is a [`block`] with a gutter: that there are several is decided by us, never by what they hold.
+//!
+//! Layouts for machines (JSON, YAML, XML) escape by their own rules instead.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+/// What GitHub's runner and its elder take for a command at the beginning of a line, blanks before it or not.
+const COMMANDS: [&str; 2] = ["::", "##["];
+
+/// A piece of a line.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(is_suspect) || !text.chars().any(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut cleaned = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '\t' => cleaned.push(' '),
+            other if is_obeyed(other) => push_escape(other, &mut cleaned),
+            other => cleaned.push(other),
+        }
+    }
+    Cow::Owned(cleaned)
+}
+
+/// A whole line: as [`plain`], and no command for the runner of a CI job, which a backslash prevents.
+pub fn line(text: &str) -> Cow<'_, str> {
+    let cleaned = plain(text);
+    let start = cleaned.len() - cleaned.trim_start().len();
+    let (blanks, rest) = cleaned.split_at(start);
+    if COMMANDS.iter().any(|command| rest.starts_with(command)) {
+        return Cow::Owned(format!("{blanks}\\{rest}"));
+    }
+    cleaned
+}
+
+/// A text that may have several lines: each is cleaned, and those after the first begin with `gutter`, so that none of them
+/// passes for a line of ours.
+pub fn block(text: &str, gutter: &str) -> String {
+    let mut lines = text.lines();
+    let mut cleaned = line(lines.next().unwrap_or_default()).into_owned();
+    for further in lines {
+        cleaned.push('\n');
+        cleaned.push_str(gutter);
+        cleaned.push_str(&plain(further));
+    }
+    cleaned
+}
+
+/// JSON in which no string holds a character that a terminal would obey: those that JSON leaves as they are become `\u....`.
+pub fn json(text: String) -> String {
+    // Line breaks and blanks stand between values only.
+    let is_raw =
+        |character: char| !character.is_ascii_control() && is_obeyed(character) || character == '\u{7f}';
+    if !text.bytes().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xe2)) || !text.chars().any(is_raw) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_raw(character) {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Lines for people, each cleaned as [`line`] does it when it is complete.
+///
+/// `writeln!(lines, ...)` adds one. What its arguments hold cannot end it: only that a line was written begins another.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Lines(String);
+
+impl Lines {
+    /// No line.
+    pub fn new() -> Lines {
+        Lines::default()
+    }
+
+    /// Adds a line; called by `writeln!`.
+    pub fn write_fmt(&mut self, text: fmt::Arguments<'_>) {
+        self.push(text, |written| line(written));
+    }
+
+    /// Adds a text that may have several lines, as [`block`] makes them.
+    pub fn block(&mut self, gutter: &str, text: fmt::Arguments<'_>) {
+        self.push(text, |written| match line(written) {
+            Cow::Borrowed(same) => Cow::Borrowed(same),
+            Cow::Owned(_) => Cow::Owned(block(written, gutter)),
+        });
+    }
+
+    /// Writes in place; nearly every text is clean, and then nothing is copied.
+    fn push(&mut self, text: fmt::Arguments<'_>, cleaned: impl for<'a> FnOnce(&'a str) -> Cow<'a, str>) {
+        let start = self.0.len();
+        // A text takes whatever it is given.
+        let _ = self.0.write_fmt(text);
+        if self.0.len() > start && self.0.ends_with('\n') {
+            self.0.pop();
+        }
+        if let Cow::Owned(cleaned) = cleaned(self.0.get(start..).unwrap_or_default()) {
+            self.0.truncate(start);
+            self.0.push_str(&cleaned);
+        }
+        self.0.push('\n');
+    }
+
+    /// The lines, each without its end.
+    pub fn iter(&self) -> std::str::Lines<'_> {
+        self.0.lines()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text, each line with its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, each line with its end.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Bytes of which a text has one if a character of it has to go: control characters, and the first bytes of those beyond
+/// ASCII. Nearly every text has none, and then its characters need not be looked at.
+fn is_suspect(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xe2)
+}
+
+/// C0, DEL, C1, the separators of lines and paragraphs, and what overrides or isolates the direction of the text.
+fn is_obeyed(character: char) -> bool {
+    matches!(character, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn push_escape(character: char, out: &mut String) {
+    let short = match character {
+        '\n' => Some('n'),
+        '\r' => Some('r'),
+        '\u{7}' => Some('a'),
+        '\u{8}' => Some('b'),
+        '\u{b}' => Some('v'),
+        '\u{c}' => Some('f'),
+        _ => None,
+    };
+    // A text takes whatever it is given.
+    let _ = match (short, u32::from(character)) {
+        (Some(letter), _) => write!(out, "\\{letter}"),
+        (None, code @ 0..=0x7f) => write!(out, "\\x{code:02x}"),
+        (None, code) => write!(out, "\\u{code:04x}"),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_as_an_escape() {
+        for (raw, shown) in [
+            ("a\u{1b}[2J\u{7}b\u{8}\u{c}\u{b}\u{0}", "a\\x1b[2J\\ab\\b\\f\\v\\x00"),
+            ("one\r\ntwo\u{85}three\u{2028}four\u{2029}", "one\\r\\ntwo\\u0085three\\u2028four\\u2029"),
+            ("\u{9b}31m\u{7f}", "\\u009b31m\\x7f"),
+            ("admin\u{202e}gnp.\u{2066}x\u{2069}", "admin\\u202egnp.\\u2066x\\u2069"),
+            ("a\tb", "a b"),
+        ] {
+            assert_eq!(plain(raw), shown);
+        }
+    }
+
+    #[test]
+    fn what_it_would_show_stays_and_is_not_copied() {
+        for text in ["", "models/a b.yaml", "größe – “x” … 模型 é\u{200f}", r"a\nb", " ::error"]
+        {
+            assert!(matches!(plain(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_line_is_a_command_of_a_runner() {
+        assert_eq!(line("::error file=x::y"), r"\::error file=x::y");
+        assert_eq!(line(" \t ::stop-commands::x"), r"   \::stop-commands::x");
+        assert_eq!(line("##[error]x"), r"\##[error]x");
+        for harmless in ["a ::error::b", ": :", "# ::error", ""] {
+            assert_eq!(line(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn a_line_is_ended_by_nothing_in_it() {
+        let mut lines = Lines::new();
+        let (name, message) = ("a\n::error::b", "c\n");
+        writeln!(lines, "{name}: {message}");
+        writeln!(lines);
+        writeln!(lines, "::{message}");
+        assert_eq!(lines.as_str(), "a\\n::error::b: c\\n\n\n\\::c\\n\n");
+        assert_eq!(lines.iter().count(), 3);
+    }
+
+    #[test]
+    fn a_text_of_several_lines_is_seen_to_be_one() {
+        assert_eq!(block("one", "| "), "one");
+        assert_eq!(block("::one\r\ntwo\u{1b}\n::three\n", "  | "), "\\::one\n  | two\\x1b\n  | ::three");
+        let mut lines = Lines::new();
+        lines.block("  | ", format_args!("{}", "one\ntwo"));
+        lines.block("  | ", format_args!("three"));
+        assert_eq!(lines.as_str(), "one\n  | two\nthree\n");
+    }
+
+    #[test]
+    fn json_stays_what_it_is() {
+        let raw = "{\n  \"a\": \"\u{7f}\u{9b}é\u{202e}…\\n\"\n}\n".to_owned();
+        let escaped = json(raw.clone());
+        assert_eq!(escaped, "{\n  \"a\": \"\\u007f\\u009bé\\u202e…\\n\"\n}\n");
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(value(&escaped), value(&raw));
+    }
+}

@@ -1,0 +1,61 @@
+//! Where a model answers, and how to call it.
+
+use crate::core::rollout::Endpoint;
+use crate::core::text::Lines;
+use serde_json::{Value, json};
+
+/// The endpoint of an object and two commands that call it, `context` being the kubeconfig's that was named; `None` while its
+/// status names no endpoint.
+pub fn endpoint(object: &Value, context: Option<&str>) -> Option<String> {
+    let Endpoint { service, port, gateway } = Endpoint::of(object)?;
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    let model = model_name(object);
+    let body = json!({ "model": model, "messages": [{ "role": "user", "content": "Hello" }] });
+    let body = quoted(&body.to_string());
+    let context = context.map(|context| format!(" --context {}", quoted(context))).unwrap_or_default();
+    let mut lines = Lines::new();
+    writeln!(lines, "endpoint: http://{service}.{namespace}.svc.cluster.local:{port}/v1");
+    writeln!(lines, "model: {model}");
+    if let Some(gateway) = gateway {
+        writeln!(lines, "gateway: {gateway}");
+    }
+    writeln!(lines);
+    writeln!(lines, "To call it from this machine:");
+    let (namespace, service) = (quoted(namespace), quoted(&format!("service/{service}")));
+    writeln!(lines, "  kubectl{context} port-forward -n {namespace} {service} 8000:{port}");
+    writeln!(
+        lines,
+        "  curl http://localhost:8000/v1/chat/completions -H 'Content-Type: application/json' -d {body}"
+    );
+    Some(lines.into_string())
+}
+
+/// The name requests must use: the served name, else the model id.
+fn model_name(object: &Value) -> &str {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    [text("/spec/model/servedName"), text("/spec/model/id")]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_default()
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_survive_the_shell() {
+        assert_eq!(quoted("kind-kind"), "kind-kind");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}
