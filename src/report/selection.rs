@@ -1,6 +1,6 @@
 //! Who would serve an object, and why: `render --explain`.
 
-use crate::core::provider::Selection;
+use crate::core::kind::model_deployment::provider::Selection;
 
 /// A line for each provider with its score, its rules below it.
 pub fn selection_lines(selection: &Selection) -> Vec<String> {

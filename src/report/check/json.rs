@@ -1,7 +1,8 @@
 //! `kind: CheckReport` of `cli.airunway.ai/v1`; members are only ever added.
 
 use super::{CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine, severity};
-use crate::core::{api, text};
+use crate::core::kubernetes::meta;
+use crate::core::text;
 use serde::Serialize;
 use std::io::{self, Write};
 
