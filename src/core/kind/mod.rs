@@ -3,6 +3,8 @@
 //! Verbs ask [`of`] for an object's kind and know nothing else of it. Objects of other kinds pass through.
 
 pub mod judge;
+#[cfg(test)]
+mod made_up;
 pub mod model_deployment;
 pub mod release;
 
@@ -14,7 +16,11 @@ use release::Release;
 use serde_json::Value;
 
 /// Every kind that the program follows.
-pub static KINDS: [&dyn Kind; 1] = [&model_deployment::ModelDeploymentKind];
+pub static KINDS: &[&dyn Kind] = &[
+    &model_deployment::ModelDeploymentKind,
+    #[cfg(test)]
+    &made_up::GizmoKind,
+];
 
 /// The kind of an object, by its group and kind, whatever the version.
 pub fn of(object: &Value) -> Option<&'static dyn Kind> {
