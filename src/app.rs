@@ -3,10 +3,10 @@
 use crate::commands::{self, Command, completion, globals::GlobalArgs};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::io::World;
 use crate::ui::{ColorChoice, Ui};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// The command line of AI Runway: model endpoints, valid and pinned manifests, and proof of what runs
@@ -31,13 +31,15 @@ Exit codes: 0 done, 1 request failed, 2 usage, 3 the verdict is no, 4 inconclusi
 
 /// Runs the program with its arguments, the program name first.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    if completion::answers_kubectl(&arguments) {
-        return completion::answer_kubectl(command_tree(), &arguments).into();
+    let world = World::of_process(arguments.first());
+    if completion::answers_kubectl(&world) {
+        let mut ui = terminal(&world, ColorChoice::Never, true);
+        return completion::answer_kubectl(command_tree(), &arguments, &world, &mut ui).into();
     }
-    if completion::answers_shell() {
-        return completion::answer_shell(command_tree, arguments).into();
+    if completion::answers_shell(&world) {
+        return completion::answer_shell(command_tree, arguments, &world).into();
     }
-    run(arguments).into()
+    run(arguments, &world).into()
 }
 
 /// The whole command tree, named as the user calls it.
@@ -45,18 +47,21 @@ pub fn command_tree() -> clap::Command {
     Cli::command().bin_name("kubectl airunway")
 }
 
-fn run(arguments: Vec<OsString>) -> Exit {
-    let called_as_plugin = arguments
-        .first()
-        .and_then(|program| Path::new(program).file_stem())
-        .is_some_and(|name| name.to_string_lossy().starts_with("kubectl-"));
+/// The terminal that this process talks to.
+fn terminal(world: &World, color: ColorChoice, quiet: bool) -> Ui {
+    Ui::of_process(|name| world.environment.get(name), color, quiet)
+}
+
+fn run(arguments: Vec<OsString>, world: &World) -> Exit {
+    let called_as_plugin =
+        world.program.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("kubectl-"));
     let tree = if called_as_plugin { command_tree() } else { Cli::command() };
     let cli = match tree.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, world),
     };
-    let mut ui = Ui::from_environment(cli.globals.color, cli.globals.quiet);
-    match commands::run(cli.command, cli.globals, &mut ui) {
+    let mut ui = terminal(world, cli.globals.color, cli.globals.quiet);
+    match commands::run(cli.command, cli.globals, world, &mut ui) {
         Ok(exit) => exit,
         Err(error) => {
             ui.error(&error);
@@ -66,7 +71,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
 }
 
 /// Help and version go to stdout and are a success; everything else is a wrong command line.
-fn usage(error: &clap::Error) -> Exit {
+fn usage(error: &clap::Error, world: &World) -> Exit {
     use clap::error::ErrorKind;
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -79,7 +84,7 @@ fn usage(error: &clap::Error) -> Exit {
             Exit::Usage
         }
         _ => {
-            let mut ui = Ui::from_environment(ColorChoice::Auto, false);
+            let mut ui = terminal(world, ColorChoice::Auto, false);
             ui.error(&usage_error(error));
             Exit::Usage
         }

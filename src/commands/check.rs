@@ -2,8 +2,6 @@
 
 use super::globals::GlobalArgs;
 use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
-use super::parallel;
-use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
 use crate::core::kind::model_deployment::provider::{Predicted, Selection, registrations};
 use crate::core::kind::model_deployment::release::Release;
@@ -11,8 +9,10 @@ use crate::core::kubernetes::finding::Severity;
 use crate::core::kubernetes::rule::Rule;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
 use crate::io::files;
+use crate::io::runtime::block_on;
 use crate::report::check::{
     self, CheckFormat, CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine,
 };
@@ -120,20 +120,19 @@ impl CheckSettings {
 ///
 /// # Errors
 /// Unreadable input, an unknown rule or provider, or a cluster that does not answer with `--live`.
-pub fn run(settings: CheckSettings, ui: &mut Ui) -> Result<Exit> {
+pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     if let Some(rule) = &settings.explain {
         ui.data(&explanation(rule)?)?;
         return Ok(Exit::Success);
     }
-    let configs = provider_configs(&settings)?;
+    let configs = provider_configs(&settings, world)?;
     let old = settings.old.as_ref().map(|path| old_object(path)).transpose()?;
-    let namespace = settings.globals.namespace()?;
+    let namespace = settings.globals.namespace(world)?;
     let judge =
         Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
     let format = settings.format;
-    let batches = inputs::each(settings.input, &namespace, parallel::cores(), ui, &|objects| {
-        judge.batch(objects, format)
-    })?;
+    let batches =
+        inputs::each(settings.input, &namespace, world.threads, ui, &|objects| judge.batch(objects, format))?;
     let mut pieces = Vec::with_capacity(batches.len());
     for Batch { piece, skipped } in batches {
         skipped.iter().for_each(|line| ui.status(line));
@@ -169,10 +168,10 @@ fn old_object(path: &Path) -> Result<Value> {
 }
 
 /// The registered providers, as the flags or the cluster say.
-fn provider_configs(settings: &CheckSettings) -> Result<Vec<Value>> {
+fn provider_configs(settings: &CheckSettings, world: &World) -> Result<Vec<Value>> {
     if settings.live {
         return block_on(async {
-            let cluster = super::connection::connect(&settings.globals).await?;
+            let cluster = super::connection::connect(&settings.globals, world).await?;
             Ok(cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?.items)
         });
     }

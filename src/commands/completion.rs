@@ -7,12 +7,14 @@ use super::recipe::complete::Typed;
 use crate::core::recipe::ModelId;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::io::cluster::{ConnectOptions, complete};
-use crate::ui::{ColorChoice, Ui};
+use crate::io::World;
+use crate::io::cluster::complete::Asker;
+use crate::io::cluster::{ConnectOptions, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE};
+use crate::io::install::{self, Installed};
+use crate::ui::Ui;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Name of the executable that kubectl looks for.
@@ -42,9 +44,9 @@ pub struct CompletionArgs {
 ///
 /// # Errors
 /// When the completer cannot be written.
-pub fn run(args: CompletionArgs, ui: &mut Ui) -> Result<Exit> {
+pub fn run(args: CompletionArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
     match args.shell.as_str() {
-        "install" => install(ui)?,
+        "install" => install(world, ui)?,
         shell => ui.data(&script(shell)?)?,
     }
     Ok(Exit::Success)
@@ -78,70 +80,44 @@ pub fn kubectl_shim() -> String {
     )
 }
 
-fn install(ui: &mut Ui) -> Result<()> {
-    let failed = |error: std::io::Error| {
+fn install(world: &World, ui: &mut Ui) -> Result<()> {
+    let installed = install::beside(world, KUBECTL_COMPLETER).map_err(|error| {
         Error::failure(format!("cannot install {KUBECTL_COMPLETER}")).caused_by(error.to_string())
-    };
-    let program = std::env::current_exe().map_err(failed)?;
-    // Where kubectl found the plugin it finds the completer too; with krew that is a link, and the program is elsewhere.
-    let found = started_as().unwrap_or_else(|| program.clone());
-    let target = found.with_file_name(KUBECTL_COMPLETER);
-    // A file that someone else put there is not ours to replace.
-    if target.exists() || target.is_symlink() {
-        let same = std::fs::canonicalize(&target).ok() == std::fs::canonicalize(&program).ok();
-        if !same {
+    })?;
+    match installed {
+        Installed::Already(target) => ui.status(&format!("{} is installed already", target.display())),
+        Installed::New(target) => {
+            ui.status(&format!("installed {}", target.display()));
+            ui.hint(
+                "kubectl 1.26 or newer completes `kubectl airunway` once kubectl's own completion is loaded",
+            );
+        }
+        Installed::Foreign(target) => {
             return Err(Error::failure(format!("{} exists already and is another file", target.display()))
                 .hint(format!("remove it first: rm {}", target.display())));
         }
-        ui.status(&format!("{} is installed already", target.display()));
-        return Ok(());
     }
-    link(&found, &target).map_err(failed)?;
-    ui.status(&format!("installed {}", target.display()));
-    ui.hint("kubectl 1.26 or newer completes `kubectl airunway` once kubectl's own completion is loaded");
     Ok(())
 }
 
-/// The path by which this program was started, links not followed: as typed, else the first of that name in `PATH`.
-fn started_as() -> Option<PathBuf> {
-    let typed = PathBuf::from(std::env::args_os().next()?);
-    if typed.parent().is_some_and(|folder| !folder.as_os_str().is_empty()) {
-        return std::path::absolute(typed).ok().filter(|path| path.is_file());
-    }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(&typed)).find(|path| path.is_file())
-}
-
-#[cfg(unix)]
-fn link(program: &Path, target: &Path) -> std::io::Result<()> {
-    std::os::unix::fs::symlink(program, target)
-}
-
-#[cfg(not(unix))]
-fn link(program: &Path, target: &Path) -> std::io::Result<()> {
-    std::fs::copy(program, target.with_extension("exe")).map(|_| ())
-}
-
 /// Whether this process was started to answer kubectl.
-pub fn answers_kubectl(arguments: &[OsString]) -> bool {
-    let called = arguments.first().and_then(|program| Path::new(program).file_stem());
-    called == Some(OsStr::new(KUBECTL_COMPLETER))
-        || std::env::var_os(KUBECTL_VARIABLE).is_some_and(|value| value == "kubectl")
+pub fn answers_kubectl(world: &World) -> bool {
+    world.program.file_stem() == Some(OsStr::new(KUBECTL_COMPLETER))
+        || world.environment.get(KUBECTL_VARIABLE).is_some_and(|value| value == "kubectl")
 }
 
 /// Whether this process was started by a shell's completion script.
-pub fn answers_shell() -> bool {
-    std::env::var_os(SHELL_VARIABLE).is_some()
+pub fn answers_shell(world: &World) -> bool {
+    world.environment.get(SHELL_VARIABLE).is_some()
 }
 
 /// Answers kubectl: a candidate a line, with its help behind a tab, and the directive last.
-pub fn answer_kubectl(mut tree: clap::Command, arguments: &[OsString]) -> Exit {
-    remember_connection(arguments);
+pub fn answer_kubectl(mut tree: clap::Command, arguments: &[OsString], world: &World, ui: &mut Ui) -> Exit {
+    remember(arguments, world);
     let words: Vec<OsString> = arguments.to_vec();
     let index = words.len().saturating_sub(1);
     let path_before =
         index.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|word| takes_path(word));
-    let mut ui = Ui::from_environment(ColorChoice::Never, true);
     let candidates = if path_before {
         Vec::new()
     } else {
@@ -172,19 +148,27 @@ fn takes_path(word: &OsStr) -> bool {
 }
 
 /// Answers a shell's completion script.
-pub fn answer_shell(tree: fn() -> clap::Command, arguments: Vec<OsString>) -> Exit {
-    remember_connection(&arguments);
-    let directory = std::env::current_dir().ok();
-    match CompleteEnv::with_factory(tree).var(SHELL_VARIABLE).try_complete(arguments, directory.as_deref()) {
+pub fn answer_shell(tree: fn() -> clap::Command, arguments: Vec<OsString>, world: &World) -> Exit {
+    remember(&arguments, world);
+    let directory = world.directory.as_deref();
+    match CompleteEnv::with_factory(tree).var(SHELL_VARIABLE).try_complete(arguments, directory) {
         Ok(true) => Exit::Success,
         Ok(false) | Err(_) => Exit::Usage,
     }
 }
 
-/// The connection the words on the command line name, for completers that ask the cluster.
-static CONNECTION: OnceLock<ConnectOptions> = OnceLock::new();
+/// What completers may ask: they are called by clap, which hands them the word alone.
+struct Asked {
+    /// The cluster that the words on the command line name.
+    cluster: Asker,
+    /// What the words say about a recipe.
+    recipe: Typed,
+}
 
-fn remember_connection(words: &[OsString]) {
+/// Set while a command line is completed, and never otherwise.
+static ASKED: OnceLock<Asked> = OnceLock::new();
+
+fn remember(words: &[OsString], world: &World) {
     let value = |names: &[&str]| {
         words.iter().enumerate().find_map(|(index, word)| {
             let word = word.to_str()?;
@@ -206,23 +190,22 @@ fn remember_connection(words: &[OsString]) {
         insecure_skip_tls_verify: words.iter().any(|word| word == "--insecure-skip-tls-verify"),
         ..ConnectOptions::default()
     };
-    // The first call wins; there is one command line in a process.
-    let _ = CONNECTION.set(options);
     let model =
         words.iter().skip(1).filter_map(|word| word.to_str()).find_map(|word| ModelId::parse(word).ok());
-    let _ = TYPED.set(Typed {
+    let recipe = Typed {
+        world: world.clone(),
         model,
         hardware: value(&["--hardware"]),
         recipes_url: value(&["--recipes-url"]),
         recipes: value(&["--recipes"]),
-    });
+    };
+    // The first call wins; there is one command line in a process.
+    let _ = ASKED.set(Asked { cluster: Asker::new(options, world.surroundings()), recipe });
 }
 
-/// What the words say about a recipe, for completers that read the cache.
-static TYPED: OnceLock<Typed> = OnceLock::new();
-
-fn connection() -> ConnectOptions {
-    CONNECTION.get().cloned().unwrap_or_default()
+/// What a cluster or its kubeconfig answers.
+fn of_cluster(ask: impl FnOnce(&Asker) -> Vec<String>) -> Vec<String> {
+    ASKED.get().map(|asked| ask(&asked.cluster)).unwrap_or_default()
 }
 
 fn fixed(values: &'static [&'static str]) -> ArgValueCompleter {
@@ -272,7 +255,7 @@ pub fn releases() -> ArgValueCompleter {
 
 fn recipe_names(names: fn(&Typed) -> Vec<String>) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
-        starting_with(current, names(&TYPED.get().cloned().unwrap_or_default()))
+        starting_with(current, ASKED.get().map(|asked| names(&asked.recipe)).unwrap_or_default())
     })
 }
 
@@ -313,28 +296,30 @@ pub fn recipe_tasks() -> ArgValueCompleter {
 
 /// Namespaces of the cluster.
 pub fn namespaces() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::namespaces(&connection())))
+    ArgValueCompleter::new(|current: &OsStr| {
+        starting_with(current, of_cluster(|asker| asker.names(&NAMESPACE)))
+    })
 }
 
 /// Contexts of the kubeconfig.
 pub fn contexts() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::contexts(&connection())))
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, of_cluster(Asker::contexts)))
 }
 
 /// Clusters of the kubeconfig.
 pub fn clusters() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::clusters(&connection())))
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, of_cluster(Asker::clusters)))
 }
 
 /// Users of the kubeconfig.
 pub fn users() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| starting_with(current, complete::users(&connection())))
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, of_cluster(Asker::users)))
 }
 
 /// Providers of the cluster, else the embedded ones.
 pub fn providers() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
-        let mut names = complete::providers(&connection());
+        let mut names = of_cluster(|asker| asker.names(&INFERENCE_PROVIDER_CONFIG));
         if names.is_empty() {
             names = ["dynamo", "kaito", "kuberay", "llmd", "vllm"].map(str::to_owned).to_vec();
         }
@@ -345,6 +330,6 @@ pub fn providers() -> ArgValueCompleter {
 /// ModelDeployments of the namespace.
 pub fn deployments() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
-        starting_with(current, complete::model_deployments(&connection()))
+        starting_with(current, of_cluster(|asker| asker.names(&MODEL_DEPLOYMENT)))
     })
 }

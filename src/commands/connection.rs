@@ -2,6 +2,7 @@
 
 use super::globals::GlobalArgs;
 use crate::error::Result;
+use crate::io::World;
 use crate::io::cluster::{Cluster, RequestRecord};
 use crate::ui;
 use std::sync::Arc;
@@ -13,14 +14,14 @@ const SHOW_REQUESTS: u8 = 6;
 ///
 /// # Errors
 /// A kubeconfig or flag that leads nowhere.
-pub async fn connect(globals: &GlobalArgs) -> Result<Cluster> {
+pub async fn connect(globals: &GlobalArgs, world: &World) -> Result<Cluster> {
     let options = globals.connect_options()?;
     if globals.verbosity < SHOW_REQUESTS {
-        return Ok(Cluster::connect(&options).await?);
+        return Ok(world.connect(&options, None).await?);
     }
     let observer = Arc::new(|record: &RequestRecord| {
         let status = record.status.map_or("no answer".to_owned(), |status| status.to_string());
         ui::log(&format!("{} {} {status} in {} ms", record.method, record.url, record.elapsed.as_millis()));
     });
-    Ok(Cluster::connect_observed(&options, observer).await?)
+    Ok(world.connect(&options, Some(observer)).await?)
 }

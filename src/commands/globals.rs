@@ -2,6 +2,7 @@
 
 use super::inputs::Namespace;
 use crate::error::{Error, Result};
+use crate::io::World;
 use crate::io::cluster::{self, ConnectOptions};
 use crate::ui::ColorChoice;
 use std::path::PathBuf;
@@ -142,8 +143,8 @@ impl GlobalArgs {
     ///
     /// # Errors
     /// A kubeconfig that was named and cannot be read.
-    pub fn namespace(&self) -> Result<Namespace> {
-        let name = cluster::default_namespace(&self.connect_options()?)?;
+    pub fn namespace(&self, world: &World) -> Result<Namespace> {
+        let name = cluster::default_namespace(&self.connect_options()?, &world.surroundings())?;
         Ok(Namespace { name, enforced: self.namespace.is_some() })
     }
 }

@@ -6,6 +6,7 @@ use super::pull_secrets;
 use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
 use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
+use crate::io::World;
 use crate::io::cluster::Cluster;
 use crate::io::registry::PullSecret;
 use crate::ui::Ui;
@@ -43,11 +44,11 @@ impl ImageSettings {
     ///
     /// # Errors
     /// A lock file that cannot be used, or that is named and absent.
-    pub fn pinner(&self) -> Result<Pinner> {
+    pub fn pinner(&self, world: &World) -> Result<Pinner> {
         let lock = LockFile::for_reading(self.lock.as_deref())?;
         // Without --pin=digest only the lock file is asked.
         let locked = self.locked || !self.pin;
-        Ok(Pinner::new(self.plain_http.clone(), self.platform.clone(), lock, locked).or_tag())
+        Ok(Pinner::new(world, self.plain_http.clone(), self.platform.clone(), lock, locked).or_tag())
     }
 }
 
@@ -73,8 +74,13 @@ pub type Pins = BTreeMap<String, Vec<String>>;
 ///
 /// # Errors
 /// A reference that is no reference, or a registry that does not answer for it.
-pub async fn pin_all(objects: &mut [SourceObject], settings: &ImageSettings, ui: &mut Ui) -> Result<()> {
-    pin_all_for(objects, settings, None, ui).await.map(drop)
+pub async fn pin_all(
+    objects: &mut [SourceObject],
+    settings: &ImageSettings,
+    world: &World,
+    ui: &mut Ui,
+) -> Result<()> {
+    pin_all_for(objects, settings, None, world, ui).await.map(drop)
 }
 
 /// As [`pin_all`]; where a registry wants a login that this machine does not have, with the pull secrets of the objects'
@@ -86,10 +92,11 @@ pub async fn pin_all_for(
     objects: &mut [SourceObject],
     settings: &ImageSettings,
     cluster: Option<&Cluster>,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<Pins> {
     let mut pins = Pins::new();
-    let pinner = settings.pinner()?;
+    let pinner = settings.pinner(world)?;
     let mut images = Vec::new();
     for object in objects.iter().filter(|object| object.is_model_deployment()) {
         for text in IMAGE_FIELDS.iter().filter_map(|pointer| image_at(&object.value, pointer)) {

@@ -16,13 +16,13 @@ pub mod pinner;
 pub mod pull_secrets;
 pub mod recipe;
 pub mod render;
-pub mod runtime;
 pub mod verdict;
 pub mod verify_version;
 pub mod version;
 
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::io::World;
 use crate::ui::Ui;
 use globals::GlobalArgs;
 
@@ -55,21 +55,21 @@ pub enum Command {
 ///
 /// # Errors
 /// What the verb could not do; the door prints it.
-pub fn run(command: Command, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+pub fn run(command: Command, globals: GlobalArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
     match command {
-        Command::Deploy(args) => deploy::run(deploy::DeploySettings::resolve(*args, globals)?, ui),
+        Command::Deploy(args) => deploy::run(deploy::DeploySettings::resolve(*args, globals)?, world, ui),
         Command::ApplyRecipe(args) => {
-            apply_recipe::run(apply_recipe::ApplyRecipeSettings::resolve(*args, globals)?, ui)
+            apply_recipe::run(apply_recipe::ApplyRecipeSettings::resolve(*args, globals)?, world, ui)
         }
-        Command::Recipe(args) => recipe::run(args, globals, ui),
-        Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, ui),
-        Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, ui),
-        Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, ui),
-        Command::Pin(args) => pin::run(pin::PinSettings::resolve(*args, globals)?, ui),
+        Command::Recipe(args) => recipe::run(args, globals, world, ui),
+        Command::Render(args) => render::run(render::RenderSettings::resolve(*args, globals)?, world, ui),
+        Command::Check(args) => check::run(check::CheckSettings::resolve(*args, globals)?, world, ui),
+        Command::Diff(args) => diff::run(diff::DiffSettings::resolve(*args, globals)?, world, ui),
+        Command::Pin(args) => pin::run(pin::PinSettings::resolve(*args, globals)?, world, ui),
         Command::VerifyVersion(args) => {
-            verify_version::run(verify_version::VerifyVersionSettings::resolve(*args, globals)?, ui)
+            verify_version::run(verify_version::VerifyVersionSettings::resolve(*args, globals)?, world, ui)
         }
-        Command::Completion(args) => completion::run(args, ui),
-        Command::Version(args) => version::run(args, globals, ui),
+        Command::Completion(args) => completion::run(args, world, ui),
+        Command::Version(args) => version::run(args, globals, world, ui),
     }
 }

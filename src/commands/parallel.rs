@@ -2,11 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Threads for work that never waits: one a core.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// Calls `work` with 0 up to `count` on some threads; answers come in that order, whatever the number of threads.
 pub fn map<T: Send>(count: usize, threads: usize, work: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
     let threads = threads.min(count);

@@ -2,6 +2,7 @@
 
 use crate::core::image::{Digest, ImageRef, LOCK_FILE, Lock, Platform};
 use crate::error::{Error, Result};
+use crate::io::World;
 use crate::io::files::{self, Source};
 use crate::io::registry::{PullSecret, Registry, RegistryError, RegistryOptions, Resolved};
 use futures::future::join_all;
@@ -114,7 +115,7 @@ impl From<Error> for PinFailure {
 #[derive(Debug)]
 pub struct Pinner {
     registry: Registry,
-    plain_http: Vec<String>,
+    options: RegistryOptions,
     lock: Option<LockFile>,
     locked: bool,
     platform: Option<Platform>,
@@ -125,19 +126,28 @@ pub struct Pinner {
 impl Pinner {
     /// A pinner. With `locked` nothing is asked of a registry.
     pub fn new(
+        world: &World,
         plain_http: Vec<String>,
         platform: Option<Platform>,
         lock: Option<LockFile>,
         locked: bool,
     ) -> Pinner {
-        let registry = client(&plain_http, Vec::new());
-        Pinner { registry, plain_http, lock, locked, platform, tag_may_do: false }
+        let options = RegistryOptions { plain_http, ..world.registry_options() };
+        Pinner {
+            registry: Registry::new(options.clone()),
+            options,
+            lock,
+            locked,
+            platform,
+            tag_may_do: false,
+        }
     }
 
     /// The same with the pull secrets of a cluster, which come after this machine's credentials.
     #[must_use]
     pub fn with_pull_secrets(self, secrets: Vec<PullSecret>) -> Pinner {
-        Pinner { registry: client(&self.plain_http, secrets), ..self }
+        let options = RegistryOptions { pull_secrets: secrets, ..self.options };
+        Pinner { registry: Registry::new(options.clone()), options, ..self }
     }
 
     /// The same for a verb that has `--pin=never`, which failures then name.
@@ -225,9 +235,4 @@ impl Pinner {
         }
         PinFailure { error: failure, needs_login: error.needs_login() }
     }
-}
-
-fn client(plain_http: &[String], pull_secrets: Vec<PullSecret>) -> Registry {
-    let plain_http = plain_http.to_vec();
-    Registry::new(RegistryOptions { plain_http, pull_secrets, ..RegistryOptions::from_environment() })
 }

@@ -4,14 +4,14 @@ use super::globals::GlobalArgs;
 use super::images::{self, ImageSettings};
 use super::inputs::{self, ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
 use super::output::{ObjectFormat, format_objects, qualified_name};
-use super::parallel;
-use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
 use crate::core::kind::model_deployment::provider::{Phase, StageError, Stages};
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::yaml;
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::io::World;
+use crate::io::runtime::block_on;
 use crate::report::selection::selection_lines;
 use crate::ui::{Note, Ui};
 use serde_json::Value;
@@ -115,13 +115,8 @@ impl RenderSettings {
 ///
 /// # Errors
 /// Unreadable input, or with `--pin=digest` a registry that does not answer.
-pub fn run(settings: RenderSettings, ui: &mut Ui) -> Result<Exit> {
-    run_on(settings, parallel::cores(), ui)
-}
-
-/// The same on some threads; what is printed does not depend on their number.
-fn run_on(settings: RenderSettings, threads: usize, ui: &mut Ui) -> Result<Exit> {
-    let namespace = settings.globals.namespace()?;
+pub fn run(settings: RenderSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
+    let namespace = settings.globals.namespace(world)?;
     let renderer = Renderer { settings: &settings, rules: Rules::offline(settings.release) };
     let work = |objects| renderer.batch(objects);
     let batches = if settings.images.pin {
@@ -129,10 +124,10 @@ fn run_on(settings: RenderSettings, threads: usize, ui: &mut Ui) -> Result<Exit>
         for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
             images::choose_default(object, &settings.images, settings.release, ui);
         }
-        block_on(images::pin_all(&mut objects, &settings.images, ui))?;
-        inputs::in_batches(objects, threads, &work)
+        block_on(images::pin_all(&mut objects, &settings.images, world, ui))?;
+        inputs::in_batches(objects, world.threads, &work)
     } else {
-        inputs::each(settings.input.clone(), &namespace, threads, ui, &work)?
+        inputs::each(settings.input.clone(), &namespace, world.threads, ui, &work)?
     };
     let refused = batches.iter().any(|batch| batch.refused);
     batches.iter().flat_map(|batch| &batch.notes).for_each(|note| ui.say(note));
@@ -301,7 +296,8 @@ mod tests {
         let settings = RenderSettings::resolve(args, globals).expect("settings");
         let (out, talk) = (Sink::default(), Sink::default());
         let mut ui = Ui::to_writers(Box::new(out.clone()), Box::new(talk.clone()));
-        let exit = run_on(settings, threads, &mut ui).expect("it runs");
+        let world = World { threads, ..World::bare() };
+        let exit = run(settings, &world, &mut ui).expect("it runs");
         let taken = |sink: &Sink| std::mem::take(&mut *sink.0.lock().expect("one writer"));
         (taken(&out), taken(&talk), exit)
     }

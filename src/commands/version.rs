@@ -4,7 +4,9 @@ use super::globals::GlobalArgs;
 use crate::core::kind::model_deployment::release::Release;
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
+use crate::io::runtime::block_on;
 use crate::ui::Ui;
 use serde_json::{Value, json};
 
@@ -36,18 +38,18 @@ struct Shim {
 ///
 /// # Errors
 /// When the cluster was asked and cannot be reached.
-pub fn run(args: VersionArgs, mut globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+pub fn run(args: VersionArgs, mut globals: GlobalArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
     let VersionArgs { server, output } = args;
     globals.server = server.clone().filter(|url| !url.is_empty());
-    let shims = if server.is_some() { Some(shims(&globals)?) } else { None };
+    let shims = if server.is_some() { Some(shims(&globals, world)?) } else { None };
     let text = if output.is_some() { to_json(shims.as_deref()) } else { to_text(shims.as_deref()) };
     ui.data(&text)?;
     Ok(Exit::Success)
 }
 
-fn shims(globals: &GlobalArgs) -> Result<Vec<Shim>> {
-    super::runtime::block_on(async {
-        let cluster = super::connection::connect(globals).await?;
+fn shims(globals: &GlobalArgs, world: &World) -> Result<Vec<Shim>> {
+    block_on(async {
+        let cluster = super::connection::connect(globals, world).await?;
         let configs = cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?;
         let text =
             |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);

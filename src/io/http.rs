@@ -43,12 +43,18 @@ pub(super) enum Trouble {
     Other { detail: String },
 }
 
-/// A client to be that follows no redirect by itself; `direct` uses no proxy.
-pub(super) fn client_builder(connect: Duration, direct: bool, packing: Packing) -> ClientBuilder {
-    // reqwest is built without a TLS provider of its own; the program installs ring at its start, a test may not have.
+/// Makes ring the TLS provider of the process: every client needs one, and none of the libraries brings its own.
+///
+/// A second installation is refused and changes nothing, as all would be the same.
+pub(super) fn use_ring() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
+}
+
+/// A client to be that follows no redirect by itself; `direct` uses no proxy.
+pub(super) fn client_builder(connect: Duration, direct: bool, packing: Packing) -> ClientBuilder {
+    use_ring();
     let builder = Client::builder()
         .user_agent(concat!("kubectl-airunway/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())

@@ -9,6 +9,7 @@ pub use style::ColorChoice;
 
 use crate::core::kubernetes::finding::{Finding, Severity};
 use crate::error::{Error, Result};
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use style::{Role, paint};
 
@@ -34,14 +35,18 @@ pub enum Note {
 }
 
 impl Ui {
-    /// The process's own streams.
+    /// The process's own streams; `variable` answers for the environment.
     ///
     /// `NO_COLOR` and `CI` are honoured here so that no verb has to.
-    pub fn from_environment(color: ColorChoice, quiet: bool) -> Ui {
+    pub fn of_process<'a>(
+        variable: impl Fn(&str) -> Option<&'a OsStr>,
+        color: ColorChoice,
+        quiet: bool,
+    ) -> Ui {
         let stderr_terminal = io::stderr().is_terminal();
-        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        let ci = variable("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = variable("TERM").is_some_and(|value| value == "dumb");
         let color = match color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,

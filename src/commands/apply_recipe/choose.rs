@@ -3,7 +3,7 @@
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::recipe::details;
-use crate::commands::recipe::library::{Library, in_plain_characters};
+use crate::commands::recipe::library::in_plain_characters;
 use crate::core::recipe::catalogue::{
     Attempt, Hardware, StrategyDetails, VariantDetails, hardware_ids, variants,
 };
@@ -12,7 +12,9 @@ use crate::core::recipe::fit::hardware_of;
 use crate::core::recipe::{ModelId, Request};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::cluster::NODE;
+use crate::io::recipes::Library;
 use crate::ui::Ui;
 use serde_json::Value;
 use std::time::Duration;
@@ -28,6 +30,7 @@ pub(super) async fn complete(
     library: &Library,
     mut request: Request,
     globals: &GlobalArgs,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<Request> {
     if request.hardware.is_some() {
@@ -52,7 +55,7 @@ pub(super) async fn complete(
             request.hardware = Some(only.clone());
         }
         _ if interactive => {
-            request.hardware = Some(ask_hardware(library, &request, globals, ui).await?);
+            request.hardware = Some(ask_hardware(library, &request, globals, world, ui).await?);
             if request.strategy.is_none() {
                 request.strategy = ask_strategy(library, &request, ui).await?;
             }
@@ -79,10 +82,11 @@ async fn ask_hardware(
     library: &Library,
     request: &Request,
     globals: &GlobalArgs,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<String> {
     let hardware = details::hardware(library, request).await?;
-    let nodes = nodes(globals).await;
+    let nodes = nodes(globals, world).await;
     let here = hardware_of(hardware.iter().map(|one| one.id.as_str()), &nodes);
     let lines: Vec<String> =
         hardware.iter().map(|one| hardware_line(one, here.contains(one.id.as_str()))).collect();
@@ -108,9 +112,9 @@ fn pick(question: &str, lines: &[String], ui: &mut Ui) -> Result<usize> {
 }
 
 /// The nodes of the cluster, if one answers at once.
-async fn nodes(globals: &GlobalArgs) -> Vec<Value> {
+async fn nodes(globals: &GlobalArgs, world: &World) -> Vec<Value> {
     let nodes = async {
-        let cluster = connection::connect(globals).await.ok()?;
+        let cluster = connection::connect(globals, world).await.ok()?;
         Some(cluster.list(&NODE, None, None).await.ok()?.items)
     };
     tokio::time::timeout(NODES_WITHIN, nodes).await.ok().flatten().unwrap_or_default()

@@ -8,14 +8,15 @@ pub use args::{ApplyRecipeArgs, ApplyRecipeSettings, ChoiceArgs};
 
 use super::deploy;
 use super::inputs::SourceObject;
-use super::recipe::library::{Library, harmless, in_plain_characters, refused};
-use super::runtime::block_on;
+use super::recipe::library::{self, harmless, in_plain_characters, refused, say_notes};
 use crate::core::kind::model_deployment::author::Members;
 use crate::core::kubernetes::names;
 use crate::core::recipe::Resolution;
 use crate::core::recipe::fit::Demand;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
+use crate::io::runtime::block_on;
 use crate::ui::Ui;
 use serde_json::Value;
 
@@ -37,14 +38,14 @@ const ARGUMENT_OF_FLAG: [(&str, Said); 5] = [
 ///
 /// # Errors
 /// A recipe that cannot be had or deployed, and whatever stops a deploy.
-pub fn run(settings: ApplyRecipeSettings, ui: &mut Ui) -> Result<Exit> {
+pub fn run(settings: ApplyRecipeSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let ApplyRecipeSettings { request, members, explain, source, apply } = settings;
-    let namespace = apply.globals.namespace()?;
-    let library = Library::open(&source, &apply.globals)?;
+    let namespace = apply.globals.namespace(world)?;
+    let library = library::open(&source, &apply.globals, world)?;
     let resolution = block_on(async {
-        let request = choose::complete(&library, request, &apply.globals, ui).await?;
+        let request = choose::complete(&library, request, &apply.globals, world, ui).await?;
         let outcome = library.resolve(&request).await;
-        library.say_notes(ui);
+        say_notes(&library, ui);
         outcome?.map_err(|refusal| refused(&refusal))
     });
     let resolution = resolution.map_err(harmless)?;
@@ -60,7 +61,7 @@ pub fn run(settings: ApplyRecipeSettings, ui: &mut Ui) -> Result<Exit> {
         explain::print(&resolution, &authored, &object.value, ui);
     }
     let demand = Demand::of(&object.value, &resolution);
-    deploy::run_objects(vec![object], &apply, Some(&demand), ui)
+    deploy::run_objects(vec![object], &apply, Some(&demand), world, ui)
 }
 
 fn name_of(resolution: &Resolution, members: &Members, ui: &mut Ui) -> Result<String> {

@@ -10,15 +10,16 @@ mod wait;
 
 pub use args::{ApplyArgs, ApplySettings, DeployArgs, DeploySettings, DryRun};
 
+use super::connection::connect;
 use super::images;
 use super::inputs::{Inputs, SourceObject};
 use super::output::{ObjectFormat, format_objects};
-use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
 use crate::core::recipe::fit::Demand;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::io::cluster::Cluster;
+use crate::io::World;
+use crate::io::runtime::block_on;
 use crate::ui::Ui;
 use apply::{Applied, Plan};
 use interrupt::{Stage, or_interrupted};
@@ -28,11 +29,11 @@ use serde_json::Value;
 ///
 /// # Errors
 /// Whatever stops it: unreadable input, a verdict of no, a registry or cluster that does not answer, a wait that cannot succeed.
-pub fn run(settings: DeploySettings, ui: &mut Ui) -> Result<Exit> {
+pub fn run(settings: DeploySettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let DeploySettings { input, apply } = settings;
-    let namespace = apply.globals.namespace()?;
+    let namespace = apply.globals.namespace(world)?;
     let objects = model_deployments(Inputs::load(input, &namespace, ui)?, ui)?;
-    run_objects(objects, &apply, None, ui)
+    run_objects(objects, &apply, None, world, ui)
 }
 
 /// What a verb does to objects once it has them, whatever it made them from: judge, pin, apply, wait.
@@ -45,6 +46,7 @@ pub fn run_objects(
     mut objects: Vec<SourceObject>,
     settings: &ApplySettings,
     demand: Option<&Demand>,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<Exit> {
     for object in &mut objects {
@@ -55,10 +57,10 @@ pub fn run_objects(
     block_on(or_interrupted(&stage, async {
         match settings.dry_run {
             DryRun::Client => {
-                images::pin_all(&mut objects, &settings.images, ui).await?;
+                images::pin_all(&mut objects, &settings.images, world, ui).await?;
                 print_manifests(&objects, settings, ui)
             }
-            DryRun::Server | DryRun::None => to_cluster(objects, settings, demand, &stage, ui).await,
+            DryRun::Server | DryRun::None => to_cluster(objects, settings, demand, &stage, world, ui).await,
         }
     }))
 }
@@ -131,15 +133,16 @@ async fn to_cluster(
     settings: &ApplySettings,
     demand: Option<&Demand>,
     stage: &Stage,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<Exit> {
-    let cluster = connect(settings).await?;
+    let cluster = connect(&settings.globals, world).await?;
     let plan = Plan::read(&cluster, &objects, settings).await?;
     plan.judge(&objects, settings, ui)?;
     if let Some(demand) = demand {
         fit::say(&cluster, demand, ui).await;
     }
-    let pins = images::pin_all_for(&mut objects, &settings.images, Some(&cluster), ui).await?;
+    let pins = images::pin_all_for(&mut objects, &settings.images, Some(&cluster), world, ui).await?;
     let mut finished = Vec::new();
     let mut applied = Vec::new();
     for object in &objects {
@@ -160,8 +163,4 @@ async fn to_cluster(
         ui.data(&format_objects(&finished, format)?)?;
     }
     Ok(Exit::Success)
-}
-
-async fn connect(settings: &ApplySettings) -> Result<Cluster> {
-    super::connection::connect(&settings.globals).await
 }

@@ -5,7 +5,6 @@ mod clean;
 use super::globals::GlobalArgs;
 use super::images::{self, ImageSettings};
 use super::inputs::{ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
-use super::runtime::block_on;
 use super::verdict::{Rules, Verdict};
 use crate::core::kind::model_deployment::provider::{self, ImageInput, Stages};
 use crate::core::kind::model_deployment::release::Release;
@@ -13,10 +12,12 @@ use crate::core::kubernetes::server_side_apply::{self, WORKLOAD_LISTS};
 use crate::core::yaml;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::cluster::{
     ApplyOptions, Cluster, ClusterError, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, Resource,
     SERVICE,
 };
+use crate::io::runtime::block_on;
 use crate::report::difference::{self, Side};
 use crate::ui::Ui;
 use clean::cleaned;
@@ -74,8 +75,8 @@ impl DiffSettings {
 ///
 /// # Errors
 /// Whatever stops it; an ordinary failure ends with 2, because 1 says that there are differences.
-pub fn run(settings: DiffSettings, ui: &mut Ui) -> Result<Exit> {
-    compare(&settings, ui).map_err(|mut error| {
+pub fn run(settings: DiffSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
+    compare(&settings, world, ui).map_err(|mut error| {
         if error.exit == Exit::Failure {
             error.exit = Exit::Usage;
         }
@@ -83,8 +84,8 @@ pub fn run(settings: DiffSettings, ui: &mut Ui) -> Result<Exit> {
     })
 }
 
-fn compare(settings: &DiffSettings, ui: &mut Ui) -> Result<Exit> {
-    let namespace = settings.globals.namespace()?;
+fn compare(settings: &DiffSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
+    let namespace = settings.globals.namespace(world)?;
     let mut objects: Vec<SourceObject> = Inputs::load(settings.input.clone(), &namespace, ui)?
         .objects
         .into_iter()
@@ -97,8 +98,8 @@ fn compare(settings: &DiffSettings, ui: &mut Ui) -> Result<Exit> {
         for object in &mut objects {
             images::choose_default(object, &settings.images, settings.release, ui);
         }
-        images::pin_all(&mut objects, &settings.images, ui).await?;
-        let cluster = super::connection::connect(&settings.globals).await?;
+        images::pin_all(&mut objects, &settings.images, world, ui).await?;
+        let cluster = super::connection::connect(&settings.globals, world).await?;
         let configs = cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?.items;
         let rules = Rules::with(settings.release, configs);
         let mut text = String::new();

@@ -6,6 +6,7 @@ use crate::commands::pinner::{PinFailure, Pinner};
 use crate::commands::pull_secrets;
 use crate::core::image::{Node, NodeSelector, lacking};
 use crate::error::Result;
+use crate::io::World;
 use crate::io::cluster::{Cluster, ClusterError, NODE};
 use crate::report::images::PinItem;
 use crate::ui::Ui;
@@ -23,9 +24,9 @@ pub(super) struct Live {
 
 impl Live {
     /// Connects and reads the nodes, once. Who may not read nodes is told so and still gets pins.
-    pub(super) async fn read(globals: &GlobalArgs, ui: &mut Ui) -> Result<Live> {
-        let namespace = globals.namespace()?.name;
-        let cluster = connection::connect(globals).await?;
+    pub(super) async fn read(globals: &GlobalArgs, world: &World, ui: &mut Ui) -> Result<Live> {
+        let namespace = globals.namespace(world)?.name;
+        let cluster = connection::connect(globals, world).await?;
         let nodes = match cluster.list(&NODE, None, None).await {
             Ok(listed) => Some(listed.items.iter().filter_map(Node::read).collect()),
             Err(error @ ClusterError::Forbidden { .. }) => {

@@ -4,6 +4,7 @@ use super::PinSettings;
 use crate::commands::pinner::LockFile;
 use crate::core::image::{ImageRef, Locked};
 use crate::error::Result;
+use crate::io::World;
 use crate::io::replace;
 use crate::report::images::PinItem;
 use crate::ui::Ui;
@@ -15,10 +16,11 @@ pub(super) fn write(
     images: &[ImageRef],
     items: &[PinItem],
     settings: &PinSettings,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<()> {
     let mut lock = LockFile::find(Some(path))?.map(|file| file.lock).unwrap_or_default();
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let now = world.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (before, mut moved) = (lock.len(), 0);
     let mut recorded = 0;
     for (image, item) in images.iter().zip(items) {

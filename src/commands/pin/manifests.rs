@@ -6,6 +6,7 @@ use crate::core::image::{Edit, ImagePlace, ImageRef, apply_edits, images_of};
 use crate::core::yaml::{self, Document};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::files::{self, Source};
 use crate::io::replace;
 use crate::report::images::{PinItem, pin_report};
@@ -36,6 +37,7 @@ pub(super) async fn pin(
     recursive: bool,
     write: bool,
     settings: &PinSettings,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<Exit> {
     let mut manifests = Vec::new();
@@ -54,8 +56,8 @@ pub(super) async fn pin(
     if images.is_empty() {
         ui.status("no image was found in the input");
     }
-    let live = settings.live(ui).await?;
-    let items = pin_and_describe(&images, live.as_ref(), settings, ui).await?;
+    let live = settings.live(world, ui).await?;
+    let items = pin_and_describe(&images, live.as_ref(), settings, world, ui).await?;
     if let Some(live) = &live {
         warn_of_nodes(live, &found, &items, ui);
     }

@@ -8,15 +8,17 @@ mod verify;
 use super::globals::GlobalArgs;
 use super::images::{default_image, parse_platform, warn_of_tag};
 use super::pinner::{Answer, LockFile, Pinner};
-use super::runtime::block_on;
 use crate::core::image::{ImageConfig, ImageRef, NodeSelector, Platform, SourceClass, age_in_days, age_text};
 use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::registry::Resolved;
+use crate::io::runtime::block_on;
 use crate::report::images::{Answered, PinItem, pin_report};
 use crate::ui::Ui;
 use futures::future::join_all;
+use jiff::Timestamp;
 use live::Live;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -166,18 +168,18 @@ impl PinSettings {
     }
 
     /// The cluster, where it is to be asked.
-    async fn live(&self, ui: &mut Ui) -> Result<Option<Live>> {
+    async fn live(&self, world: &World, ui: &mut Ui) -> Result<Option<Live>> {
         match &self.live {
-            Some(globals) => Live::read(globals, ui).await.map(Some),
+            Some(globals) => Live::read(globals, world, ui).await.map(Some),
             None => Ok(None),
         }
     }
 
     /// A pinner that asks the registry where the lock file is to be written, and the lock file first otherwise.
-    fn pinner(&self) -> Result<Pinner> {
+    fn pinner(&self, world: &World) -> Result<Pinner> {
         let writes_lock = self.lock.is_some() && !self.locked;
         let lock = if writes_lock { None } else { LockFile::for_reading(self.lock.as_deref())? };
-        Ok(Pinner::new(self.plain_http.clone(), self.platform.clone(), lock, self.locked))
+        Ok(Pinner::new(world, self.plain_http.clone(), self.platform.clone(), lock, self.locked))
     }
 }
 
@@ -185,21 +187,21 @@ impl PinSettings {
 ///
 /// # Errors
 /// Unreadable input, a registry that does not answer, a file that cannot be written.
-pub fn run(settings: PinSettings, ui: &mut Ui) -> Result<Exit> {
+pub fn run(settings: PinSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     block_on(async {
         match &settings.task {
-            Task::Images(images) => pin_images(images, &settings, ui).await,
+            Task::Images(images) => pin_images(images, &settings, world, ui).await,
             Task::Manifests { files, recursive, write } => {
-                manifests::pin(files, *recursive, *write, &settings, ui).await
+                manifests::pin(files, *recursive, *write, &settings, world, ui).await
             }
-            Task::Verify { max_age } => verify::verify(*max_age, &settings, ui).await,
+            Task::Verify { max_age } => verify::verify(*max_age, &settings, world, ui).await,
         }
     })
 }
 
-async fn pin_images(images: &[ImageRef], settings: &PinSettings, ui: &mut Ui) -> Result<Exit> {
-    let live = settings.live(ui).await?;
-    let items = pin_and_describe(images, live.as_ref(), settings, ui).await?;
+async fn pin_images(images: &[ImageRef], settings: &PinSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
+    let live = settings.live(world, ui).await?;
+    let items = pin_and_describe(images, live.as_ref(), settings, world, ui).await?;
     for (item, live) in items.iter().filter_map(|item| Some((item, live.as_ref()?))) {
         live.warn(item, &NodeSelector::new(), ui);
     }
@@ -217,9 +219,10 @@ async fn pin_and_describe(
     images: &[ImageRef],
     live: Option<&Live>,
     settings: &PinSettings,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<Vec<PinItem>> {
-    let (pinner, answers) = pin_all(images, live, settings, ui).await?;
+    let (pinner, answers) = pin_all(images, live, settings, world, ui).await?;
     let describes = settings.json || (settings.lock.is_some() && !settings.locked);
     let described = join_all(images.iter().map(|image| async {
         match answers.get(&image.to_string()) {
@@ -246,7 +249,7 @@ async fn pin_and_describe(
         if settings.why {
             say_why(image, answer, ui);
         }
-        let mut item = item(image, answer, config, settings);
+        let mut item = item(image, answer, config, settings, world.clock.now());
         if item.from_lock {
             item.built_for = pinner.locked_platforms(image);
         }
@@ -254,7 +257,7 @@ async fn pin_and_describe(
         items.push(item);
     }
     if let Some(path) = settings.lock.as_deref().filter(|_| !settings.locked) {
-        lock::write(path, images, &items, settings, ui)?;
+        lock::write(path, images, &items, settings, world, ui)?;
     }
     Ok(items)
 }
@@ -264,9 +267,10 @@ async fn pin_all(
     images: &[ImageRef],
     live: Option<&Live>,
     settings: &PinSettings,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<(Pinner, HashMap<String, Answer>)> {
-    let pinner = settings.pinner()?;
+    let pinner = settings.pinner(world)?;
     let refused = match (pinner.pin_all(images).await, live) {
         (Ok(answers), _) => return Ok((pinner, answers)),
         (Err(refused), None) => return Err(refused.into()),
@@ -304,7 +308,13 @@ async fn describe(
     config.map_err(|error| format!("image {image}: build time and revision are not known: {error}"))
 }
 
-fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSettings) -> PinItem {
+fn item(
+    image: &ImageRef,
+    answer: &Answer,
+    config: ImageConfig,
+    settings: &PinSettings,
+    now: Timestamp,
+) -> PinItem {
     let pinned = image.pin(answer.digest()).to_string();
     let class = SourceClass::of(&image.to_string(), &settings.default_image);
     let resolved = match answer {
@@ -323,7 +333,6 @@ fn item(image: &ImageRef, answer: &Answer, config: ImageConfig, settings: &PinSe
     if built_for.is_empty() {
         built_for.extend(config.platform);
     }
-    let now = jiff::Timestamp::now();
     let age_days = created.as_deref().and_then(|created| age_in_days(created, now));
     let age = created.as_deref().and_then(|created| age_text(created, now));
     PinItem {

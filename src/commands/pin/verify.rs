@@ -7,6 +7,7 @@ use crate::core::image::{
 };
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::registry::{Registry, RegistryError, RegistryErrorKind};
 use crate::report::images::{lock_report, lock_table};
 use crate::ui::Ui;
@@ -17,7 +18,12 @@ use std::path::Path;
 const MAX_SIBLINGS: usize = 40;
 
 /// Judges every entry; the exit code is the verdict.
-pub(super) async fn verify(max_age: Option<i64>, settings: &PinSettings, ui: &mut Ui) -> Result<Exit> {
+pub(super) async fn verify(
+    max_age: Option<i64>,
+    settings: &PinSettings,
+    world: &World,
+    ui: &mut Ui,
+) -> Result<Exit> {
     let path = settings.lock.as_deref();
     let Some(LockFile { path, lock }) = LockFile::for_reading(path)? else {
         return Err(absent(Path::new(LOCK_FILE)));
@@ -28,7 +34,7 @@ pub(super) async fn verify(max_age: Option<i64>, settings: &PinSettings, ui: &mu
             empty.hint(format!("add one with `kubectl airunway pin --lock {} IMAGE`", path.display()))
         );
     }
-    let verifications = verify_entries(&lock, max_age, settings).await;
+    let verifications = verify_entries(&lock, max_age, settings, world).await;
     if settings.json {
         ui.data(&lock_report(&verifications)?)?;
     } else {
@@ -43,9 +49,14 @@ pub(super) async fn verify(max_age: Option<i64>, settings: &PinSettings, ui: &mu
     })
 }
 
-async fn verify_entries(lock: &Lock, max_age: Option<i64>, settings: &PinSettings) -> Vec<Verification> {
-    let pinner = Pinner::new(settings.plain_http.clone(), settings.platform.clone(), None, false);
-    let now = jiff::Timestamp::now();
+async fn verify_entries(
+    lock: &Lock,
+    max_age: Option<i64>,
+    settings: &PinSettings,
+    world: &World,
+) -> Vec<Verification> {
+    let pinner = Pinner::new(world, settings.plain_http.clone(), settings.platform.clone(), None, false);
+    let now = world.clock.now();
     let judged = lock.entries().map(|entry| async {
         let registry = pinner.registry();
         let seen = look(registry, entry).await;

@@ -1,17 +1,21 @@
 //! Names for shell completion: from the cache or the copy that the words name, never from the network.
 
-use super::library::{Library, RecipeSourceArgs};
+use super::library::{self, BASE_VARIABLE, RecipeSourceArgs};
 use crate::commands::globals::GlobalArgs;
-use crate::commands::runtime::block_on;
 use crate::core::recipe::catalogue::hardware_ids;
 use crate::core::recipe::document::{Recipe, Rendering, Taxonomy};
 use crate::core::recipe::{ModelId, SitePath};
+use crate::io::World;
+use crate::io::recipes::Library;
+use crate::io::runtime::block_on;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// What the words on the command line say so far.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Typed {
+    /// Where the cache is.
+    pub world: World,
     /// The first word that is a model id.
     pub model: Option<ModelId>,
     /// `--hardware`.
@@ -115,13 +119,13 @@ impl Typed {
         if tokio::runtime::Handle::try_current().is_ok() {
             return None;
         }
-        let from_environment = || std::env::var("VLLM_RECIPES_BASE_URL").ok();
+        let from_environment = || self.world.environment.text(BASE_VARIABLE).map(str::to_owned);
         let args = RecipeSourceArgs {
             recipes_url: self.recipes_url.clone().or_else(from_environment),
             recipes: self.recipes.clone().map(Into::into),
             offline: true,
         };
-        Library::open(&args, &GlobalArgs::default()).ok()
+        library::open(&args, &GlobalArgs::default(), &self.world).ok()
     }
 }
 

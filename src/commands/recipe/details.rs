@@ -1,10 +1,10 @@
 //! What a recipe offers, with its commands resolved: the same resolution that `apply-recipe` deploys by.
 
-use super::library::Library;
 use crate::core::recipe::catalogue::{self, Attempt, Details, Hardware, StrategyDetails};
 use crate::core::recipe::document::{Recipe, Rendering, Taxonomy};
 use crate::core::recipe::{Request, SitePath};
 use crate::error::Result;
+use crate::io::recipes::Library;
 use futures::future::join_all;
 use serde_json::Value;
 use std::sync::Arc;

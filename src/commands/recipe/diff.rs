@@ -1,17 +1,19 @@
 //! `recipe diff`: what was deployed from a recipe against what the recipe says today.
 
-use super::library::{Library, RecipeSourceArgs, refused};
+use super::library::{self, RecipeSourceArgs, refused, say_notes};
 use crate::commands::completion;
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::output::qualified_name;
-use crate::commands::runtime::block_on;
 use crate::core::recipe::Resolution;
 use crate::core::recipe::drift::{Drift, Provenance};
 use crate::core::yaml;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::cluster::MODEL_DEPLOYMENT;
+use crate::io::recipes::Library;
+use crate::io::runtime::block_on;
 use crate::report::difference::{Side, difference};
 use crate::ui::Ui;
 
@@ -34,12 +36,12 @@ pub(super) struct DiffArgs {
     source: RecipeSourceArgs,
 }
 
-pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
     let DiffArgs { name, source } = args;
-    let namespace = globals.namespace()?.name;
-    let library = Library::open(&source, globals)?;
+    let namespace = globals.namespace(world)?.name;
+    let library = library::open(&source, globals, world)?;
     let (deployed, provenance, resolution) = block_on(async {
-        let cluster = connection::connect(globals).await?;
+        let cluster = connection::connect(globals, world).await?;
         let deployed = cluster.get(&MODEL_DEPLOYMENT, Some(&namespace), &name).await?;
         let deployed = deployed.ok_or_else(|| {
             Error::failure(format!("there is no ModelDeployment {name} in namespace {namespace}"))
@@ -48,7 +50,7 @@ pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<E
             Error::new(Exit::Inconclusive, format!("{name} was not made from a recipe: {reason}"))
         })?;
         let outcome = library.resolve(&provenance.request(&deployed)).await;
-        library.say_notes(ui);
+        say_notes(&library, ui);
         let resolution = outcome?.map_err(|refusal| gone(&name, &refused(&refusal)))?;
         Ok((deployed, provenance, resolution))
     })?;

@@ -1,27 +1,20 @@
-//! The recipe site as the verbs use it: flags to a source, and the rounds between what resolution needs and what was fetched.
+//! The recipe site as the verbs use it: from flags to a library, and its words as the user reads them.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
-use serde_json::Value;
-
 use crate::commands::globals::GlobalArgs;
-use crate::core::recipe::document::{Index, Recipe};
-use crate::core::recipe::site::{OFFICIAL_SITE, ReferenceError, Site, plain};
-use crate::core::recipe::{
-    Documents, Found, ModelId, Reason, Refusal, Request, Resolution, SitePath, Stop, resolve,
-};
+use crate::core::recipe::site::{OFFICIAL_SITE, Site, plain};
+use crate::core::recipe::{ModelId, Reason, Refusal};
 use crate::error::{Error, Result};
+use crate::io::World;
 use crate::io::cluster::parse_request_timeout;
 use crate::io::http::ProxyChoice;
-use crate::io::recipes::{Cache, Limits, Place, RecipeError, RecipeErrorKind, RecipeSource, SourceOptions};
+use crate::io::recipes::{Library, Limits, Place, RecipeError, RecipeErrorKind, SourceOptions};
 use crate::ui::Ui;
 
-/// Most rounds of fetching for one resolution; a recipe needs about five files.
-const MAX_ROUNDS: usize = 12;
+/// The variable that stands for `--recipes-url`.
+pub const BASE_VARIABLE: &str = "VLLM_RECIPES_BASE_URL";
 /// How much longer than one request all tries for a file may take together.
 const TRIES: u32 = 3;
 
@@ -30,7 +23,7 @@ const TRIES: u32 = 3;
 #[command(next_help_heading = "Recipes")]
 pub struct RecipeSourceArgs {
     /// Base of the recipe site, https; default: https://recipes.vllm.ai
-    #[arg(long, value_name = "URL", env = "VLLM_RECIPES_BASE_URL", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = BASE_VARIABLE, hide_env_values = true)]
     pub recipes_url: Option<String>,
 
     /// Copy of the recipe site in a folder, or one recipe's JSON file; asks no network
@@ -42,176 +35,34 @@ pub struct RecipeSourceArgs {
     pub offline: bool,
 }
 
-/// The recipe site, and the files that were read from it.
-pub struct Library {
-    source: RecipeSource,
-    documents: RefCell<Documents>,
-    notes: RefCell<Vec<String>>,
+/// Prepares the library that the flags name.
+///
+/// # Errors
+/// A base that is not an https URL, or a copy that cannot be read.
+pub fn open(args: &RecipeSourceArgs, globals: &GlobalArgs, world: &World) -> Result<Library> {
+    let RecipeSourceArgs { recipes_url, recipes, offline } = args;
+    let base = recipes_url.as_deref().map(str::trim).filter(|base| !base.is_empty());
+    let site = Site::parse(base.unwrap_or(OFFICIAL_SITE))
+        .map_err(|error| RecipeError::from(RecipeErrorKind::Site(error)))?;
+    let place = match (recipes, offline) {
+        (Some(path), _) => Place::Copy(path.clone()),
+        (None, true) => Place::Offline,
+        (None, false) => Place::Online,
+    };
+    Library::open(SourceOptions {
+        site,
+        place,
+        cache: world.recipe_cache(),
+        limits: limits(globals)?,
+        proxies: ProxyChoice::default(),
+    })
 }
 
-impl Library {
-    /// Prepares the source that the flags name.
-    ///
-    /// # Errors
-    /// A base that is none, or a copy that cannot be read.
-    pub fn open(args: &RecipeSourceArgs, globals: &GlobalArgs) -> Result<Library> {
-        let RecipeSourceArgs { recipes_url, recipes, offline } = args;
-        let base = recipes_url.as_deref().map(str::trim).filter(|base| !base.is_empty());
-        let site = Site::parse(base.unwrap_or(OFFICIAL_SITE))
-            .map_err(|error| RecipeError::from(RecipeErrorKind::Site(error)))?;
-        let place = match (recipes, offline) {
-            (Some(path), _) => Place::Copy(path.clone()),
-            (None, true) => Place::Offline,
-            (None, false) => Place::Online,
-        };
-        let source = RecipeSource::open(SourceOptions {
-            site,
-            place,
-            cache: Cache::of_user(),
-            limits: limits(globals)?,
-            proxies: ProxyChoice::default(),
-        })?;
-        Ok(Library { source, documents: RefCell::default(), notes: RefCell::default() })
+/// Says what the user should know about what was read.
+pub fn say_notes(library: &Library, ui: &mut Ui) {
+    for note in library.take_notes() {
+        ui.warning(&in_plain_characters(&note));
     }
-
-    /// The base, as provenance names it.
-    pub fn base(&self) -> String {
-        self.source.site().to_string()
-    }
-
-    /// The address of a file, for people.
-    pub fn address(&self, path: &SitePath) -> String {
-        let path = path.as_str();
-        self.source.site().resolve(path).map_or_else(|_| path.to_owned(), |url| url.to_string())
-    }
-
-    /// Says what the user should know about what was read.
-    pub fn say_notes(&self, ui: &mut Ui) {
-        for note in self.source.take_notes().into_iter().chain(self.notes.take()) {
-            ui.warning(&in_plain_characters(&note));
-        }
-    }
-
-    /// Carries a request out, fetching what it needs.
-    ///
-    /// # Errors
-    /// A file that cannot be had. A refusal of the request is no error here.
-    pub async fn resolve(&self, request: &Request) -> Result<std::result::Result<Resolution, Refusal>> {
-        for _ in 0..MAX_ROUNDS {
-            // Not in the match itself: the loan has to end before the documents are added.
-            let outcome = resolve(request, &self.documents.borrow());
-            match outcome {
-                Ok(resolution) => return Ok(Ok(resolution)),
-                Err(Stop::Refused(refusal)) => return Ok(Err(self.with_way_out(*refusal))),
-                Err(Stop::Need(paths)) => self.fetch(&paths, &request.model).await?,
-            }
-        }
-        Err(Error::failure(format!("the recipe of {} leads from file to file without an end", request.model)))
-    }
-
-    fn with_way_out(&self, mut refusal: Refusal) -> Refusal {
-        if refusal.reason == Reason::MissingDocument && self.source.is_one_file() {
-            let way_out = "one file holds the recommended command alone; give the folder of a whole site with --recipes DIR";
-            refusal.hint = Some(way_out.to_owned());
-        }
-        refusal
-    }
-
-    /// The index; `None` when the site has none.
-    ///
-    /// # Errors
-    /// An index that cannot be had, or is none.
-    pub async fn index(&self) -> Result<Option<Index>> {
-        self.index_for(None).await
-    }
-
-    async fn index_for(&self, model: Option<&ModelId>) -> Result<Option<Index>> {
-        let Some(document) = self.document(&SitePath::index(), model).await? else { return Ok(None) };
-        Index::of(&document).map(Some).map_err(|error| Error::failure(error.to_string()))
-    }
-
-    /// The recipe of a model and where it is.
-    ///
-    /// # Errors
-    /// A recipe that cannot be had, or a model that the site does not have.
-    pub async fn recipe(&self, model: &ModelId) -> Result<(SitePath, Arc<Value>)> {
-        let path = match self.index_for(Some(model)).await? {
-            None => model.guessed_path(),
-            Some(index) => match index.find(model.as_str()) {
-                Some(row) => row.json.clone(),
-                None => return Err(unknown(model)),
-            },
-        };
-        let document = self.document(&path, Some(model)).await?.ok_or_else(|| unknown(model))?;
-        Recipe::of(&document)
-            .map_err(|error| Error::failure(format!("the recipe of {model} cannot be read: {error}")))?;
-        Ok((path, document))
-    }
-
-    /// One file; read once in a run.
-    ///
-    /// # Errors
-    /// A file that cannot be had.
-    pub async fn document(&self, path: &SitePath, model: Option<&ModelId>) -> Result<Option<Arc<Value>>> {
-        if self.documents.borrow().get(path) == Found::Unknown {
-            let found = self.read(path, model).await?;
-            self.insert(path, found);
-        }
-        Ok(match self.documents.borrow().get(path) {
-            Found::Document(document) => Some(Arc::new(document.clone())),
-            Found::Missing | Found::Unknown => None,
-        })
-    }
-
-    async fn fetch(&self, paths: &[SitePath], model: &ModelId) -> Result<()> {
-        let fetched = join_all(paths.iter().map(|path| self.read(path, Some(model)))).await;
-        for (path, found) in paths.iter().zip(fetched) {
-            self.insert(path, found?);
-        }
-        Ok(())
-    }
-
-    fn insert(&self, path: &SitePath, found: Option<Value>) {
-        let mut documents = self.documents.borrow_mut();
-        match found {
-            Some(document) => documents.insert(path.clone(), document),
-            None => documents.insert_missing(path.clone()),
-        }
-    }
-
-    async fn read(&self, path: &SitePath, model: Option<&ModelId>) -> Result<Option<Value>> {
-        // Paths of our own lie below the base, wherever that is; what a file names is taken by the rules of URLs.
-        let own = [Some(SitePath::index()), Some(SitePath::taxonomy()), model.map(ModelId::guessed_path)];
-        let reference = path.as_str();
-        let reference = if own.iter().flatten().any(|own| own == path) {
-            reference.trim_start_matches('/')
-        } else {
-            reference
-        };
-        match self.source.get(reference).await {
-            // With a model at hand its path can be made from its id, where the site answers and keeps the index to itself.
-            Err(error)
-                if *path == SitePath::index()
-                    && model.is_some()
-                    && matches!(*error.kind, RecipeErrorKind::Status { .. }) =>
-            {
-                let note = format!("{error}; the recipe's path is made from the model id");
-                self.notes.borrow_mut().push(note);
-                Ok(None)
-            }
-            answer => answer.map_err(explained),
-        }
-    }
-}
-
-/// A file of a site that is published below a path names others from the root, which is not below the base.
-fn explained(error: RecipeError) -> Error {
-    let below_a_path = matches!(*error.kind, RecipeErrorKind::Reference(ReferenceError::Path { .. }));
-    let error = Error::from(error);
-    if below_a_path {
-        return error.hint("serve the copy at the root of a host, or give its folder with --recipes DIR");
-    }
-    error
 }
 
 fn limits(globals: &GlobalArgs) -> Result<Limits> {
@@ -223,11 +74,6 @@ fn limits(globals: &GlobalArgs) -> Result<Limits> {
         // A recipe site is never waited for without limit.
         None => Limits::default(),
     })
-}
-
-fn unknown(model: &ModelId) -> Error {
-    Error::usage(format!("the recipe site has no recipe for {model}"))
-        .hint(format!("kubectl airunway recipe list {} shows what it has", model.name()))
 }
 
 /// A refusal as the user reads it: a wrong value is a usage error, a recipe that cannot be deployed a verdict of no.

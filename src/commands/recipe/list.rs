@@ -1,15 +1,17 @@
 //! `recipe list`: the index, and the recipes behind it only where a filter needs them.
 
 use super::ReportFormat;
-use super::library::{Library, RecipeSourceArgs};
+use super::library::{self, RecipeSourceArgs, say_notes};
 use crate::commands::completion;
 use crate::commands::globals::GlobalArgs;
-use crate::commands::runtime::block_on;
 use crate::core::recipe::catalogue::{Attempt, Entry, Summary, matches};
 use crate::core::recipe::document::{Recipe, Row};
 use crate::core::recipe::{ModelId, Request};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
+use crate::io::recipes::Library;
+use crate::io::runtime::block_on;
 use crate::report::recipes;
 use crate::ui::Ui;
 use futures::StreamExt;
@@ -77,14 +79,14 @@ impl Filter {
     }
 }
 
-pub(super) fn run(args: ListArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+pub(super) fn run(args: ListArgs, globals: &GlobalArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
     let ListArgs { text, hardware, task, gpus, output, source } = args;
     let words: Vec<String> =
         text.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
     let filter = Filter { hardware, task, gpus };
-    let library = Library::open(&source, globals)?;
+    let library = library::open(&source, globals, world)?;
     let listed = block_on(entries(&library, &words, &filter, ui));
-    library.say_notes(ui);
+    say_notes(&library, ui);
     let entries = listed?;
     ui.data(&match output {
         Some(ReportFormat::Json) => recipes::list_json(&library.base(), &entries)?,

@@ -10,6 +10,7 @@ mod show;
 use super::globals::GlobalArgs;
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::io::World;
 use crate::ui::Ui;
 
 /// Look at the official vLLM recipes
@@ -45,11 +46,11 @@ pub enum ReportFormat {
 ///
 /// # Errors
 /// A recipe or cluster that cannot be read.
-pub fn run(args: RecipeArgs, globals: GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+pub fn run(args: RecipeArgs, globals: GlobalArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
     let outcome = match args.verb {
-        Verb::List(args) => list::run(args, &globals, ui),
-        Verb::Show(args) => show::run(args, &globals, ui),
-        Verb::Diff(args) => diff::run(args, &globals, ui),
+        Verb::List(args) => list::run(args, &globals, world, ui),
+        Verb::Show(args) => show::run(args, &globals, world, ui),
+        Verb::Diff(args) => diff::run(args, &globals, world, ui),
     };
     outcome.map_err(library::harmless)
 }

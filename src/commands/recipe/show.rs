@@ -2,13 +2,14 @@
 
 use super::ReportFormat;
 use super::details;
-use super::library::{Library, RecipeSourceArgs, in_plain_characters, model_id};
+use super::library::{self, RecipeSourceArgs, in_plain_characters, model_id, say_notes};
 use crate::commands::completion;
 use crate::commands::globals::GlobalArgs;
-use crate::commands::runtime::block_on;
 use crate::core::recipe::Request;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
+use crate::io::runtime::block_on;
 use crate::report::recipes;
 use crate::ui::Ui;
 
@@ -47,17 +48,17 @@ pub(super) struct ShowArgs {
     source: RecipeSourceArgs,
 }
 
-pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, ui: &mut Ui) -> Result<Exit> {
+pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
     let ShowArgs { model, hardware, variant, provider, output, source } = args;
     let request = Request { hardware, variant, provider, ..Request::new(model_id(&model)?) };
-    let library = Library::open(&source, globals)?;
+    let library = library::open(&source, globals, world)?;
     let outcome = block_on(async {
         let details = details::all(&library, &request).await?;
         // A recipe without a command says why when it is asked for one.
         let refusal = if details.hardware.is_empty() { library.resolve(&request).await?.err() } else { None };
         Ok((details, refusal))
     });
-    library.say_notes(ui);
+    say_notes(&library, ui);
     let (details, refusal) = outcome?;
     if let Some(wanted) = &request.variant
         && !known_variant(&details, wanted)

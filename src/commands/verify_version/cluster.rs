@@ -11,6 +11,7 @@ use crate::core::shim::installation::DEFINITIONS;
 use crate::core::shim::table::{self, Judgement, Outcome, Policy, RegistryAnswer};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::io::World;
 use crate::io::cluster::{
     CUSTOM_RESOURCE_DEFINITION, Cluster, ClusterError, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, POD, Resource,
 };
@@ -18,7 +19,6 @@ use crate::io::registry::{RegistryError, Resolved};
 use crate::report::versions::{ClusterEvidence, Evidence, VersionItem, VersionReport};
 use crate::ui::Ui;
 use futures::future::{join, join_all};
-use jiff::Timestamp;
 use serde_json::Value;
 
 /// What the cluster answered.
@@ -40,9 +40,10 @@ pub(super) async fn verify(
     providers: &[String],
     offline: bool,
     settings: &VerifyVersionSettings,
+    world: &World,
     ui: &mut Ui,
 ) -> Result<VersionReport> {
-    let cluster = connect(&settings.globals).await?;
+    let cluster = connect(&settings.globals, world).await?;
     let answers = ask(&cluster, settings).await?;
     let mut facts = cluster::shims(&answers.configs, &answers.deployments, &answers.pods);
     for shim in &mut facts {
@@ -55,8 +56,8 @@ pub(super) async fn verify(
             "install a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
         ));
     }
-    let policy = Policy { tag: settings.tag.clone(), allow_dev: settings.allow_dev, now: Timestamp::now() };
-    let mut registry = Registries { cluster: &cluster, settings, offline };
+    let policy = Policy { tag: settings.tag.clone(), allow_dev: settings.allow_dev, now: world.clock.now() };
+    let mut registry = Registries { cluster: &cluster, settings, world, offline };
     let mut items = Vec::new();
     for (facts, question) in registry.answer_all(&policy, facts, ui).await {
         items.push(item(facts, question, &policy));
@@ -158,6 +159,7 @@ struct Answered {
 struct Registries<'a> {
     cluster: &'a Cluster,
     settings: &'a VerifyVersionSettings,
+    world: &'a World,
     offline: bool,
 }
 
@@ -174,7 +176,7 @@ impl Registries<'_> {
             Outcome::Judged(_) => None,
         };
         let questions: Vec<Option<ImageRef>> = facts.iter().map(question).collect();
-        let pinner = Pinner::new(self.settings.plain_http.clone(), None, None, false);
+        let pinner = Pinner::new(self.world, self.settings.plain_http.clone(), None, None, false);
         let resolved = join_all(questions.iter().map(|image| async {
             match image.as_ref().filter(|_| !self.offline) {
                 Some(image) => Some(pinner.registry().resolve(image, None).await),
@@ -236,7 +238,7 @@ impl Registries<'_> {
         if secrets.is_empty() {
             return Err(refusal);
         }
-        let pinner = Pinner::new(self.settings.plain_http.clone(), None, None, false);
+        let pinner = Pinner::new(self.world, self.settings.plain_http.clone(), None, None, false);
         pinner.with_pull_secrets(secrets).registry().resolve(image, None).await
     }
 }

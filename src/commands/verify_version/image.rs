@@ -9,6 +9,7 @@ use crate::core::shim::archive::RunConfig;
 use crate::core::shim::table::is_published;
 use crate::core::shim::{Expectation, Verdict};
 use crate::error::{Error, Result};
+use crate::io::World;
 use crate::io::binary::BinaryFile;
 use crate::io::files;
 use crate::io::layers::{
@@ -32,10 +33,11 @@ pub(super) async fn verify(
     platform: Option<&Platform>,
     wanted: &Wanted,
     settings: &VerifyVersionSettings,
+    world: &World,
 ) -> Result<VersionItem> {
     let wanted_platform = platform.cloned().unwrap_or_else(Platform::linux_amd64);
     let (mut origin, found) = match place {
-        ImagePlace::Registry(image) => from_registry(image, &wanted_platform, settings).await?,
+        ImagePlace::Registry(image) => from_registry(image, &wanted_platform, settings, world).await?,
         ImagePlace::Archive(path) => from_archive(path, &wanted_platform).await?,
     };
     if let (Some(wanted), Some(built)) = (platform, &origin.platform)
@@ -64,8 +66,9 @@ async fn from_registry(
     image: &ImageRef,
     platform: &Platform,
     settings: &VerifyVersionSettings,
+    world: &World,
 ) -> Result<(ImageOrigin, Found)> {
-    let pinner = Pinner::new(settings.plain_http.clone(), None, None, false);
+    let pinner = Pinner::new(world, settings.plain_http.clone(), None, None, false);
     let failed = |error: &RegistryError| registry_failure(image, error);
     let remote = pinner.registry().open(image, platform).await.map_err(|error| failed(&error))?;
     let config = RunConfig::parse(&remote.config).map_err(|error| {
@@ -103,10 +106,9 @@ async fn from_archive(path: &Path, platform: &Platform) -> Result<(ImageOrigin, 
             _ => failure.hint("write one with docker save -o FILE IMAGE"),
         }
     };
-    if let Err(error) = std::fs::metadata(path) {
-        return Err(Error::failure(format!("cannot look into {name}")).caused_by(files::reason(&error)));
-    }
-    let archive = Archive::at(path);
+    let archive = Archive::at(path).map_err(|error| {
+        Error::failure(format!("cannot look into {name}")).caused_by(files::reason(&error))
+    })?;
     let image = archive.image(platform).map_err(failed)?;
     let origin = ImageOrigin {
         name: name.clone(),

@@ -10,10 +10,11 @@ mod settings;
 pub use args::VerifyVersionArgs;
 pub use settings::VerifyVersionSettings;
 
-use super::runtime::block_on;
 use crate::core::shim::{Expectation, Verdict};
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::io::World;
+use crate::io::runtime::block_on;
 use crate::report::versions::{self, VersionReport};
 use crate::ui::Ui;
 use settings::{Source, Wanted};
@@ -22,17 +23,17 @@ use settings::{Source, Wanted};
 ///
 /// # Errors
 /// A cluster, registry or file that cannot be asked at all. What leaves a verdict open is no error.
-pub fn run(settings: VerifyVersionSettings, ui: &mut Ui) -> Result<Exit> {
+pub fn run(settings: VerifyVersionSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let report = match &settings.source {
         Source::Cluster { providers, offline } => {
-            block_on(cluster::verify(providers, *offline, &settings, ui))?
+            block_on(cluster::verify(providers, *offline, &settings, world, ui))?
         }
         Source::Binary { file, run, wanted } => {
             let item = block_on(binary::verify(file, *run, &settings.expectation(wanted)))?;
             VersionReport { items: vec![item], installation: None }
         }
         Source::Image { place, platform, wanted } => {
-            let item = block_on(image::verify(place, platform.as_ref(), wanted, &settings))?;
+            let item = block_on(image::verify(place, platform.as_ref(), wanted, &settings, world))?;
             VersionReport { items: vec![item], installation: None }
         }
     };

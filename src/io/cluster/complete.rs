@@ -4,79 +4,70 @@ use std::time::Duration;
 
 use super::connection::Cluster;
 use super::kubeconfig;
-use super::options::{ConnectOptions, Environment};
-use super::resource::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE, Resource};
+use super::options::{ConnectOptions, Surroundings};
+use super::resource::Resource;
 
 /// How long a person who pressed the tabulator waits; credential plugins and retries included.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Names of the namespaces.
-pub fn namespaces(options: &ConnectOptions) -> Vec<String> {
-    ask(options, &NAMESPACE)
-}
-
-/// Names of the providers that have registered themselves.
-pub fn providers(options: &ConnectOptions) -> Vec<String> {
-    ask(options, &INFERENCE_PROVIDER_CONFIG)
-}
-
-/// Names of the ModelDeployments in the namespace of the flags, else of the kubeconfig.
-pub fn model_deployments(options: &ConnectOptions) -> Vec<String> {
-    ask(options, &MODEL_DEPLOYMENT)
-}
-
-/// Names of the contexts in the kubeconfig; asks no cluster.
-pub fn contexts(options: &ConnectOptions) -> Vec<String> {
-    kubeconfig::read(options, &surroundings())
-        .map(|files| files.content.contexts.into_iter().map(|entry| entry.name).collect())
-        .unwrap_or_default()
-}
-
-/// Names of the clusters in the kubeconfig; asks no cluster.
-pub fn clusters(options: &ConnectOptions) -> Vec<String> {
-    kubeconfig::read(options, &surroundings())
-        .map(|files| files.content.clusters.into_iter().map(|entry| entry.name).collect())
-        .unwrap_or_default()
-}
-
-/// Names of the users in the kubeconfig; asks no cluster.
-pub fn users(options: &ConnectOptions) -> Vec<String> {
-    kubeconfig::read(options, &surroundings())
-        .map(|files| files.content.auth_infos.into_iter().map(|entry| entry.name).collect())
-        .unwrap_or_default()
-}
-
-/// The process's, but nobody is asked anything.
-fn surroundings() -> Environment {
-    Environment { interactive: false, plugin_limit: LIMIT, ..Environment::from_process() }
-}
-
-fn ask(options: &ConnectOptions, resource: &Resource) -> Vec<String> {
-    ask_in(options, resource, &surroundings(), LIMIT)
-}
-
-pub(super) fn ask_in(
-    options: &ConnectOptions,
-    resource: &Resource,
-    environment: &Environment,
+/// Asks one cluster, or its kubeconfig.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    options: ConnectOptions,
+    surroundings: Surroundings,
     limit: Duration,
-) -> Vec<String> {
-    // A runtime cannot be started on a thread of another one.
-    if tokio::runtime::Handle::try_current().is_ok() {
-        return Vec::new();
+}
+
+impl Asker {
+    /// Asks as the flags say; credential plugins may not talk to anybody.
+    pub fn new(options: ConnectOptions, surroundings: Surroundings) -> Asker {
+        let surroundings = Surroundings { interactive: false, plugin_limit: LIMIT, ..surroundings };
+        Asker { options, surroundings, limit: LIMIT }
     }
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-        return Vec::new();
-    };
-    let names = runtime.block_on(async {
-        let names = async {
-            let cluster = Cluster::connect_in(options, environment, None).await.ok()?;
-            let namespace = cluster.namespace().to_owned();
-            cluster.names(resource, Some(&namespace)).await.ok()
+
+    /// Names of the objects of a resource: of the cluster's, or of those in the namespace of the flags, else of the kubeconfig.
+    pub fn names(&self, resource: &Resource) -> Vec<String> {
+        // A runtime cannot be started on a thread of another one.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return Vec::new();
+        }
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+            return Vec::new();
         };
-        tokio::time::timeout(limit, names).await.ok().flatten()
-    });
-    // A kubeconfig that is a pipe nobody writes to must not hold up the shell either.
-    runtime.shutdown_background();
-    names.unwrap_or_default()
+        let names = runtime.block_on(async {
+            let names = async {
+                let cluster = Cluster::connect(&self.options, &self.surroundings, None).await.ok()?;
+                let namespace = cluster.namespace().to_owned();
+                cluster.names(resource, Some(&namespace)).await.ok()
+            };
+            tokio::time::timeout(self.limit, names).await.ok().flatten()
+        });
+        // A kubeconfig that is a pipe nobody writes to must not hold up the shell either.
+        runtime.shutdown_background();
+        names.unwrap_or_default()
+    }
+
+    /// Names of the contexts in the kubeconfig; asks no cluster.
+    pub fn contexts(&self) -> Vec<String> {
+        self.kubeconfig().contexts.into_iter().map(|entry| entry.name).collect()
+    }
+
+    /// Names of the clusters in the kubeconfig; asks no cluster.
+    pub fn clusters(&self) -> Vec<String> {
+        self.kubeconfig().clusters.into_iter().map(|entry| entry.name).collect()
+    }
+
+    /// Names of the users in the kubeconfig; asks no cluster.
+    pub fn users(&self) -> Vec<String> {
+        self.kubeconfig().auth_infos.into_iter().map(|entry| entry.name).collect()
+    }
+
+    fn kubeconfig(&self) -> kube::config::Kubeconfig {
+        kubeconfig::read(&self.options, &self.surroundings).map(|files| files.content).unwrap_or_default()
+    }
+
+    #[cfg(test)]
+    pub(super) fn within(self, limit: Duration) -> Asker {
+        Asker { limit, ..self }
+    }
 }

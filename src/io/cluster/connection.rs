@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::answer::About;
 use super::error::ClusterError;
-use super::options::{ConnectOptions, Environment};
+use super::options::{ConnectOptions, Surroundings};
 use super::resource::Resource;
 use super::session::Session;
 use super::setup;
@@ -19,30 +19,22 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Prepares a connection: reads the kubeconfig and the files it names, sends nothing.
+    /// Prepares a connection: reads the kubeconfig and the files it names, sends nothing. An `observer` hears of every
+    /// request that is sent.
     ///
     /// Credential plugins run at the first request. Must be called within a tokio runtime.
-    pub async fn connect(options: &ConnectOptions) -> Result<Cluster, ClusterError> {
-        Cluster::connect_in(options, &Environment::from_process(), None).await
-    }
-
-    /// The same, and `observer` hears of every request that is sent.
-    pub async fn connect_observed(
+    ///
+    /// # Errors
+    /// A kubeconfig or flag that leads nowhere.
+    pub async fn connect(
         options: &ConnectOptions,
-        observer: Observer,
-    ) -> Result<Cluster, ClusterError> {
-        Cluster::connect_in(options, &Environment::from_process(), Some(observer)).await
-    }
-
-    pub(super) async fn connect_in(
-        options: &ConnectOptions,
-        environment: &Environment,
+        surroundings: &Surroundings,
         observer: Option<Observer>,
     ) -> Result<Cluster, ClusterError> {
-        let retry_pause = environment.retry_pause;
-        let (options_there, environment) = (options.clone(), environment.clone());
+        let retry_pause = surroundings.retry_pause;
+        let (options_there, surroundings) = (options.clone(), surroundings.clone());
         // Files may live on a slow disk or be a pipe, so they are read off the threads that serve requests.
-        let setup = tokio::task::spawn_blocking(move || setup::resolve(&options_there, &environment))
+        let setup = tokio::task::spawn_blocking(move || setup::resolve(&options_there, &surroundings))
             .await
             .map_err(|error| ClusterError::Request { reason: error.to_string() })??;
         let setup::Setup { config, server, proxy, namespace, credential, identity } = setup;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
 use super::config_error::ConfigError;
-use super::options::{ConnectOptions, Environment};
+use super::options::{ConnectOptions, Surroundings};
 
 /// Largest kubeconfig, certificate or key file that is read.
 const FILE_LIMIT: u64 = 4 * 1024 * 1024;
@@ -37,20 +37,20 @@ pub(super) struct Selection {
 }
 
 /// Reads the file of `--kubeconfig`, else those of `KUBECONFIG`, else `~/.kube/config`.
-pub(super) fn read(options: &ConnectOptions, environment: &Environment) -> Result<Files, ConfigError> {
+pub(super) fn read(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Files, ConfigError> {
     if let Some(path) = &options.kubeconfig {
         let text = read_bounded(path)
             .map_err(|error| ConfigError::Read { path: path.clone(), reason: error.to_string() })?;
         return Ok(Files { content: parse(path, &text)?, missing: Vec::new(), found: true });
     }
-    let mut paths: Vec<PathBuf> = environment
+    let mut paths: Vec<PathBuf> = surroundings
         .kubeconfig
         .iter()
         .flat_map(std::env::split_paths)
         .filter(|path| !path.as_os_str().is_empty())
         .collect();
     if paths.is_empty() {
-        paths.extend(environment.home.as_ref().map(|home| home.join(".kube").join("config")));
+        paths.extend(surroundings.home.as_ref().map(|home| home.join(".kube").join("config")));
     }
     let mut files = Files::default();
     for path in paths {

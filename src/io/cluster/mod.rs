@@ -31,7 +31,7 @@ pub use config_error::ConfigError;
 pub use connection::Cluster;
 pub use error::ClusterError;
 pub use fault::Fault;
-pub use options::{ConnectOptions, RequestTimeoutError, Secret, parse_request_timeout};
+pub use options::{ConnectOptions, RequestTimeoutError, Secret, Surroundings, parse_request_timeout};
 pub use plugin_error::PluginError;
 pub use read::{List, LogOptions};
 pub use resource::{

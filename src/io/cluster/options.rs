@@ -1,9 +1,10 @@
 //! What the connection flags say, and what the process environment adds.
 
-use std::ffi::OsString;
-use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::io::environment::Environment;
 
 /// How long a credential plugin that cannot ask anybody may take.
 const PLUGIN_LIMIT: Duration = Duration::from_secs(60);
@@ -88,9 +89,9 @@ fn seconds_of(unit: &str) -> Option<f64> {
     })
 }
 
-/// What the surroundings of the process say about a connection. Read once, so that tests can say it instead.
+/// What the surroundings of the program say about a connection, beside its flags.
 #[derive(Debug, Clone)]
-pub(crate) struct Environment {
+pub struct Surroundings {
     /// `KUBECONFIG`.
     pub(crate) kubeconfig: Option<OsString>,
     /// The home folder.
@@ -126,33 +127,29 @@ pub(crate) struct ProxyVariables {
     pub(crate) cgi: bool,
 }
 
-impl Environment {
-    /// Reads the real one.
-    pub(crate) fn from_process() -> Environment {
-        Environment {
-            kubeconfig: std::env::var_os("KUBECONFIG"),
-            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
-            service_host: variable("KUBERNETES_SERVICE_HOST"),
-            service_port: variable("KUBERNETES_SERVICE_PORT"),
+impl Surroundings {
+    /// What the environment says; with a terminal at standard input a credential plugin may talk to a person.
+    pub fn of(environment: &Environment, stdin_is_terminal: bool) -> Surroundings {
+        let text = |name: &str| environment.text(name).map(str::to_owned);
+        Surroundings {
+            kubeconfig: environment.get("KUBECONFIG").map(OsStr::to_owned),
+            home: environment.home().map(Path::to_owned),
+            service_host: text("KUBERNETES_SERVICE_HOST"),
+            service_port: text("KUBERNETES_SERVICE_PORT"),
             service_account: PathBuf::from(SERVICE_ACCOUNT_FOLDER),
             proxies: ProxyVariables {
-                https: variable("HTTPS_PROXY").or_else(|| variable("https_proxy")),
-                http: variable("HTTP_PROXY").or_else(|| variable("http_proxy")),
-                none: variable("NO_PROXY").or_else(|| variable("no_proxy")),
-                cgi: variable("REQUEST_METHOD").is_some(),
+                https: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
+                http: text("HTTP_PROXY").or_else(|| text("http_proxy")),
+                none: text("NO_PROXY").or_else(|| text("no_proxy")),
+                cgi: text("REQUEST_METHOD").is_some(),
             },
             // As in client-go, which looks at standard input alone; and never in CI, where a pseudo-terminal has nobody behind it.
-            interactive: std::io::stdin().is_terminal() && variable("CI").is_none(),
+            interactive: stdin_is_terminal && text("CI").is_none(),
             plugin_limit: PLUGIN_LIMIT,
             interactive_plugin_limit: INTERACTIVE_PLUGIN_LIMIT,
             retry_pause: RETRY_PAUSE,
         }
     }
-}
-
-/// A variable that is set to something.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
-use super::options::Environment;
+use super::options::Surroundings;
 use super::plugin_error::PluginError;
 
 /// Most that is read of the credentials that a plugin prints.
@@ -78,12 +78,12 @@ impl Plugin {
     pub(super) fn new(
         exec: &ExecConfig,
         cluster: &Cluster,
-        environment: &Environment,
+        surroundings: &Surroundings,
     ) -> Result<Plugin, PluginError> {
         let command =
             exec.command.clone().filter(|command| !command.is_empty()).ok_or(PluginError::NoCommand)?;
         let mode = exec.interactive_mode.as_ref().unwrap_or(&ExecInteractiveMode::IfAvailable);
-        let interactive = environment.interactive && *mode != ExecInteractiveMode::Never;
+        let interactive = surroundings.interactive && *mode != ExecInteractiveMode::Never;
         let variables = exec.env.iter().flatten().filter_map(|entry| {
             entry
                 .get("name")
@@ -104,7 +104,11 @@ impl Plugin {
             needs_terminal: *mode == ExecInteractiveMode::Always && !interactive,
             install_hint: exec.install_hint.clone().filter(|hint| !hint.trim().is_empty()),
             cluster: told,
-            limit: if interactive { environment.interactive_plugin_limit } else { environment.plugin_limit },
+            limit: if interactive {
+                surroundings.interactive_plugin_limit
+            } else {
+                surroundings.plugin_limit
+            },
         })
     }
 

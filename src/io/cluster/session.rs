@@ -48,8 +48,7 @@ impl Session {
         credential: Credential,
         identity: String,
     ) -> Result<Session, ClusterError> {
-        // Whoever comes first wins and all are the same: ring is the only provider in the program.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        crate::io::http::use_ring();
         let mut state = State::default();
         if let Credential::Header(header) = &credential {
             state.header = Some(header.clone());

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::config_error::ConfigError;
 use super::error::ClusterError;
 use super::kubeconfig::{self, Files};
-use super::options::{ConnectOptions, Environment};
+use super::options::{ConnectOptions, Surroundings};
 use super::plugin::Plugin;
 use super::{proxy, tls};
 
@@ -49,32 +49,30 @@ pub(super) enum Credential {
 
 /// The namespace that a command works in: the flag, else the kubeconfig's context, else that of the pod, else `default`.
 ///
-/// Sends nothing and asks no plugin. A kubeconfig that does not exist is fine; one that is broken is an error, as is
-/// a context that does not exist.
-pub fn default_namespace(options: &ConnectOptions) -> Result<String, ClusterError> {
-    default_namespace_in(options, &Environment::from_process())
-}
-
-pub(super) fn default_namespace_in(
+/// Sends nothing and asks no plugin. A kubeconfig that does not exist is fine.
+///
+/// # Errors
+/// A kubeconfig that is broken, or a context that does not exist.
+pub fn default_namespace(
     options: &ConnectOptions,
-    environment: &Environment,
+    surroundings: &Surroundings,
 ) -> Result<String, ClusterError> {
     if let Some(namespace) = &options.namespace {
         return Ok(namespace.clone());
     }
-    let files = kubeconfig::read(options, environment)?;
+    let files = kubeconfig::read(options, surroundings)?;
     let mut namespace = kubeconfig::namespace(&files, options)?;
-    if namespace.is_none() && is_in_cluster(&files, options, environment) {
-        namespace = service_account_namespace(environment);
+    if namespace.is_none() && is_in_cluster(&files, options, surroundings) {
+        namespace = service_account_namespace(surroundings);
     }
     Ok(namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()))
 }
 
 /// Works out a connection.
-pub(super) fn resolve(options: &ConnectOptions, environment: &Environment) -> Result<Setup, ClusterError> {
-    let files = kubeconfig::read(options, environment)?;
-    if is_in_cluster(&files, options, environment) {
-        return Ok(in_cluster(options, environment)?);
+pub(super) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Setup, ClusterError> {
+    let files = kubeconfig::read(options, surroundings)?;
+    if is_in_cluster(&files, options, surroundings) {
+        return Ok(in_cluster(options, surroundings)?);
     }
     if !files.found && options.server.is_none() {
         return match &options.context {
@@ -88,11 +86,11 @@ pub(super) fn resolve(options: &ConnectOptions, environment: &Environment) -> Re
     let (user_name, user) = selection.user.unwrap_or_default();
     let address = cluster.server.clone().ok_or(ConfigError::NoServer { cluster: cluster_name })?;
     let server = parse_server(&address, &cluster)?;
-    let (credential, identity) = credential(&user_name, &user, &cluster, options, environment)?;
+    let (credential, identity) = credential(&user_name, &user, &cluster, options, surroundings)?;
     let namespace = options.namespace.clone().or(selection.namespace);
     let mut config = base_config(server)?;
     config.proxy_url =
-        proxy::choose(&config.cluster_url, cluster.proxy_url.as_deref(), &environment.proxies)?;
+        proxy::choose(&config.cluster_url, cluster.proxy_url.as_deref(), &surroundings.proxies)?;
     config.tls_server_name.clone_from(&cluster.tls_server_name);
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
     config.root_cert = tls::authority(&cluster)?.or_else(|| no_authority_needed(&config));
@@ -203,7 +201,7 @@ fn credential(
     user: &AuthInfo,
     cluster: &Cluster,
     options: &ConnectOptions,
-    environment: &Environment,
+    surroundings: &Surroundings,
 ) -> Result<(Credential, String), ClusterError> {
     if let Some(token) = &options.token {
         return Ok((
@@ -220,7 +218,7 @@ fn credential(
     } else if let Some(path) = &user.token_file {
         Credential::TokenFile(PathBuf::from(path))
     } else if let Some(exec) = &user.exec {
-        let plugin = Plugin::new(exec, cluster, environment)?;
+        let plugin = Plugin::new(exec, cluster, surroundings)?;
         let identity = format!("{identity}, given by the credential plugin {:?}", plugin.command());
         return Ok((Credential::Plugin(Box::new(plugin)), identity));
     } else if let Some(provider) = &user.auth_provider {
@@ -292,21 +290,21 @@ fn no_authority_needed(config: &kube::Config) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Whether the service account of the pod is used: no kubeconfig, no flag that asks for one, and a pod.
-fn is_in_cluster(files: &Files, options: &ConnectOptions, environment: &Environment) -> bool {
+fn is_in_cluster(files: &Files, options: &ConnectOptions, surroundings: &Surroundings) -> bool {
     !files.found
         && options.context.is_none()
         && options.cluster.is_none()
         && options.user.is_none()
         && options.server.is_none()
-        && environment.service_host.is_some()
-        && environment.service_port.is_some()
+        && surroundings.service_host.is_some()
+        && surroundings.service_port.is_some()
 }
 
 /// The connection that a pod is given.
-fn in_cluster(options: &ConnectOptions, environment: &Environment) -> Result<Setup, ConfigError> {
-    let folder = &environment.service_account;
-    let host = environment.service_host.as_deref().unwrap_or_default();
-    let port = environment.service_port.as_deref().unwrap_or_default();
+fn in_cluster(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Setup, ConfigError> {
+    let folder = &surroundings.service_account;
+    let host = surroundings.service_host.as_deref().unwrap_or_default();
+    let port = surroundings.service_port.as_deref().unwrap_or_default();
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let address = format!("https://{host}:{port}");
     let mut cluster = Cluster {
@@ -316,7 +314,7 @@ fn in_cluster(options: &ConnectOptions, environment: &Environment) -> Result<Set
     };
     cluster = with_flags(cluster, options)?;
     let mut config = base_config(parse_server(&address, &cluster)?)?;
-    config.proxy_url = proxy::choose(&config.cluster_url, None, &environment.proxies)?;
+    config.proxy_url = proxy::choose(&config.cluster_url, None, &surroundings.proxies)?;
     config.tls_server_name.clone_from(&cluster.tls_server_name);
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
     config.root_cert = tls::authority(&cluster)?;
@@ -331,7 +329,7 @@ fn in_cluster(options: &ConnectOptions, environment: &Environment) -> Result<Set
             (Credential::TokenFile(path), "the service account of this pod".to_owned())
         }
     };
-    let namespace = options.namespace.clone().or_else(|| service_account_namespace(environment));
+    let namespace = options.namespace.clone().or_else(|| service_account_namespace(surroundings));
     Ok(finish(config, namespace, credential, identity))
 }
 
@@ -341,8 +339,8 @@ fn check_readable(path: &Path) -> Result<(), ConfigError> {
         .map_err(|error| ConfigError::ServiceAccount { path: path.to_owned(), reason: error.to_string() })
 }
 
-fn service_account_namespace(environment: &Environment) -> Option<String> {
-    let bytes = kubeconfig::read_bounded(&environment.service_account.join("namespace")).ok()?;
+fn service_account_namespace(surroundings: &Surroundings) -> Option<String> {
+    let bytes = kubeconfig::read_bounded(&surroundings.service_account.join("namespace")).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     Some(text.trim().to_owned()).filter(|namespace| !namespace.is_empty())
 }

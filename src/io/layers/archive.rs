@@ -109,9 +109,13 @@ enum Promised {
 }
 
 impl Archive {
-    /// An archive at a path; nothing is read yet.
-    pub fn at(path: &Path) -> Archive {
-        Archive { store: Store::at(path) }
+    /// An archive at a path; nothing of it is read yet.
+    ///
+    /// # Errors
+    /// When nothing is at the path, or it may not be looked at.
+    pub fn at(path: &Path) -> std::io::Result<Archive> {
+        std::fs::metadata(path)?;
+        Ok(Archive { store: Store::at(path) })
     }
 
     /// The one image of the archive for a platform.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::client::Validators;
 use super::{MAX_CACHE_BYTES, MAX_CACHE_ENTRIES, MAX_RECIPE_BYTES};
 use crate::core::image::Digest;
+use crate::io::environment::Environment;
 use crate::io::replace;
 
 /// Layout of the first line; a copy of another layout is discarded.
@@ -57,9 +58,8 @@ struct Head {
 impl Cache {
     /// The cache of this user: `$XDG_CACHE_HOME/kubectl-airunway/recipes`, else `~/.cache/kubectl-airunway/recipes`; none
     /// without a home.
-    pub fn of_user() -> Option<Cache> {
-        let absolute =
-            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    pub fn of_user(environment: &Environment) -> Option<Cache> {
+        let absolute = |name: &str| environment.path(name).filter(|path| path.is_absolute());
         let base = absolute("XDG_CACHE_HOME")
             .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
             .or_else(|| absolute("LOCALAPPDATA"))?;

@@ -9,6 +9,7 @@ mod client;
 mod error;
 mod folder;
 mod json;
+mod library;
 mod source;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub use cache::Cache;
 pub use client::{Limits, SiteClient};
 pub use error::{RecipeError, RecipeErrorKind};
+pub use library::Library;
 pub use source::{Place, RecipeSource, SourceOptions};
 
 /// Largest answer, in bytes, unpacked (recipes.md section 1.5).

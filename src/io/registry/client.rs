@@ -19,6 +19,7 @@ use crate::core::image::{
     Content, Descriptor, Digest, Endpoint, ImageConfig, ImageRef, Manifest, ManifestError, MediaType,
     Platform,
 };
+use crate::io::environment::Environment;
 
 /// Where Docker Hub answers the registry protocol.
 const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
@@ -53,11 +54,11 @@ pub struct RegistryOptions {
 
 impl RegistryOptions {
     /// What a user of this machine has configured for Docker, podman and containerd.
-    pub fn from_environment() -> RegistryOptions {
+    pub fn of(environment: &Environment) -> RegistryOptions {
         RegistryOptions {
-            credentials: CredentialFiles::from_environment(),
-            mirrors: MirrorFiles::from_environment(),
-            certificates: certificate_folders(),
+            credentials: CredentialFiles::of(environment),
+            mirrors: MirrorFiles::of(environment),
+            certificates: certificate_folders(environment),
             ..RegistryOptions::default()
         }
     }
@@ -65,9 +66,9 @@ impl RegistryOptions {
 
 /// The `certs.d` folders of Docker and podman (docs.docker.com "Verify repository client with certificates",
 /// containers-certs.d.5).
-fn certificate_folders() -> Vec<PathBuf> {
+fn certificate_folders(environment: &Environment) -> Vec<PathBuf> {
     let own = [".config/containers/certs.d", ".config/docker/certs.d"];
-    let own = std::env::home_dir().into_iter().flat_map(|home| own.map(|folder| home.join(folder)));
+    let own = environment.home().into_iter().flat_map(|home| own.map(|folder| home.join(folder)));
     own.chain(["/etc/containers/certs.d", "/etc/docker/certs.d"].map(PathBuf::from)).collect()
 }
 

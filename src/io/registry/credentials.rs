@@ -15,6 +15,7 @@ use super::client::is_docker_hub;
 use super::secret::Secret;
 use super::{HELPER_SECONDS, MAX_CREDENTIAL_FILE_BYTES, MAX_HELPER_BYTES};
 use crate::core::image::Endpoint;
+use crate::io::environment::Environment;
 
 /// User name by which helpers and files say that the secret is an identity token.
 const TOKEN_USER: &str = "<token>";
@@ -81,12 +82,11 @@ pub struct CredentialFiles {
 
 impl CredentialFiles {
     /// The places that Docker and podman use, from the environment.
-    pub fn from_environment() -> CredentialFiles {
-        let variable =
-            |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let home = std::env::home_dir();
-        let docker = variable("DOCKER_CONFIG").or_else(|| home.as_ref().map(|home| home.join(".docker")));
-        let config = variable("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
+    pub fn of(environment: &Environment) -> CredentialFiles {
+        let variable = |name: &str| environment.path(name);
+        let home = environment.home();
+        let docker = variable("DOCKER_CONFIG").or_else(|| home.map(|home| home.join(".docker")));
+        let config = variable("XDG_CONFIG_HOME").or_else(|| home.map(|home| home.join(".config")));
         let under = |directory: PathBuf| directory.join("containers").join("auth.json");
         let podman = match variable("REGISTRY_AUTH_FILE") {
             Some(file) => vec![file],

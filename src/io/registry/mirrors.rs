@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::MAX_CREDENTIAL_FILE_BYTES;
 use super::error::RegistryErrorKind as Kind;
 use crate::core::image::{Endpoint, ImageRef, MirrorError, MirrorRules, containerd_endpoints};
+use crate::io::environment::Environment;
 
 /// Most files of one `registries.conf.d` that are read.
 const MAX_CONF_FILES: usize = 64;
@@ -32,15 +33,15 @@ pub struct RegistriesConf {
 impl MirrorFiles {
     /// The places that podman and containerd use: a file of the user's own stands in place of the system's, its folder
     /// beside it.
-    pub fn from_environment() -> MirrorFiles {
+    pub fn of(environment: &Environment) -> MirrorFiles {
         let system = PathBuf::from("/etc/containers");
-        let own = std::env::home_dir().map(|home| home.join(".config/containers"));
+        let own = environment.home().map(|home| home.join(".config/containers"));
         let conf = |folder: &Path| folder.join("registries.conf");
         let conf_d = |folder: &Path| folder.join("registries.conf.d");
         let both = std::iter::once(&system).chain(own.as_ref()).map(|folder| conf_d(folder)).collect();
-        let given = std::env::var_os("CONTAINERS_REGISTRIES_CONF").filter(|path| !path.is_empty());
+        let given = environment.path("CONTAINERS_REGISTRIES_CONF");
         let registries_conf = match given {
-            Some(path) => vec![RegistriesConf { file: PathBuf::from(path), folders: both }],
+            Some(file) => vec![RegistriesConf { file, folders: both }],
             None => {
                 let own =
                     own.as_ref().map(|own| RegistriesConf { file: conf(own), folders: vec![conf_d(own)] });

@@ -5,8 +5,8 @@ mod json;
 mod sarif;
 mod suite;
 
-use crate::core::kubernetes::meta::Condition;
 use crate::core::kubernetes::finding::{Finding, Severity};
+use crate::core::kubernetes::meta::Condition;
 use crate::core::text::Lines;
 use crate::report::suite::{junit, tap};
 use std::io::{self, Write};

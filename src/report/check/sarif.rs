@@ -1,8 +1,8 @@
 //! SARIF 2.1.0, so that code review shows findings in place.
 
 use super::CheckItem;
-use crate::core::kubernetes::rule::Rule;
 use crate::core::kubernetes::finding::Severity;
+use crate::core::kubernetes::rule::Rule;
 use crate::report::json::text_of;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::complete::ask_in;
+use super::super::complete::Asker;
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, to_server};
@@ -19,7 +19,7 @@ fn served(replies: Vec<Reply>, resource: &Resource, limit: Duration) -> (Vec<Str
     let server = runtime.block_on(Server::start(replies));
     let mut options = to_server(&server.http());
     options.namespace = Some("team-a".to_owned());
-    (ask_in(&options, resource, &bare(), limit), server.lines())
+    (Asker::new(options, bare()).within(limit).names(resource), server.lines())
 }
 
 const LONG: Duration = Duration::from_secs(20);
@@ -37,10 +37,10 @@ fn anything_wrong_is_no_name() {
     assert_eq!(served(vec![Reply::Json(403, json!({}))], &NAMESPACE, LONG).0, [""; 0]);
     assert_eq!(served(vec![Reply::Text(200, "", "<html>".to_owned())], &NAMESPACE, LONG).0, [""; 0]);
     assert_eq!(served(vec![Reply::Silence], &NAMESPACE, Duration::from_millis(100)).0, [""; 0]);
-    assert_eq!(ask_in(&ConnectOptions::default(), &NAMESPACE, &bare(), LONG), [""; 0]);
+    assert_eq!(Asker::new(ConnectOptions::default(), bare()).names(&NAMESPACE), [""; 0]);
 }
 
 #[tokio::test]
 async fn within_a_runtime_nothing_is_asked() {
-    assert_eq!(ask_in(&to_server("http://127.0.0.1:1"), &NAMESPACE, &bare(), LONG), [""; 0]);
+    assert_eq!(Asker::new(to_server("http://127.0.0.1:1"), bare()).names(&NAMESPACE), [""; 0]);
 }

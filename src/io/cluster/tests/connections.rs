@@ -10,7 +10,7 @@ use rustls::server::WebPkiClientVerifier;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::super::options::Environment;
+use super::super::options::Surroundings;
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, kubeconfig, to_kubeconfig, to_server, write};
@@ -76,8 +76,8 @@ fn pod() -> Vec<Reply> {
     vec![Reply::Json(200, json!({"kind": "Pod"}))]
 }
 
-async fn get_in(options: &ConnectOptions, environment: &Environment) -> Result<(), ClusterError> {
-    let cluster = Cluster::connect_in(options, environment, None).await?;
+async fn get_in(options: &ConnectOptions, surroundings: &Surroundings) -> Result<(), ClusterError> {
+    let cluster = Cluster::connect(options, surroundings, None).await?;
     cluster.get(&POD, Some("a"), "b").await.map(drop)
 }
 
@@ -162,11 +162,11 @@ async fn a_client_certificate_is_shown_to_the_server() {
     assert!(matches!(error, ClusterError::Config(_)), "{error:?}");
 }
 
-fn with_proxy(address: &str, exceptions: Option<&str>) -> Environment {
-    let mut environment = bare();
-    environment.proxies.https = Some(format!("http://user:hunter2@{address}"));
-    environment.proxies.none = exceptions.map(str::to_owned);
-    environment
+fn with_proxy(address: &str, exceptions: Option<&str>) -> Surroundings {
+    let mut surroundings = bare();
+    surroundings.proxies.https = Some(format!("http://user:hunter2@{address}"));
+    surroundings.proxies.none = exceptions.map(str::to_owned);
+    surroundings
 }
 
 #[tokio::test]

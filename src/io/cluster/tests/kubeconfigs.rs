@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::super::options::Environment;
-use super::super::setup::{self, Credential, Setup, default_namespace_in};
+use super::super::options::Surroundings;
+use super::super::setup::{self, Credential, Setup, default_namespace};
 use super::super::*;
 use super::{bare, kubeconfig, to_kubeconfig, to_server, write};
 
@@ -14,8 +14,8 @@ fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn refused(options: &ConnectOptions, environment: &Environment) -> ClusterError {
-    match setup::resolve(options, environment) {
+fn refused(options: &ConnectOptions, surroundings: &Surroundings) -> ClusterError {
+    match setup::resolve(options, surroundings) {
         Ok(setup) => panic!("connected to {}", setup.server),
         Err(error) => error,
     }
@@ -70,10 +70,10 @@ fn files_of_the_variable_are_merged_the_first_word_wins_and_missing_ones_are_ski
     );
     let config = write(folder.path(), "config", &kubeconfig("https://one.example", "{token: abc}"));
     let missing = folder.path().join("missing");
-    let mut environment = bare();
-    environment.kubeconfig = Some(list_of(&[&missing, &users, &config]));
+    let mut surroundings = bare();
+    surroundings.kubeconfig = Some(list_of(&[&missing, &users, &config]));
     let setup =
-        setup::resolve(&ConnectOptions::default(), &environment).unwrap_or_else(|error| panic!("{error}"));
+        setup::resolve(&ConnectOptions::default(), &surroundings).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(header(&setup), Some("Basic ajpw"));
     assert_eq!(setup.server, "https://one.example");
 }
@@ -81,13 +81,13 @@ fn files_of_the_variable_are_merged_the_first_word_wins_and_missing_ones_are_ski
 #[test]
 fn no_kubeconfig_at_all_says_what_was_looked_for() {
     let folder = folder();
-    let mut environment = bare();
-    environment.home = Some(folder.path().to_owned());
-    let error = refused(&ConnectOptions::default(), &environment);
+    let mut surroundings = bare();
+    surroundings.home = Some(folder.path().to_owned());
+    let error = refused(&ConnectOptions::default(), &surroundings);
     assert_eq!(error.to_string(), "no kubeconfig found");
     assert_eq!(error.causes(), [format!("{} does not exist", folder.path().join(".kube/config").display())]);
     assert!(error.hint().is_some_and(|hint| hint.contains("--kubeconfig")));
-    assert_eq!(default_namespace_in(&ConnectOptions::default(), &environment), Ok("default".to_owned()));
+    assert_eq!(default_namespace(&ConnectOptions::default(), &surroundings), Ok("default".to_owned()));
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_file_that_the_flag_names_must_exist() {
         error.to_string(),
         "cannot read the kubeconfig /nonexistent/config: No such file or directory (os error 2)"
     );
-    assert!(default_namespace_in(&options, &bare()).is_err());
+    assert!(default_namespace(&options, &bare()).is_err());
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn names_that_do_not_exist_are_told_with_those_that_do() {
     let error = refused(&options, &bare());
     assert_eq!(error.to_string(), "context \"her\" does not exist");
     assert_eq!(error.hints(), ["did you mean --context here?", "contexts: here"]);
-    assert_eq!(default_namespace_in(&options, &bare()), Err(error));
+    assert_eq!(default_namespace(&options, &bare()), Err(error));
     let mut options = to_kubeconfig(&path);
     options.cluster = Some("two".to_owned());
     assert_eq!(refused(&options, &bare()).to_string(), "cluster \"two\" does not exist");
@@ -278,15 +278,15 @@ fn impersonation_comes_from_flags_or_the_kubeconfig() {
 #[test]
 fn a_pod_uses_its_service_account() {
     let folder = folder();
-    let mut environment = bare();
-    environment.service_host = Some("fd00::1".to_owned());
-    environment.service_port = Some("443".to_owned());
-    environment.service_account = folder.path().to_owned();
-    let error = refused(&ConnectOptions::default(), &environment);
+    let mut surroundings = bare();
+    surroundings.service_host = Some("fd00::1".to_owned());
+    surroundings.service_port = Some("443".to_owned());
+    surroundings.service_account = folder.path().to_owned();
+    let error = refused(&ConnectOptions::default(), &surroundings);
     assert!(error.to_string().starts_with("cannot use the certificate authority"), "{error}");
     let authority = rcgen::generate_simple_self_signed(vec!["kubernetes".to_owned()]).expect("a certificate");
     write(folder.path(), "ca.crt", &authority.cert.pem());
-    let error = refused(&ConnectOptions::default(), &environment);
+    let error = refused(&ConnectOptions::default(), &surroundings);
     assert!(
         error.to_string().starts_with("this is a pod, but its service account cannot be used"),
         "{error}"
@@ -294,12 +294,12 @@ fn a_pod_uses_its_service_account() {
     write(folder.path(), "token", "abc\n");
     write(folder.path(), "namespace", "team-p\n");
     let setup =
-        setup::resolve(&ConnectOptions::default(), &environment).unwrap_or_else(|error| panic!("{error}"));
+        setup::resolve(&ConnectOptions::default(), &surroundings).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((setup.server.as_str(), setup.namespace.as_str()), ("https://[fd00::1]:443", "team-p"));
     assert_eq!(setup.identity, "the service account of this pod");
-    assert_eq!(default_namespace_in(&ConnectOptions::default(), &environment), Ok("team-p".to_owned()));
+    assert_eq!(default_namespace(&ConnectOptions::default(), &surroundings), Ok("team-p".to_owned()));
     // A server named by a flag is not this cluster: its credentials stay here.
-    let setup = setup::resolve(&to_server("https://other.example"), &environment)
+    let setup = setup::resolve(&to_server("https://other.example"), &surroundings)
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(matches!(setup.credential, Credential::None));
 }

@@ -14,12 +14,12 @@ mod watches;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::options::{ConnectOptions, Environment, ProxyVariables};
+use super::options::{ConnectOptions, ProxyVariables, Surroundings};
 use super::{Cluster, ClusterError};
 
 /// Nothing of this machine: no home, no variables, nobody at a terminal, short limits.
-fn bare() -> Environment {
-    Environment {
+fn bare() -> Surroundings {
+    Surroundings {
         kubeconfig: None,
         home: None,
         service_host: None,
@@ -44,7 +44,7 @@ fn to_kubeconfig(path: &Path) -> ConnectOptions {
 }
 
 async fn connect(options: &ConnectOptions) -> Result<Cluster, ClusterError> {
-    Cluster::connect_in(options, &bare(), None).await
+    Cluster::connect(options, &bare(), None).await
 }
 
 fn write(folder: &Path, name: &str, content: &str) -> PathBuf {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::super::options::Environment;
+use super::super::options::Surroundings;
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, kubeconfig, to_kubeconfig, write};
@@ -40,8 +40,8 @@ async fn world(script: &str, entry: &str, replies: Vec<Reply>) -> World {
 }
 
 impl World {
-    async fn get(&self, environment: &Environment) -> Result<Option<Value>, ClusterError> {
-        Cluster::connect_in(&self.options, environment, None).await?.get(&POD, Some("a"), "b").await
+    async fn get(&self, surroundings: &Surroundings) -> Result<Option<Value>, ClusterError> {
+        Cluster::connect(&self.options, surroundings, None).await?.get(&POD, Some("a"), "b").await
     }
 
     async fn refused(&self) -> PluginError {
@@ -71,7 +71,7 @@ fn unauthorized() -> Reply {
 async fn the_token_of_a_plugin_is_sent_and_the_plugin_runs_once() {
     let script = printing(&json!({"token": "t0ken"}));
     let world = world(&script, "env: [{name: A, value: b}], provideClusterInfo: true", vec![pod()]).await;
-    let cluster = Cluster::connect_in(&world.options, &bare(), None).await.expect("a connection");
+    let cluster = Cluster::connect(&world.options, &bare(), None).await.expect("a connection");
     assert_eq!(world.file("runs"), "", "a connection alone asks nobody");
     for _ in 0..3 {
         cluster.get(&POD, Some("a"), "b").await.expect("an answer");
@@ -89,7 +89,7 @@ async fn the_token_of_a_plugin_is_sent_and_the_plugin_runs_once() {
 async fn credentials_that_end_are_asked_for_again() {
     let script = printing(&json!({"token": "t0ken", "expirationTimestamp": "2020-01-01T00:00:00Z"}));
     let world = world(&script, "", vec![pod()]).await;
-    let cluster = Cluster::connect_in(&world.options, &bare(), None).await.expect("a connection");
+    let cluster = Cluster::connect(&world.options, &bare(), None).await.expect("a connection");
     for _ in 0..2 {
         cluster.get(&POD, Some("a"), "b").await.expect("an answer");
     }
@@ -141,18 +141,21 @@ async fn a_plugin_that_fails_is_told_with_the_end_of_what_it_said() {
 #[tokio::test]
 async fn a_plugin_that_hangs_is_ended() {
     let world = world("echo 'waiting for the browser' >&2\nexec sleep 600", "", vec![pod()]).await;
-    let mut environment = bare();
-    environment.plugin_limit = Duration::from_millis(300);
-    let Err(ClusterError::Plugin(error)) = world.get(&environment).await else { panic!("no refusal") };
+    let mut surroundings = bare();
+    surroundings.plugin_limit = Duration::from_millis(300);
+    let Err(ClusterError::Plugin(error)) = world.get(&surroundings).await else { panic!("no refusal") };
     assert!(error.to_string().ends_with("did not end within 0.3 s"), "{error}");
 }
 
 #[tokio::test]
 async fn a_plugin_that_leaves_a_child_behind_is_not_waited_for() {
     let world = world("sleep 600 &\necho waiting >&2\nwait", "", vec![pod()]).await;
-    let mut environment = bare();
-    environment.plugin_limit = Duration::from_millis(300);
-    assert!(matches!(world.get(&environment).await, Err(ClusterError::Plugin(PluginError::TimedOut { .. }))));
+    let mut surroundings = bare();
+    surroundings.plugin_limit = Duration::from_millis(300);
+    assert!(matches!(
+        world.get(&surroundings).await,
+        Err(ClusterError::Plugin(PluginError::TimedOut { .. }))
+    ));
 }
 
 #[tokio::test]
@@ -192,7 +195,7 @@ async fn a_token_file_is_read_and_read_again_when_it_is_refused() {
     let server = Server::start(vec![pod(), unauthorized(), pod(), unauthorized()]).await;
     write(folder.path(), "token", "first\n");
     let path = write(folder.path(), "config", &kubeconfig(&server.http(), "{tokenFile: token}"));
-    let cluster = Cluster::connect_in(&to_kubeconfig(&path), &bare(), None).await.expect("a connection");
+    let cluster = Cluster::connect(&to_kubeconfig(&path), &bare(), None).await.expect("a connection");
     cluster.get(&POD, Some("a"), "b").await.expect("an answer");
     write(folder.path(), "token", "second\n");
     cluster.get(&POD, Some("a"), "b").await.expect("an answer");
@@ -210,7 +213,7 @@ async fn a_token_file_is_read_and_read_again_when_it_is_refused() {
         "other",
         &kubeconfig(&server.http(), "{tokenFile: gone}"),
     ));
-    let cluster = Cluster::connect_in(&options, &bare(), None).await.expect("a connection");
+    let cluster = Cluster::connect(&options, &bare(), None).await.expect("a connection");
     let error = cluster.get(&POD, Some("a"), "b").await.expect_err("no file");
     assert!(error.to_string().starts_with("cannot read the token file"), "{error}");
 }

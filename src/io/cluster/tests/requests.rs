@@ -264,7 +264,7 @@ async fn every_request_is_recorded() {
         kept.lock().expect("no panic while locked").push(told);
     });
     let cluster =
-        Cluster::connect_in(&to_server(&server.http()), &bare(), Some(observer)).await.expect("a connection");
+        Cluster::connect(&to_server(&server.http()), &bare(), Some(observer)).await.expect("a connection");
     let _ = cluster.get(&NAMESPACE, None, "a").await.expect("an answer");
     let url = format!("{}/api/v1/namespaces/a", server.http());
     let told = records.lock().expect("no panic while locked").clone();

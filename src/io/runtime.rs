@@ -1,15 +1,14 @@
 //! The async runtime, started only by verbs that need one.
 
-use crate::error::{Error, Result};
 use std::future::Future;
+
+use crate::error::{Error, Result};
 
 /// Runs a future to its end on this thread.
 ///
 /// # Errors
 /// What the future answers, or that no runtime can be started.
 pub fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    // One TLS provider for all clients; a second installation is refused and changes nothing.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
