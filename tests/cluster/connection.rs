@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt as _;
+use kubectl_airunway::io::World;
 use kubectl_airunway::io::cluster::{
     ApplyOptions, Cluster as Connection, ClusterError, ConnectOptions, DEPLOYMENT, DeleteOptions, Deleted,
     LogOptions, Observer, POD, RequestRecord, Resource, WatchEvent, WatchScope,
@@ -28,7 +29,7 @@ pub(super) fn options(namespace: &Namespace<'_>, user: &str) -> ConnectOptions {
 }
 
 pub(super) async fn connect(namespace: &Namespace<'_>, user: &str) -> Connection {
-    Connection::connect(&options(namespace, user)).await.unwrap()
+    World::bare().connect(&options(namespace, user), None).await.unwrap()
 }
 
 pub(super) fn deployment(replicas: u32) -> Value {
@@ -250,7 +251,7 @@ fn the_records_are_what_the_server_was_asked() {
             kept.lock().unwrap().push(record.clone());
         });
         let connection =
-            Connection::connect_observed(&options(&namespace, "developer"), observer).await.unwrap();
+            World::bare().connect(&options(&namespace, "developer"), Some(observer)).await.unwrap();
         connection.get(&DEPLOYMENT, name, "q").await.unwrap();
         connection.apply(&DEPLOYMENT, name, "q", &deployment(0), PLAIN).await.unwrap();
         connection.names(&DEPLOYMENT, name).await.unwrap();

@@ -1,9 +1,10 @@
 //! What a real API server refuses, and what the program says about it.
 
 use futures::StreamExt as _;
+use kubectl_airunway::io::World;
 use kubectl_airunway::io::cluster::{
-    Cluster as Connection, ClusterError, DEPLOYMENT, Forbidden, LogOptions, NAMESPACE, POD, Resource,
-    SERVICE, WatchEvent, WatchScope,
+    ClusterError, DEPLOYMENT, Forbidden, LogOptions, NAMESPACE, POD, Resource, SERVICE, WatchEvent,
+    WatchScope,
 };
 use serde_json::{Value, json};
 
@@ -151,16 +152,26 @@ fn what_is_not_allowed_is_named() {
 
         let mut impersonating = options(&namespace, "restricted");
         impersonating.impersonate_user = Some("jane".to_owned());
-        let error =
-            Connection::connect(&impersonating).await.unwrap().get(&POD, name, "q").await.unwrap_err();
+        let error = World::bare()
+            .connect(&impersonating, None)
+            .await
+            .unwrap()
+            .get(&POD, name, "q")
+            .await
+            .unwrap_err();
         // Kubernetes 1.36 asks for a narrower verb than `impersonate` first, and says so.
         let ClusterError::Forbidden { what, .. } = &error else { panic!("{error:?}") };
         assert!(what.user == "restricted" && what.verb.starts_with("impersonate"), "{what:?}");
         let mut impersonating = options(&namespace, "developer");
         impersonating.impersonate_user = Some("jane".to_owned());
         impersonating.impersonate_groups = vec!["nobodies".to_owned()];
-        let error =
-            Connection::connect(&impersonating).await.unwrap().get(&POD, name, "q").await.unwrap_err();
+        let error = World::bare()
+            .connect(&impersonating, None)
+            .await
+            .unwrap()
+            .get(&POD, name, "q")
+            .await
+            .unwrap_err();
         assert!(matches!(&error, ClusterError::Forbidden { what, .. } if what.user == "jane"), "{error:?}");
     });
 }
@@ -173,7 +184,8 @@ fn credentials_that_are_wrong_or_missing_are_told_apart() {
         let name = Some(namespace.name.as_str());
         let mut wrong = options(&namespace, "developer");
         wrong.token = Some("not-a-token".to_owned().into());
-        let error = Connection::connect(&wrong).await.unwrap().get(&POD, name, "q").await.unwrap_err();
+        let error =
+            World::bare().connect(&wrong, None).await.unwrap().get(&POD, name, "q").await.unwrap_err();
         assert_eq!(error.to_string(), "the cluster does not accept the credentials of the token of --token");
 
         let config = std::fs::read_to_string(namespace.kubeconfig("developer")).unwrap();

@@ -19,8 +19,7 @@ pub(super) struct GizmoKind;
 static RESOURCE: Resource =
     Resource { group: "example.com", version: "v1", plural: "gizmos", kind: "Gizmo", namespaced: true };
 
-static RELEASES: [Release; 1] =
-    [release!("../src/core/kind", "made_up", "", ["gizmos"."example.com"])];
+static RELEASES: [Release; 1] = [release!("../src/core/kind", "made_up", "", ["gizmos"."example.com"])];
 
 static PRODUCT: Product =
     Product { name: "Gizmo Works", install: &["install Gizmo Works"], releases: &RELEASES };
