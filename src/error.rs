@@ -1,7 +1,7 @@
-//! The one error type that reaches the door: a message, its causes, hints, and the exit code.
+//! The one error type that reaches the door: a message, its causes, hints, and the exit code. It knows no floor of the
+//! house; each turns its own errors into this one.
 
 use crate::exit::Exit;
-use crate::io::cluster::ClusterError;
 
 /// An error for the user: what failed, why, and the way out.
 ///
@@ -73,17 +73,3 @@ impl Error {
 
 /// What the glue returns.
 pub type Result<T> = std::result::Result<T, Error>;
-
-impl From<ClusterError> for Error {
-    fn from(error: ClusterError) -> Error {
-        let exit = if error.is_verdict() { Exit::VerdictNo } else { Exit::Failure };
-        let mut converted = Error::new(exit, error.to_string());
-        for cause in error.causes() {
-            converted = converted.caused_by(cause);
-        }
-        for hint in error.hints() {
-            converted = converted.hint(hint);
-        }
-        converted
-    }
-}

@@ -1,6 +1,7 @@
 //! Flags that every verb takes.
 
 use super::inputs::Namespace;
+use crate::core::kubernetes::duration;
 use crate::error::{Error, Result};
 use crate::io::World;
 use crate::io::cluster::{self, ConnectOptions};
@@ -119,7 +120,7 @@ impl GlobalArgs {
         let request_timeout = self
             .request_timeout
             .as_deref()
-            .map(cluster::parse_request_timeout)
+            .map(duration::parse)
             .transpose()
             .map_err(|error| Error::usage(format!("invalid value for --request-timeout: {error}")))?;
         Ok(ConnectOptions {

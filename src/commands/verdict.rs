@@ -8,9 +8,9 @@ use crate::core::kind::model_deployment::provider::{
 };
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::kind::model_deployment::webhook::{self, Providers};
+use crate::core::kubernetes::FIELD_MANAGER;
 use crate::core::kubernetes::finding::{Finding, Severity};
 use crate::core::kubernetes::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
-use crate::io::cluster::FIELD_MANAGER;
 use crate::ui::{Note, Ui};
 use serde_json::Value;
 

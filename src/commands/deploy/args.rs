@@ -5,8 +5,8 @@ use crate::commands::images::ImageSettings;
 use crate::commands::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs};
 use crate::commands::output::ObjectFormat;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kubernetes::duration;
 use crate::error::{Error, Result};
-use crate::io::cluster::parse_request_timeout;
 use std::time::Duration;
 
 /// Heading of the flags that are this verb's own.
@@ -144,7 +144,7 @@ impl ApplySettings {
             release: release.resolve()?,
             dry_run,
             wait,
-            timeout: duration(&timeout)?,
+            timeout: limit(&timeout)?,
             force_conflicts,
             recreate,
             yes,
@@ -154,8 +154,8 @@ impl ApplySettings {
 }
 
 /// A duration in Go's notation (`1h2m3.5s`) or whole seconds, as kubectl reads one.
-fn duration(text: &str) -> Result<Option<Duration>> {
-    let parsed = parse_request_timeout(text)
+fn limit(text: &str) -> Result<Option<Duration>> {
+    let parsed = duration::parse(text)
         .map_err(|error| Error::usage(format!("invalid value for --timeout: {error}")))?;
     Ok((!parsed.is_zero()).then_some(parsed))
 }
@@ -166,8 +166,8 @@ mod tests {
 
     #[test]
     fn timeouts_are_durations_and_zero_is_no_limit() {
-        assert_eq!(duration("15m").unwrap(), Some(Duration::from_secs(900)));
-        assert_eq!(duration("0").unwrap(), None);
-        assert!(duration("soon").is_err());
+        assert_eq!(limit("15m").unwrap(), Some(Duration::from_secs(900)));
+        assert_eq!(limit("0").unwrap(), None);
+        assert!(limit("soon").is_err());
     }
 }

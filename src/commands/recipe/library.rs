@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::commands::globals::GlobalArgs;
+use crate::core::kubernetes::duration;
 use crate::core::recipe::site::{OFFICIAL_SITE, Site, plain};
 use crate::core::recipe::{ModelId, Reason, Refusal};
 use crate::error::{Error, Result};
 use crate::io::World;
-use crate::io::cluster::parse_request_timeout;
 use crate::io::http::ProxyChoice;
 use crate::io::recipes::{Library, Limits, Place, RecipeError, RecipeErrorKind, SourceOptions};
 use crate::ui::Ui;
@@ -66,7 +66,7 @@ pub fn say_notes(library: &Library, ui: &mut Ui) {
 }
 
 fn limits(globals: &GlobalArgs) -> Result<Limits> {
-    let given = globals.request_timeout.as_deref().map(parse_request_timeout).transpose();
+    let given = globals.request_timeout.as_deref().map(duration::parse).transpose();
     let given: Option<Duration> =
         given.map_err(|error| Error::usage(format!("invalid value for --request-timeout: {error}")))?;
     Ok(match given.filter(|limit| !limit.is_zero()) {

@@ -1,5 +1,6 @@
 //! What holds for any Kubernetes object: names, quantities, paths, findings, server-side apply.
 
+pub mod duration;
 pub mod finding;
 pub mod json;
 pub mod jsonpath;
@@ -10,3 +11,6 @@ pub mod read;
 pub mod resource;
 pub mod rule;
 pub mod server_side_apply;
+
+/// Who owns what this program applies (design.md section 4).
+pub const FIELD_MANAGER: &str = "kubectl-airunway";

@@ -3,9 +3,9 @@
 use http::{HeaderMap, StatusCode};
 
 use super::error::ClusterError;
-use super::resource::Resource;
 use super::status::{Forbidden, Status, quoted};
 use super::transport::Rejected;
+use crate::core::kubernetes::resource::Resource;
 
 /// How much of a text that is no Status is shown.
 const EXCERPT: usize = 120;

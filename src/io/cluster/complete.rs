@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::connection::Cluster;
 use super::kubeconfig;
 use super::options::{ConnectOptions, Surroundings};
-use super::resource::Resource;
+use crate::core::kubernetes::resource::Resource;
 
 /// How long a person who pressed the tabulator waits; credential plugins and retries included.
 const LIMIT: Duration = Duration::from_secs(1);

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::answer::About;
 use super::error::ClusterError;
 use super::options::{ConnectOptions, Surroundings};
-use super::resource::Resource;
 use super::session::Session;
 use super::setup;
 use super::transport::{Observer, Transport};
+use crate::core::kubernetes::resource::Resource;
 
 /// A connection to one cluster, as the flags and the kubeconfig describe it. Cheap to clone.
 #[derive(Clone)]

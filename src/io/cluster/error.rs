@@ -6,6 +6,8 @@ use super::config_error::ConfigError;
 use super::fault::Fault;
 use super::plugin_error::PluginError;
 use super::status::{Cause, FieldConflict, Forbidden};
+use crate::error::Error;
+use crate::exit::Exit;
 
 /// How to get the custom resources (upstream's `deploy/README.md`), or another cluster.
 const INSTALL: [&str; 3] = [
@@ -246,6 +248,20 @@ impl ClusterError {
             self,
             ClusterError::Invalid { .. } | ClusterError::Denied { .. } | ClusterError::BadRequest { .. }
         )
+    }
+}
+
+impl From<ClusterError> for Error {
+    fn from(error: ClusterError) -> Error {
+        let exit = if error.is_verdict() { Exit::VerdictNo } else { Exit::Failure };
+        let mut converted = Error::new(exit, error.to_string());
+        for cause in error.causes() {
+            converted = converted.caused_by(cause);
+        }
+        for hint in error.hints() {
+            converted = converted.hint(hint);
+        }
+        converted
     }
 }
 

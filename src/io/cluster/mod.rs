@@ -15,8 +15,8 @@ mod options;
 mod plugin;
 mod plugin_error;
 mod proxy;
+mod query;
 mod read;
-mod resource;
 mod session;
 mod setup;
 mod status;
@@ -27,19 +27,19 @@ mod transport;
 mod watch;
 mod write;
 
+pub use crate::core::kubernetes::resource::{
+    CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, EVENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE,
+    NODE, POD, REPLICA_SET, Resource, SERVICE,
+};
 pub use config_error::ConfigError;
 pub use connection::Cluster;
 pub use error::ClusterError;
 pub use fault::Fault;
-pub use options::{ConnectOptions, RequestTimeoutError, Secret, Surroundings, parse_request_timeout};
+pub use options::{ConnectOptions, Secret, Surroundings};
 pub use plugin_error::PluginError;
 pub use read::{List, LogOptions};
-pub use resource::{
-    CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, EVENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE,
-    NODE, POD, REPLICA_SET, Resource, SERVICE,
-};
 pub use setup::default_namespace;
 pub use status::{Cause, FieldConflict, Forbidden, Status};
 pub use transport::{Observer, RequestRecord};
 pub use watch::{WatchEvent, WatchScope, WatchStream};
-pub use write::{Applied, ApplyOptions, DeleteOptions, Deleted, FIELD_MANAGER, Propagation};
+pub use write::{Applied, ApplyOptions, DeleteOptions, Deleted, Propagation};

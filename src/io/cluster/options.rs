@@ -49,46 +49,6 @@ pub struct ConnectOptions {
     pub request_timeout: Option<Duration>,
 }
 
-/// A `--request-timeout` that is not one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a time limit: write 0 for none, or a length such as 5, 5s, 2m or 1h30m")]
-pub struct RequestTimeoutError(String);
-
-/// Reads `--request-timeout` as kubectl does: a bare number is seconds, otherwise a Go duration; zero means no limit.
-pub fn parse_request_timeout(text: &str) -> Result<Duration, RequestTimeoutError> {
-    let refuse = || RequestTimeoutError(text.to_owned());
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().map(Duration::from_secs).map_err(|_| refuse());
-    }
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
-    let mut total = 0.0_f64;
-    if rest.is_empty() {
-        return Err(refuse());
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(refuse)?;
-        let (number, after) = rest.split_at(digits);
-        let unit_length = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let (unit, next) = after.split_at(unit_length);
-        total += number.parse::<f64>().map_err(|_| refuse())? * seconds_of(unit).ok_or_else(refuse)?;
-        rest = next;
-    }
-    Duration::try_from_secs_f64(total).map_err(|_| refuse())
-}
-
-/// Seconds in one of Go's units of time.
-fn seconds_of(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "ns" => 1e-9,
-        "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
-        "ms" => 1e-3,
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    })
-}
-
 /// What the surroundings of the program say about a connection, beside its flags.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -161,27 +121,5 @@ mod tests {
         let options =
             ConnectOptions { token: Some(Secret::from("hunter2".to_owned())), ..ConnectOptions::default() };
         assert!(!format!("{options:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn request_timeouts_are_read_as_kubectl_reads_them() {
-        for (text, milliseconds) in [
-            ("0", 0),
-            ("0s", 0),
-            ("5", 5_000),
-            ("5s", 5_000),
-            ("1m", 60_000),
-            ("1h30m", 5_400_000),
-            ("1.5s", 1_500),
-            ("250ms", 250),
-            (".5s", 500),
-        ] {
-            assert_eq!(parse_request_timeout(text), Ok(Duration::from_millis(milliseconds)), "{text}");
-        }
-        for text in
-            ["", "-1", "-5s", "5 s", "s", "5x", "1..5s", "99999999999999999999", "1e9h", "5s5", "\u{663}s"]
-        {
-            assert!(parse_request_timeout(text).is_err(), "{text}");
-        }
     }
 }

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::answer::{self, About};
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
-use super::resource::{EVENT, NAMESPACE, POD, Query, Resource};
+use super::query::Query;
 use super::transport::Call;
+use crate::core::kubernetes::resource::{EVENT, NAMESPACE, POD, Resource};
 
 /// Objects per request of a list.
 const CHUNK: usize = 500;

@@ -12,9 +12,10 @@ use super::answer;
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
 use super::fault::Fault;
+use super::query::Query;
 use super::read::{JSON, reading, text};
-use super::resource::{Query, Resource};
 use super::status::Status;
+use crate::core::kubernetes::resource::Resource;
 
 /// How long one watch request lives; the server ends it then and the next one goes on where it stopped.
 const WATCH_SECONDS: u32 = 290;

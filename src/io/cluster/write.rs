@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
+use super::query::Query;
 use super::read::{JSON, parse};
-use super::resource::{Query, Resource};
 use super::transport::Call;
+use crate::core::kubernetes::FIELD_MANAGER;
+use crate::core::kubernetes::resource::Resource;
 
-/// Who owns what this program applies (design.md section 4).
-pub const FIELD_MANAGER: &str = "kubectl-airunway";
 /// Content type of server-side apply; JSON is YAML.
 const APPLY: &str = "application/apply-patch+yaml";
 
