@@ -6,9 +6,14 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
+#[path = "../tests/support/cluster/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest")]
+mod cluster;
 #[path = "../tests/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
 
+use cluster::Cluster;
 use flate2::read::GzDecoder;
 use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::yaml;
@@ -16,7 +21,6 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::Cluster;
 
 /// Objects in the file.
 const OBJECTS: usize = 1_000;

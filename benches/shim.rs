@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-#[path = "../tests/shims/programs.rs"]
+#[path = "../tests/it/shims/programs.rs"]
 #[allow(dead_code)]
 mod programs;
 

@@ -14,14 +14,18 @@
     reason = "the support of the tests, which this example shares"
 )]
 
+#[path = "../tests/support/cluster/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest")]
+mod cluster;
 #[path = "../tests/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use support::{Cluster, Namespace, Options};
+use cluster::{Cluster, Namespace, Options};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
@@ -83,7 +87,7 @@ async fn play(once: bool) -> Result<(), String> {
     // The other providers are registered but have nothing behind them here.
     let options = Options { period: PERIOD, ready: Vec::new(), ..Options::default() };
     let cluster = Cluster::start(options).await?;
-    println!("Running at {}, with one node of {} GPUs.", cluster.plane().server(), support::NODE_GPUS);
+    println!("Running at {}, with one node of {} GPUs.", cluster.plane().server(), cluster::NODE_GPUS);
     println!(
         "AI Runway is in it: its resource types, its webhooks, its controller, and the Direct vLLM provider."
     );

@@ -2,7 +2,7 @@
 //!
 //! Four floors, imports go down only: [`app`] (the door) and [`commands`] (glue, one file per verb), then [`ui`] and
 //! [`report`] (presentation) beside [`io`] (effects), and [`core`] (pure) below all of them.
-//! `tests/house` reads the sources and holds the layering.
+//! `tests/it/house` reads the sources and holds the layering.
 
 pub mod app;
 pub mod commands;

@@ -10,7 +10,7 @@ use kubectl_airunway::io::cluster::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Cluster, Namespace};
+use crate::cluster::{Cluster, Namespace};
 
 pub(super) const CONFIG_MAP: Resource =
     Resource { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };

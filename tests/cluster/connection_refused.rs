@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::connection::{
     CONFIG_MAP, DRY, FORCE, PLAIN, config_map, connect, deployment, options, service, text, within,
 };
-use crate::support::Cluster;
+use crate::cluster::Cluster;
 
 /// A resource type that no cluster has.
 const UNKNOWN: Resource =

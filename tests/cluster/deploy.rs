@@ -1,6 +1,7 @@
 //! `deploy` when all goes well: what is printed, what is sent, what a second run does.
 
-use crate::support::{Cluster, Namespace, Run, registry::Registry};
+use crate::cluster::{Cluster, Namespace};
+use crate::support::{Run, registry::Registry};
 
 /// Flags that make a one-line deploy independent of any registry.
 const DEPLOY: [&str; 6] =

@@ -1,7 +1,8 @@
 //! `deploy` when what was applied cannot run: the wait ends early and says why.
 
-use crate::support::airunway::Fault;
-use crate::support::{Cluster, Namespace, Run};
+use crate::cluster::airunway::Fault;
+use crate::cluster::{Cluster, Namespace};
+use crate::support::Run;
 use std::time::Duration;
 
 async fn deploy(namespace: &Namespace<'_>, more: &[&str]) -> Run {

@@ -1,7 +1,8 @@
 //! `deploy` when someone says no: one message, the right exit code, nothing half done.
 
-use crate::support::airunway::Fault;
-use crate::support::{Cluster, Namespace, Run};
+use crate::cluster::airunway::Fault;
+use crate::cluster::{Cluster, Namespace};
+use crate::support::Run;
 
 const IMAGE: &str = "vllm/vllm-openai:v0.11.0";
 

@@ -3,7 +3,7 @@
 
 use tokio::process::Child;
 
-use crate::support::{Cluster, Fault, Way};
+use crate::cluster::{Cluster, Fault, Way};
 
 const DEPLOY: [&str; 9] = [
     "deploy",

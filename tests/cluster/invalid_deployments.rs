@@ -6,8 +6,8 @@ use kubectl_airunway::core::kind::model_deployment::provider::{self, ImageInput,
 use kubectl_airunway::core::kind::model_deployment::release::Release;
 use serde_json::{Value, json};
 
+use crate::cluster::{Cluster, Namespace};
 use crate::rendered::{apply, words};
-use crate::support::{Cluster, Namespace};
 
 /// Members of the specification, each a case of its own, for Direct vLLM.
 fn members() -> Vec<Value> {

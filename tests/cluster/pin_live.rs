@@ -1,8 +1,8 @@
 //! `pin --live`: what the cluster says about an image before it runs there.
 
-use crate::support::controlplane::Node;
+use crate::cluster::controlplane::Node;
+use crate::cluster::{Cluster, Options};
 use crate::support::registry::Registry;
-use crate::support::{Cluster, Options};
 
 /// A pod of a job, whose nodes are chosen by label.
 const JOB: &str = "apiVersion: batch/v1

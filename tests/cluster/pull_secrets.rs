@@ -1,7 +1,8 @@
 //! Images behind a login that only the cluster has: the pull secrets of the namespace open them for the pin.
 
+use crate::cluster::{Cluster, Namespace};
 use crate::support::{
-    Cluster, Namespace, Run,
+    Run,
     registry::{Auth, Registry},
 };
 use base64::Engine as _;

@@ -1,7 +1,8 @@
 //! `apply-recipe` and `recipe diff` on the real control plane: the recipe of a loopback site, the image of a loopback registry.
 
+use crate::cluster::{Cluster, NODE_GPUS, Namespace};
+use crate::support::Run;
 use crate::support::recipe_site::RecipeSite;
-use crate::support::{Cluster, NODE_GPUS, Namespace, Run};
 
 /// A model whose recipe needs one GPU.
 const PHI: &str = "microsoft/Phi-4-mini-instruct";

@@ -15,7 +15,7 @@ use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::kubernetes::quantity::Quantity;
 use serde_json::Value;
 
-use crate::support::{Cluster, Namespace};
+use crate::cluster::{Cluster, Namespace};
 
 /// Requests at a time.
 const WIDTH: usize = 8;

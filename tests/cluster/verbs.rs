@@ -1,6 +1,7 @@
 //! The other verbs with a cluster: diff, version, check --live, completion; and Ctrl-C while an object is being deleted.
 
-use crate::support::{Cluster, Fault, Namespace, Run};
+use crate::cluster::{Cluster, Fault, Namespace};
+use crate::support::Run;
 
 const IMAGE: &str = "vllm/vllm-openai:v0.11.0";
 

@@ -7,9 +7,10 @@ use kube::Api;
 use kube::api::{ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::support::airunway::Report;
+use crate::cluster::airunway::Report;
+use crate::cluster::{Cluster, Namespace, Options};
+use crate::support::Run;
 use crate::support::registry::{Auth, Registry, digest};
-use crate::support::{Cluster, Namespace, Options, Run};
 
 /// Where AI Runway is installed.
 const SYSTEM: &str = "airunway-system";

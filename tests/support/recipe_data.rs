@@ -1,12 +1,10 @@
 //! The data of the whole recipe site (`tests/fixtures/vllm-recipes`), unpacked in memory.
 
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
-
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use lzma_rust2::XzReader;
+use ruzstd::decoding::StreamingDecoder;
 
 /// A file of the fixture.
 pub fn path(name: &str) -> PathBuf {
@@ -24,17 +22,17 @@ pub fn root(name: &str) -> Vec<u8> {
 
 /// The recipes: path below the root (`Qwen/Qwen3-0.6B.json`) and content.
 pub fn models() -> Vec<(String, Vec<u8>)> {
-    unpack("all-models.tar.xz")
+    unpack("all-models.tar.zst")
 }
 
 /// All that is below `hw/` and `strategies/`.
 pub fn renderings() -> Vec<(String, Vec<u8>)> {
-    unpack("all-renderings.tar.xz")
+    unpack("all-renderings.tar.zst")
 }
 
 fn unpack(archive: &str) -> Vec<(String, Vec<u8>)> {
     let packed = File::open(path(archive)).expect("the fixture is there");
-    let mut unpacked = tar::Archive::new(XzReader::new(packed, false));
+    let mut unpacked = tar::Archive::new(StreamingDecoder::new(packed).expect("it is packed"));
     let mut files = Vec::new();
     for entry in unpacked.entries().expect("it is an archive") {
         let mut entry = entry.expect("it is whole");

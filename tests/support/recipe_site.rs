@@ -148,6 +148,7 @@ impl RecipeSite {
     }
 
     /// Changes a file: each `from` in it becomes `to`.
+    #[allow(dead_code, reason = "the tests with a cluster use it")]
     pub fn edit(&self, path: &str, from: &str, to: &str) {
         let mut content = self.content();
         let text = String::from_utf8_lossy(content.files.get(path).expect("a published file")).into_owned();

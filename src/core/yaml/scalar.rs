@@ -1,7 +1,7 @@
 //! What a YAML scalar means, by the rules of the library that kubectl reads with.
 //!
 //! The rules are those of `resolve.go` in `go.yaml.in/yaml/v2` 2.4.2 followed by the JSON encoding of
-//! `sigs.k8s.io/yaml` 1.6.0; `tests/parity/yaml.rs` holds them against recorded answers of that library. They are YAML 1.1
+//! `sigs.k8s.io/yaml` 1.6.0; `tests/it/parity/yaml.rs` holds them against recorded answers of that library. They are YAML 1.1
 //! with Go's own choices: `0o17` is an integer, `12:30` is a string, `1.0` becomes the integer 1 on its way through JSON.
 
 use serde_json::{Number, Value};

@@ -1,4 +1,4 @@
-//! What the Go programs of `tests/shims` do not show: other components, and answers that contradict each other.
+//! What the Go programs of `tests/it/shims` do not show: other components, and answers that contradict each other.
 
 use super::*;
 use crate::core::shim::effect::{Effect, Missing};

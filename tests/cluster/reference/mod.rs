@@ -1,0 +1,9 @@
+//! Tests of the double: the control plane is a real one, and the reference AI Runway on it shows what the real AI Runway
+//! shows.
+
+mod controlplane;
+mod faults;
+mod recorder;
+mod replay;
+mod selection;
+mod states;

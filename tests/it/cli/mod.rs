@@ -1,0 +1,24 @@
+//! The binary without a cluster: transcripts of stdout, stderr and exit code.
+
+mod check;
+mod completion;
+mod connection;
+mod files;
+mod help;
+mod usage;
+
+mod pin {
+    mod flag;
+    mod verb;
+}
+
+mod recipe {
+    mod apply;
+    mod site;
+}
+
+mod verify_version {
+    mod archive;
+    mod binary;
+    mod image;
+}

@@ -1,0 +1,17 @@
+//! `core` against the recorded answers of a real AI Runway (`tests/fixtures/parity`).
+
+mod admission;
+mod admission_advice;
+mod admission_definitions;
+mod admission_docs;
+mod admission_golibs;
+mod admission_properties;
+mod api;
+mod children;
+mod children_any;
+mod children_dynamo;
+mod recipes;
+mod records;
+mod selection;
+mod settled;
+mod yaml;
