@@ -1,0 +1,201 @@
+//! A name lives in its folder: what only one kind or one provider knows is not named elsewhere.
+//!
+//! Until the house is there, each list names the places that still do, with how often. A count that grows fails, and so does
+//! one that has shrunk: the line is corrected or goes.
+
+use std::collections::BTreeMap;
+
+use super::house;
+use super::source::Source;
+
+/// A name, where it lives, and the places that are still to be emptied.
+struct Wall {
+    name: &'static str,
+    /// The folder in which the name is at home.
+    home: &'static str,
+    /// How often a source says the name.
+    count: fn(&Source, &str) -> usize,
+    /// Files outside, with how often each says it.
+    elsewhere: &'static [(&'static str, usize)],
+}
+
+/// String literals that are the name and nothing else.
+fn as_a_literal(source: &Source, name: &str) -> usize {
+    source.literals().iter().filter(|(_, literal)| literal == name).count()
+}
+
+/// The name in code or in texts, as part of a longer word too.
+fn anywhere(source: &Source, name: &str) -> usize {
+    let in_code: usize = source.lines().map(|(_, line)| line.matches(name).count()).sum();
+    in_code + source.literals().iter().map(|(_, literal)| literal.matches(name).count()).sum::<usize>()
+}
+
+const WALLS: [Wall; 6] = [
+    Wall {
+        name: "dynamo",
+        home: "core/kind/model_deployment/provider/dynamo/",
+        count: as_a_literal,
+        elsewhere: &[
+            ("commands/completion.rs", 1),
+            ("core/kind/model_deployment/advice/env.rs", 1),
+            ("core/kind/model_deployment/advice/ignored.rs", 1),
+            ("core/kind/model_deployment/advice/launch.rs", 1),
+            ("core/kind/model_deployment/advice/names.rs", 1),
+            ("core/kind/model_deployment/advice/pods.rs", 1),
+            ("core/kind/model_deployment/author/mod.rs", 1),
+            ("core/kind/model_deployment/object/effective.rs", 1),
+            ("core/kind/model_deployment/webhook/view.rs", 1),
+            ("core/recipe/resolve/providers.rs", 1),
+            ("core/shim/known.rs", 1),
+        ],
+    },
+    Wall {
+        name: "kaito",
+        home: "core/kind/model_deployment/provider/kaito/",
+        count: as_a_literal,
+        elsewhere: &[
+            ("commands/completion.rs", 1),
+            ("core/kind/model_deployment/advice/env.rs", 2),
+            ("core/kind/model_deployment/advice/ignored.rs", 2),
+            ("core/kind/model_deployment/advice/images.rs", 2),
+            ("core/kind/model_deployment/advice/pods.rs", 1),
+            ("core/kind/model_deployment/advice/storage.rs", 1),
+            ("core/kind/model_deployment/author/mod.rs", 2),
+            ("core/recipe/resolve/providers.rs", 1),
+        ],
+    },
+    Wall {
+        name: "kuberay",
+        home: "core/kind/model_deployment/provider/kuberay/",
+        count: as_a_literal,
+        elsewhere: &[
+            ("commands/completion.rs", 1),
+            ("core/kind/model_deployment/advice/env.rs", 1),
+            ("core/kind/model_deployment/advice/ignored.rs", 2),
+            ("core/kind/model_deployment/advice/names.rs", 1),
+            ("core/kind/model_deployment/advice/overrides.rs", 1),
+            ("core/kind/model_deployment/advice/pods.rs", 1),
+            ("core/kind/model_deployment/advice/storage.rs", 1),
+            ("core/kind/model_deployment/author/mod.rs", 1),
+            ("core/recipe/resolve/providers.rs", 1),
+        ],
+    },
+    Wall {
+        name: "llmd",
+        home: "core/kind/model_deployment/provider/llmd/",
+        count: as_a_literal,
+        elsewhere: &[
+            ("commands/completion.rs", 1),
+            ("core/kind/model_deployment/advice/env.rs", 4),
+            ("core/kind/model_deployment/advice/launch.rs", 1),
+            ("core/kind/model_deployment/advice/names.rs", 1),
+            ("core/kind/model_deployment/advice/overrides.rs", 2),
+            ("core/kind/model_deployment/advice/storage.rs", 1),
+            ("core/kind/model_deployment/author/mod.rs", 1),
+            ("core/recipe/resolve/providers.rs", 2),
+            ("core/shim/known.rs", 1),
+        ],
+    },
+    // The engine has the same name.
+    Wall {
+        name: "vllm",
+        home: "core/kind/model_deployment/provider/vllm/",
+        count: as_a_literal,
+        elsewhere: &[
+            ("commands/apply_recipe/args.rs", 1),
+            ("commands/completion.rs", 2),
+            ("commands/images.rs", 1),
+            ("core/kind/model_deployment/advice/env.rs", 5),
+            ("core/kind/model_deployment/advice/images.rs", 2),
+            ("core/kind/model_deployment/advice/launch.rs", 5),
+            ("core/kind/model_deployment/advice/overrides.rs", 1),
+            ("core/kind/model_deployment/advice/selection.rs", 1),
+            ("core/kind/model_deployment/advice/storage.rs", 1),
+            ("core/kind/model_deployment/author/mod.rs", 5),
+            ("core/kind/model_deployment/provider/dynamo/mod.rs", 1),
+            ("core/kind/model_deployment/provider/dynamo/worker.rs", 5),
+            ("core/kind/model_deployment/provider/kaito/render.rs", 1),
+            ("core/kind/model_deployment/provider/kuberay/mod.rs", 1),
+            ("core/kind/model_deployment/provider/llmd/mod.rs", 1),
+            ("core/kind/model_deployment/provider/model_server.rs", 1),
+            ("core/kind/model_deployment/provider/select/mod.rs", 1),
+            ("core/kind/model_deployment/provider/select/validate.rs", 1),
+            ("core/kind/model_deployment/webhook/rules/provider.rs", 1),
+            ("core/recipe/fit.rs", 1),
+            ("core/recipe/object.rs", 1),
+            ("core/recipe/resolve/explain.rs", 1),
+            ("core/recipe/resolve/pd_cluster.rs", 1),
+            ("core/recipe/resolve/providers.rs", 2),
+            ("core/recipe/resolve/single_node.rs", 1),
+            ("core/shim/known.rs", 1),
+        ],
+    },
+    Wall {
+        name: "ModelDeployment",
+        home: "core/kind/model_deployment/",
+        count: anywhere,
+        elsewhere: &[
+            ("commands/check.rs", 2),
+            ("commands/deploy/apply.rs", 2),
+            ("commands/deploy/mod.rs", 4),
+            ("commands/diff/mod.rs", 2),
+            ("commands/inputs/load.rs", 4),
+            ("commands/recipe/diff.rs", 1),
+            ("core/api_server/custom/catalogue.rs", 2),
+            ("core/image/edit.rs", 1),
+            ("core/kind/mod.rs", 1),
+            ("core/kubernetes/resource.rs", 1),
+            ("core/recipe/resolve/pd_cluster.rs", 1),
+            ("core/rollout/mod.rs", 3),
+            ("io/cluster/resource.rs", 1),
+        ],
+    },
+];
+
+/// What is wrong with a wall, a line each.
+fn faults(wall: &Wall, sources: &BTreeMap<String, Source>) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, source) in sources {
+        if path.starts_with(wall.home) {
+            continue;
+        }
+        let count = (wall.count)(source, wall.name);
+        let allowed = wall.elsewhere.iter().find(|(file, _)| file == path).map_or(0, |(_, count)| *count);
+        if count > allowed {
+            faults.push(format!("src/{path} says {:?} {count} times, {allowed} allowed", wall.name));
+        } else if count < allowed {
+            faults.push(format!(
+                "the list allows src/{path} to say {:?} {allowed} times, it says it {count} times",
+                wall.name
+            ));
+        }
+    }
+    let gone = wall.elsewhere.iter().filter(|(file, _)| !sources.contains_key(*file));
+    faults.extend(
+        gone.map(|(file, _)| format!("the list allows {:?} in src/{file}, which is not there", wall.name)),
+    );
+    faults
+}
+
+#[test]
+fn a_name_lives_in_its_folder() {
+    let sources = house();
+    let faults: Vec<String> = WALLS.iter().flat_map(|wall| faults(wall, &sources)).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn a_count_that_changed_is_told() {
+    let wall = |elsewhere| Wall { name: "kaito", home: "core/kaito/", count: as_a_literal, elsewhere };
+    let source = "// \"kaito\"\nconst A: &str = \"kaito\";\nconst B: &str = \"kaito-x\";\n#[cfg(test)]\nmod tests {\n    const C: &str = \"kaito\";\n}\n";
+    let sources: BTreeMap<String, Source> =
+        ["core/kaito/mod.rs", "ui/mod.rs"].map(|path| (path.to_owned(), Source::read(source))).into();
+    assert_eq!(faults(&wall(&[("ui/mod.rs", 1)]), &sources), Vec::<String>::new());
+    assert_eq!(faults(&wall(&[]), &sources), ["src/ui/mod.rs says \"kaito\" 1 times, 0 allowed"]);
+    let stale = faults(&wall(&[("ui/mod.rs", 2), ("gone.rs", 1)]), &sources);
+    assert_eq!(stale.len(), 2, "{stale:?}");
+    let kind = Wall { name: "Kaito", home: "x/", count: anywhere, elsewhere: &[] };
+    let sources =
+        [("a.rs".to_owned(), Source::read("// Kaito\nfn is_a(x: &KaitoSpec) { say(\"a Kaito\") }"))].into();
+    assert_eq!(faults(&kind, &sources), ["src/a.rs says \"Kaito\" 2 times, 0 allowed"]);
+}
