@@ -10,7 +10,7 @@ use crate::core::kind::model_deployment::release::Release;
 use crate::core::kind::model_deployment::webhook::{self, Providers};
 use crate::core::kubernetes::FIELD_MANAGER;
 use crate::core::kubernetes::finding::{Finding, Severity};
-use crate::core::kubernetes::server_side_apply::{self, MODEL_DEPLOYMENT_LISTS};
+use crate::core::kubernetes::server_side_apply::{self, Lists};
 use crate::ui::{Note, Ui};
 use serde_json::Value;
 
@@ -53,7 +53,12 @@ impl Rules {
     /// Judges one object; with the live one, as the change that server-side apply makes of it.
     pub fn judge(&self, object: &SourceObject, live: Option<&Value>) -> Verdict {
         let merged = live.map(|live| {
-            server_side_apply::preview(live, &object.value, FIELD_MANAGER, MODEL_DEPLOYMENT_LISTS)
+            server_side_apply::preview(
+                live,
+                &object.value,
+                FIELD_MANAGER,
+                Lists::Schema(&self.release.model_deployment().schema),
+            )
         });
         self.judge_value(object, merged.as_ref().unwrap_or(&object.value), live)
     }

@@ -8,7 +8,7 @@ use super::inputs::{ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, So
 use super::verdict::{Rules, Verdict};
 use crate::core::kind::model_deployment::provider::{self, ImageInput, Stages};
 use crate::core::kind::model_deployment::release::Release;
-use crate::core::kubernetes::server_side_apply::{self, WORKLOAD_LISTS};
+use crate::core::kubernetes::server_side_apply::{self, Lists};
 use crate::core::yaml;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -169,7 +169,7 @@ async fn child_difference(
     };
     // What the shim leaves to the server or to others stays.
     let after = match &live {
-        Some(live) => server_side_apply::preview(live, child, manager, WORKLOAD_LISTS),
+        Some(live) => server_side_apply::preview(live, child, manager, Lists::Workload),
         None => child.clone(),
     };
     Ok(unified(live.as_ref(), Some(&after)))

@@ -4,16 +4,20 @@
 //! manager holds it too (Kubernetes documentation, "Server-Side Apply": field management). This is a preview for the verdict and
 //! for differences; the server's own merge is what counts.
 
+use crate::core::schema::Schema;
 use serde_json::{Map, Value};
 
-/// Lists whose entries are told apart by a member (`x-kubernetes-list-type: map`), by path; all others are replaced whole.
-pub type KeyedLists = &'static [(&'static str, &'static str)];
+/// Which lists merge entry by entry (`x-kubernetes-list-type: map`); all others are replaced whole.
+#[derive(Debug, Clone, Copy)]
+pub enum Lists<'a> {
+    /// Those that the schema of a custom resource says.
+    Schema(&'a Schema),
+    /// Those of a Deployment and a Service as the shims make them.
+    Workload,
+}
 
-/// Those of a ModelDeployment.
-pub const MODEL_DEPLOYMENT_LISTS: KeyedLists = &[("spec.model.storage.volumes", "name")];
-
-/// Those of a Deployment and a Service as the shims make them.
-pub const WORKLOAD_LISTS: KeyedLists = &[
+/// Keyed lists of built-in kinds: path and the field that tells entries apart.
+const WORKLOAD_LISTS: &[(&str, &str)] = &[
     ("metadata.ownerReferences", "uid"),
     ("spec.ports", "port"),
     ("spec.template.spec.containers", "name"),
@@ -28,7 +32,7 @@ pub const WORKLOAD_LISTS: KeyedLists = &[
 const MAX_DEPTH: usize = 128;
 
 /// The object that the server would hold after `applied` was applied by `manager`; `status` and server-set metadata stay as they are.
-pub fn preview(live: &Value, applied: &Value, manager: &str, lists: KeyedLists) -> Value {
+pub fn preview(live: &Value, applied: &Value, manager: &str, lists: Lists<'_>) -> Value {
     let mut result = live.clone();
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for entry in live.pointer("/metadata/managedFields").and_then(Value::as_array).into_iter().flatten() {
@@ -43,7 +47,11 @@ pub fn preview(live: &Value, applied: &Value, manager: &str, lists: KeyedLists) 
     for fields in own {
         take_away(&mut result, Some(applied), fields, &others, 0);
     }
-    Merge { lists }.merge(&mut result, applied, "", 0);
+    let place = match lists {
+        Lists::Schema(schema) => Place::Schema(Some(schema)),
+        Lists::Workload => Place::Path(String::new()),
+    };
+    merge(&mut result, applied, &place, 0);
     result
 }
 
@@ -89,40 +97,66 @@ fn matches(entry: &Value, identity: &Value) -> bool {
         .is_some_and(|identity| identity.iter().all(|(key, value)| entry.get(key) == Some(value)))
 }
 
-struct Merge {
-    lists: KeyedLists,
+/// Where in the object a merge is, as far as that tells keyed lists from others.
+enum Place<'a> {
+    Schema(Option<&'a Schema>),
+    Path(String),
 }
 
-impl Merge {
-    fn merge(&self, into: &mut Value, from: &Value, path: &str, depth: usize) {
-        match (into, from) {
-            (Value::Object(into), Value::Object(from)) if depth < MAX_DEPTH => {
-                for (key, value) in from {
-                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                    match into.get_mut(key) {
-                        Some(member) => self.merge(member, value, &path, depth + 1),
-                        None => {
-                            into.insert(key.clone(), value.clone());
-                        }
-                    }
-                }
-            }
-            (Value::Array(into), Value::Array(from)) => {
-                match self.lists.iter().find(|(list, _)| *list == path) {
-                    Some((_, key)) => self.merge_keyed(into, from, key, path, depth),
-                    None => into.clone_from(from),
-                }
-            }
-            (into, from) => into.clone_from(from),
+impl<'a> Place<'a> {
+    fn member(&self, name: &str) -> Place<'a> {
+        match self {
+            Place::Schema(schema) => Place::Schema(schema.and_then(|schema| schema.member(name))),
+            Place::Path(path) if path.is_empty() => Place::Path(name.to_owned()),
+            Place::Path(path) => Place::Path(format!("{path}.{name}")),
         }
     }
 
-    fn merge_keyed(&self, into: &mut Vec<Value>, from: &[Value], key: &str, path: &str, depth: usize) {
-        for entry in from {
-            match into.iter_mut().find(|known| known.get(key).is_some() && known.get(key) == entry.get(key)) {
-                Some(known) => self.merge(known, entry, &format!("{path}[]"), depth + 1),
-                None => into.push(entry.clone()),
+    fn entry(&self) -> Place<'a> {
+        match self {
+            Place::Schema(schema) => Place::Schema(schema.and_then(Schema::items)),
+            Place::Path(path) => Place::Path(format!("{path}[]")),
+        }
+    }
+
+    /// The fields that tell the entries of the list here apart; none when it is not keyed.
+    fn keys(&self) -> Vec<&'a str> {
+        match self {
+            Place::Schema(schema) => schema.map(|schema| schema.map_keys().collect()).unwrap_or_default(),
+            Place::Path(path) => {
+                WORKLOAD_LISTS.iter().filter(|(list, _)| list == path).map(|(_, key)| *key).collect()
             }
+        }
+    }
+}
+
+fn merge(into: &mut Value, from: &Value, place: &Place<'_>, depth: usize) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) if depth < MAX_DEPTH => {
+            for (key, value) in from {
+                match into.get_mut(key) {
+                    Some(member) => merge(member, value, &place.member(key), depth + 1),
+                    None => {
+                        into.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(into), Value::Array(from)) => match place.keys().as_slice() {
+            [] => into.clone_from(from),
+            keys => merge_keyed(into, from, keys, &place.entry(), depth),
+        },
+        (into, from) => into.clone_from(from),
+    }
+}
+
+fn merge_keyed(into: &mut Vec<Value>, from: &[Value], keys: &[&str], place: &Place<'_>, depth: usize) {
+    for entry in from {
+        let is_it = |known: &&mut Value| keys.iter().all(|key| known.get(*key) == entry.get(*key));
+        let has_key = keys.iter().any(|key| entry.get(*key).is_some());
+        match into.iter_mut().find(is_it).filter(|_| has_key) {
+            Some(known) => merge(known, entry, place, depth + 1),
+            None => into.push(entry.clone()),
         }
     }
 }
@@ -130,7 +164,12 @@ impl Merge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::kind::model_deployment::release::Release;
     use serde_json::json;
+
+    fn lists() -> Lists<'static> {
+        Lists::Schema(&Release::newest().model_deployment().schema)
+    }
 
     fn live() -> Value {
         json!({
@@ -147,12 +186,8 @@ mod tests {
 
     #[test]
     fn members_of_others_and_of_the_server_stay() {
-        let after = preview(
-            &live(),
-            &json!({"spec": {"model": {"id": "org/n"}}}),
-            "kubectl-airunway",
-            MODEL_DEPLOYMENT_LISTS,
-        );
+        let after =
+            preview(&live(), &json!({"spec": {"model": {"id": "org/n"}}}), "kubectl-airunway", lists());
         assert_eq!(after["spec"]["model"]["id"], "org/n");
         assert_eq!(after["spec"]["model"]["source"], "huggingface");
         assert_eq!(after["spec"]["scaling"], json!({"replicas": 1}));
@@ -162,27 +197,18 @@ mod tests {
 
     #[test]
     fn what_is_no_longer_said_goes() {
-        let after = preview(
-            &live(),
-            &json!({"spec": {"model": {"id": "org/m"}}}),
-            "kubectl-airunway",
-            MODEL_DEPLOYMENT_LISTS,
-        );
+        let after =
+            preview(&live(), &json!({"spec": {"model": {"id": "org/m"}}}), "kubectl-airunway", lists());
         assert_eq!(after["spec"].get("env"), None);
         assert_eq!(after["spec"]["model"].get("storage"), None);
-        let other = preview(
-            &live(),
-            &json!({"spec": {"model": {"id": "org/m"}}}),
-            "someone-else",
-            MODEL_DEPLOYMENT_LISTS,
-        );
+        let other = preview(&live(), &json!({"spec": {"model": {"id": "org/m"}}}), "someone-else", lists());
         assert_eq!(other["spec"]["env"], json!([{"name": "A"}]));
     }
 
     #[test]
     fn keyed_lists_merge_and_others_are_replaced() {
         let applied = json!({"spec": {"model": {"storage": {"volumes": [{"name": "cache", "size": "2Gi"}, {"name": "extra"}]}}, "env": [{"name": "B"}]}});
-        let after = preview(&live(), &applied, "kubectl-airunway", MODEL_DEPLOYMENT_LISTS);
+        let after = preview(&live(), &applied, "kubectl-airunway", lists());
         assert_eq!(
             after["spec"]["model"]["storage"]["volumes"],
             json!([{"name": "cache", "size": "2Gi", "purpose": "custom"}, {"name": "extra"}])

@@ -165,6 +165,17 @@ impl Schema {
         }
     }
 
+    /// The schema of a member, named or not.
+    pub fn member(&self, name: &str) -> Option<&Schema> {
+        self.property(name).or_else(|| self.additional_schema())
+    }
+
+    /// The fields that tell the entries of a list of type `map` apart; none for other lists.
+    pub fn map_keys(&self) -> impl Iterator<Item = &str> {
+        let keys = if self.list_type == Some(ListType::Map) { self.list_map_keys.as_slice() } else { &[] };
+        keys.iter().map(AsRef::as_ref)
+    }
+
     /// The schema of a list's items.
     pub fn items(&self) -> Option<&Schema> {
         self.items.as_deref()
