@@ -148,7 +148,7 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
 
 fn explanation(id: &str) -> Result<String> {
     let Some(rule) = Rule::named(id) else {
-        let nearest = crate::core::schema::nearest::nearest(id, Rule::all().map(|rule| rule.id));
+        let nearest = crate::core::nearest::nearest(id, Rule::all().map(|rule| rule.id));
         let error = Error::usage(format!("there is no rule {id:?}"));
         return Err(match nearest {
             Some(near) => error.hint(format!("--explain {near}")),

@@ -4,6 +4,7 @@ pub mod api_server;
 pub mod image;
 pub mod kind;
 pub mod kubernetes;
+pub mod nearest;
 pub mod recipe;
 pub mod rollout;
 pub mod schema;

@@ -3,6 +3,7 @@
 use crate::core::rollout::Endpoint;
 use crate::core::text::Lines;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The endpoint of an object and two commands that call it, `context` being the kubeconfig's that was named; `None` while its
 /// status names no endpoint.
@@ -11,7 +12,8 @@ pub fn endpoint(object: &Value, context: Option<&str>) -> Option<String> {
     let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
     let model = model_name(object);
     let body = json!({ "model": model, "messages": [{ "role": "user", "content": "Hello" }] });
-    let body = quoted(&body.to_string());
+    let body = body.to_string();
+    let body = quoted(&body);
     let context = context.map(|context| format!(" --context {}", quoted(context))).unwrap_or_default();
     let mut lines = Lines::new();
     writeln!(lines, "endpoint: http://{service}.{namespace}.svc.cluster.local:{port}/v1");
@@ -21,7 +23,8 @@ pub fn endpoint(object: &Value, context: Option<&str>) -> Option<String> {
     }
     writeln!(lines);
     writeln!(lines, "To call it from this machine:");
-    let (namespace, service) = (quoted(namespace), quoted(&format!("service/{service}")));
+    let service = format!("service/{service}");
+    let (namespace, service) = (quoted(namespace), quoted(&service));
     writeln!(lines, "  kubectl{context} port-forward -n {namespace} {service} 8000:{port}");
     writeln!(
         lines,
@@ -40,12 +43,9 @@ fn model_name(object: &Value) -> &str {
 }
 
 /// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+fn quoted(word: &str) -> Cow<'_, str> {
+    // No shell takes a NUL byte, and no kubeconfig or API server has one in a name.
+    shlex::Quoter::new().allow_nul(true).quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 #[cfg(test)]
@@ -56,6 +56,7 @@ mod tests {
     fn words_survive_the_shell() {
         assert_eq!(quoted("kind-kind"), "kind-kind");
         assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
+        let body = r#"{"model":"it's","content":"Hello!"}"#;
+        assert_eq!(shlex::split(&quoted(body)), Some(vec![body.to_owned()]));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::core::nearest::nearest_chosen;
+
 /// How many known names a hint lists.
 const NAMES_IN_A_HINT: usize = 12;
 
@@ -225,8 +227,10 @@ fn names_hint(what: &str, name: &str, known: &[String]) -> Vec<String> {
     if known.is_empty() {
         return vec![format!("the kubeconfig has no {what}s")];
     }
-    let mut hints: Vec<String> =
-        nearest(name, known).map(|near| format!("did you mean --{what} {near}?")).into_iter().collect();
+    let mut hints: Vec<String> = nearest_chosen(name, known.iter().map(String::as_str))
+        .map(|near| format!("did you mean --{what} {near}?"))
+        .into_iter()
+        .collect();
     hints.extend(listing(&format!("{what}s"), known));
     hints
 }
@@ -242,22 +246,6 @@ fn listing(what: &str, known: &[String]) -> Option<String> {
     Some(format!("{what}: {}{tail}", shown.join(", ")))
 }
 
-/// The known name that a typing mistake away: at most a third of its letters differ, or it starts or ends the same.
-fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    known
-        .iter()
-        .map(|candidate| {
-            let lower = candidate.to_lowercase();
-            let distance = strsim::osa_distance(&name, &lower);
-            let contained = name.len() > 2 && (lower.contains(&name) || name.contains(&lower));
-            (if contained { distance.min(1) } else { distance }, candidate.as_str())
-        })
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,12 +256,6 @@ mod tests {
         let error = ConfigError::UnknownContext { name: "prodution".to_owned(), known };
         assert_eq!(error.to_string(), "context \"prodution\" does not exist");
         assert_eq!(error.hints(), ["did you mean --context production?", "contexts: kind-one, production"]);
-    }
-
-    #[test]
-    fn a_name_that_is_like_none_is_not_guessed() {
-        assert_eq!(nearest("zzz", &["production".to_owned()]), None);
-        assert_eq!(nearest("kind", &["kind-airunway".to_owned()]), Some("kind-airunway"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::types::{self, Type};
-use crate::core::schema::nearest::nearest;
+use crate::core::nearest::nearest;
 
 /// One part that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use super::denial::Denial;
 use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::json;
 use crate::core::kubernetes::rule::Rule;
-use crate::core::schema::nearest::{nearest, nearest_path};
+use crate::core::nearest::nearest;
+use crate::core::schema::nearest::nearest_path;
 use crate::core::schema::{Crd, DEPTH_LIMIT, metadata, prune, text};
 use serde_json::{Map, Value};
 

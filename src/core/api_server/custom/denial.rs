@@ -92,7 +92,7 @@ fn enum_hint(error: &FieldError) -> Option<String> {
     let value = error.value.as_deref()?.trim_matches('"');
     let supported = error.detail.strip_prefix("supported values: ").filter(|_| !value.is_empty())?;
     let values: Vec<&str> = supported.split(", ").map(|value| value.trim_matches('"')).collect();
-    let meant = crate::core::schema::nearest::nearest(value, values.into_iter())?;
+    let meant = crate::core::nearest::nearest(value, values.into_iter())?;
     Some(format!("did you mean {meant}?"))
 }
 

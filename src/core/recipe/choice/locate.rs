@@ -1,5 +1,6 @@
 //! From a request to the one rendering it means (`recipes-data.md` section 7, steps 1 to 5).
 
+use crate::core::nearest::alike;
 use crate::core::recipe::choice::request::Request;
 use crate::core::recipe::choice::variants;
 use crate::core::recipe::reason::Reason;
@@ -136,14 +137,7 @@ fn recipe_path(request: &Request, documents: &Documents) -> Result<SitePath, Sto
 
 fn unknown_model(id: &str, index: &Index) -> Refusal {
     const NEAREST: usize = 5;
-    const ALIKE: f64 = 0.75;
-    let lower = id.to_ascii_lowercase();
-    let likeness = |known: &str| strsim::jaro_winkler(&lower, &known.to_ascii_lowercase());
-    let mut near: Vec<(f64, &str)> =
-        index.rows().iter().map(|row| (likeness(&row.hf_id), row.hf_id.as_str())).collect();
-    near.retain(|(likeness, _)| *likeness >= ALIKE);
-    near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
-    let near: Vec<&str> = near.into_iter().take(NEAREST).map(|(_, id)| id).collect();
+    let near = alike(id, index.rows().iter().map(|row| row.hf_id.as_str()), NEAREST);
     let refusal = Refusal::new(Reason::UnknownModel, format!("the recipe site has no recipe for {id}"));
     match near.first() {
         None => refusal.hint("recipe list shows the models that have one"),

@@ -2,7 +2,7 @@
 
 use super::{Found, Situation, rule, view};
 use crate::core::kind::model_deployment::webhook::{Capability, LookUp};
-use crate::core::schema::nearest::nearest;
+use crate::core::nearest::nearest;
 
 const NAME: &str = "spec.provider.name";
 

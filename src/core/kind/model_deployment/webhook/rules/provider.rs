@@ -2,7 +2,7 @@
 
 use super::{Caution, Issues, rule, text, view};
 use crate::core::kind::model_deployment::webhook::{Capability, LookUp, Providers};
-use crate::core::schema::nearest::nearest;
+use crate::core::nearest::nearest;
 use crate::core::schema::{ErrorKind, FieldError};
 use serde_json::Value;
 
