@@ -7,6 +7,7 @@ use super::binary::{Fields, Image, Layout, scan};
 use super::bytes::Bytes;
 use super::inspect::{Malformed, Module};
 use super::quoting::{split_quoted, unquote};
+use object::Endianness;
 
 /// How a record begins.
 const MAGIC: &[u8; 14] = b"\xff Go buildinf:";
@@ -67,7 +68,8 @@ pub(super) fn read(bytes: &impl Bytes, image: &Image) -> Result<BuildInfo, Malfo
             4 => false,
             other => return Err(broken(format!("pointers of {other} bytes"))),
         };
-        let layout = Layout { little: flags & FLAG_BIG_ENDIAN == 0, wide };
+        let order = if flags & FLAG_BIG_ENDIAN == 0 { Endianness::Little } else { Endianness::Big };
+        let layout = Layout { order, wide };
         let pointers = head.get(ALIGNMENT..).unwrap_or_default();
         let mut fields = Fields::new(pointers, layout);
         let version = fields.word().ok_or_else(|| broken("it ends too early"))?;

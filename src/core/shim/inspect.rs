@@ -1,6 +1,6 @@
 //! What can be read from a binary without running it.
 
-use super::binary::{Fields, Image, Layout, Part};
+use super::binary::{Image, Part, parts};
 use super::build_info;
 use super::bytes::{Bytes, Metered, ReadError};
 use super::effect::{self, Effect, Located, Missing};
@@ -143,25 +143,15 @@ pub fn inspect(bytes: &impl Bytes) -> Result<BinaryReport, Malformed> {
 
 /// A universal binary: the first part that Go built.
 fn universal(bytes: &impl Bytes, wide: bool, count: &[u8]) -> Result<BinaryReport, Malformed> {
-    let part = "universal binary";
-    let layout = Layout { little: false, wide };
-    let count = Fields::new(count, layout).u32().unwrap_or_default();
+    let count = count.first_chunk().map_or(0, |count| u32::from_be_bytes(*count));
     // A Java class begins with the same bytes, and its version is larger than any number of parts.
     if count > PARTS_LIMIT || (wide && count == 0) {
         return Err(Malformed::NotExecutable);
     }
-    let entry = if wide { 32 } else { 20 };
-    let length = usize::try_from(count).unwrap_or_default() * entry;
-    let table = bytes.read_at(8, length).map_err(|error| Malformed::reading(part, error))?;
     let mut without = None;
-    for each in table.chunks_exact(entry) {
-        let mut fields = Fields::new(each, layout);
-        let cut_off = || Malformed::broken(part, "an entry is cut off");
-        fields.take(8).ok_or_else(cut_off)?;
-        let offset = fields.word().ok_or_else(cut_off)?;
-        let length = fields.word().ok_or_else(cut_off)?;
+    for (offset, length) in parts(bytes, wide)? {
         let inner = Part::new(bytes, offset, length)
-            .ok_or_else(|| Malformed::broken(part, "an entry lies outside of the file"))?;
+            .ok_or_else(|| Malformed::broken("universal binary", "an entry lies outside of the file"))?;
         match single(&inner) {
             Ok(report) => return Ok(BinaryReport { format: Format::FatMachO, ..report }),
             Err(error @ Malformed::NoRecord(_)) => without = Some(error),

@@ -1,10 +1,12 @@
 //! Numbers out of bytes, in the order in which a header lists them.
 
+use object::Endianness;
+
 /// How a file writes its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::core::shim) struct Layout {
-    /// Lowest byte first.
-    pub(in crate::core::shim) little: bool,
+    /// Which byte comes first.
+    pub(in crate::core::shim) order: Endianness,
     /// Addresses have 8 bytes and not 4.
     pub(in crate::core::shim) wide: bool,
 }
@@ -42,10 +44,12 @@ impl<'a> Fields<'a> {
     }
 
     fn number(&mut self, count: usize) -> Option<u64> {
-        let little = self.layout.little;
         let bytes = self.take(count)?;
         let join = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
-        Some(if little { bytes.iter().rev().fold(0, join) } else { bytes.iter().fold(0, join) })
+        Some(match self.layout.order {
+            Endianness::Little => bytes.iter().rev().fold(0, join),
+            Endianness::Big => bytes.iter().fold(0, join),
+        })
     }
 
     /// One byte.
@@ -53,31 +57,15 @@ impl<'a> Fields<'a> {
         self.take(1)?.first().copied()
     }
 
-    /// Two bytes.
-    pub(in crate::core::shim) fn u16(&mut self) -> Option<u16> {
-        u16::try_from(self.number(2)?).ok()
-    }
-
     /// Four bytes.
     pub(in crate::core::shim) fn u32(&mut self) -> Option<u32> {
         u32::try_from(self.number(4)?).ok()
-    }
-
-    /// Eight bytes.
-    pub(in crate::core::shim) fn u64(&mut self) -> Option<u64> {
-        self.number(8)
     }
 
     /// As many bytes as an address has.
     pub(in crate::core::shim) fn word(&mut self) -> Option<u64> {
         self.number(self.layout.word())
     }
-}
-
-/// A name that fills its field with zero bytes.
-pub(super) fn padded_name(bytes: &[u8]) -> String {
-    let name = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-    String::from_utf8_lossy(name).into_owned()
 }
 
 #[cfg(test)]
@@ -87,9 +75,9 @@ mod tests {
     #[test]
     fn both_orders_and_both_widths_are_read() {
         let bytes = [1, 2, 3, 4, 5, 6, 7, 8];
-        let little = Layout { little: true, wide: false };
-        let big = Layout { little: false, wide: true };
-        assert_eq!(Fields::new(&bytes, little).u16(), Some(0x0201));
+        let little = Layout { order: Endianness::Little, wide: false };
+        let big = Layout { order: Endianness::Big, wide: true };
+        assert_eq!(Fields::new(&bytes, little).u32(), Some(0x0403_0201));
         assert_eq!(Fields::new(&bytes, big).u32(), Some(0x0102_0304));
         assert_eq!(little.read_word(&bytes), Some(0x0403_0201));
         assert_eq!(big.read_word(&bytes), Some(0x0102_0304_0506_0708));

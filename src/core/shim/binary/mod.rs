@@ -1,10 +1,11 @@
 //! Executables: where their sections are, what stands at an address, and which symbols they name.
 //!
 //! Only headers and tables are read, piece by piece; every number in them is checked against the file before it is
-//! used. Sources: the ELF, Mach-O and PE/COFF specifications.
+//! used. `object` knows the formats; limits, the search for names and what Go leaves out are ours.
 
 mod elf;
 mod fields;
+mod headers;
 mod macho;
 mod part;
 mod pe;
@@ -12,16 +13,19 @@ mod relocations;
 mod symbols;
 
 pub(super) use fields::{Fields, Layout};
+pub(super) use macho::parts;
 pub(super) use part::Part;
 pub(super) use symbols::Symbol;
 
 use super::bytes::{Bytes, READ_LIMIT, ReadError};
 use super::inspect::{Format, Malformed};
+use headers::with_headers;
+use object::Endianness;
+use object::elf::{FileHeader32, FileHeader64};
+use object::macho::{MachHeader32, MachHeader64};
 use relocations::Relocations;
 use symbols::SymbolTable;
 
-/// Most sections or segments of a file; a Go binary with debugging information has about forty.
-const SECTION_LIMIT: u64 = 16_384;
 /// Bytes that are read at a time where a large range is searched: 256 KiB.
 pub(super) const WINDOW: usize = 256 << 10;
 
@@ -86,13 +90,19 @@ impl Image {
     /// # Errors
     /// Another kind of file, or headers that contradict the file.
     pub(super) fn open(bytes: &impl Bytes) -> Result<Image, Malformed> {
-        let magic = bytes.read_at(0, 4).map_err(|_| Malformed::NotExecutable)?;
-        match magic.as_ref() {
-            b"\x7fELF" => elf::open(bytes),
-            [b'M', b'Z', ..] => pe::open(bytes),
-            [0xfe, 0xed, 0xfa, 0xce | 0xcf] | [0xce | 0xcf, 0xfa, 0xed, 0xfe] => macho::open(bytes),
+        let magic = bytes.read_at(0, 5).map_err(|_| Malformed::NotExecutable)?;
+        with_headers(bytes, |file| match magic.as_ref() {
+            [0x7f, b'E', b'L', b'F', 1] => elf::open::<FileHeader32<Endianness>, _>(file),
+            [0x7f, b'E', b'L', b'F', _] => elf::open::<FileHeader64<Endianness>, _>(file),
+            [0xfe, 0xed, 0xfa, 0xce, _] | [0xce, 0xfa, 0xed, 0xfe, _] => {
+                macho::open::<MachHeader32<Endianness>, _>(file)
+            }
+            [0xfe, 0xed, 0xfa, 0xcf, _] | [0xcf, 0xfa, 0xed, 0xfe, _] => {
+                macho::open::<MachHeader64<Endianness>, _>(file)
+            }
+            [b'M', b'Z', ..] => pe::open(file),
             _ => Err(Malformed::NotExecutable),
-        }
+        })
     }
 
     /// Whether there is a symbol table.
@@ -222,21 +232,4 @@ pub(super) fn scan(
         done += length as u64;
     }
     Ok(None)
-}
-
-/// A range that is read whole, so its length is a table's and not a file's.
-fn table(
-    bytes: &impl Bytes,
-    part: &'static str,
-    offset: u64,
-    count: u64,
-    entry: u64,
-) -> Result<Vec<u8>, Malformed> {
-    if count > SECTION_LIMIT {
-        return Err(Malformed::broken(part, format!("{count} entries, more than any binary has")));
-    }
-    let length = count.saturating_mul(entry);
-    let length = usize::try_from(length).map_err(|_| Malformed::broken(part, "its length overflows"))?;
-    let read = bytes.read_at(offset, length).map_err(|error| Malformed::reading(part, error))?;
-    Ok(read.into_owned())
 }

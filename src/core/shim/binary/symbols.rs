@@ -1,9 +1,13 @@
 //! Symbol tables, searched in two passes that hold neither the names nor the symbols.
 
 use super::WINDOW;
-use super::fields::{Fields, Layout};
+use super::fields::Layout;
 use crate::core::shim::bytes::Bytes;
 use crate::core::shim::inspect::Malformed;
+use object::pod::{self, Pod};
+use object::read::elf::Sym;
+use object::read::macho::Nlist;
+use object::{Endianness, LittleEndian as LE, elf, macho, pe};
 use std::collections::HashMap;
 
 /// Most symbols that are looked through; a 75 MB program has a hundred thousand.
@@ -70,7 +74,7 @@ impl SymbolTable {
         }
         let places = self.places(bytes, names)?;
         let mut found: Vec<Option<Symbol>> = vec![None; names.len()];
-        let length = self.entries.length(layout);
+        let length = self.entries.length(layout.wide);
         let step = WINDOW / length * length;
         let size = self.count * length as u64;
         let (mut done, mut skip) = (0, 0);
@@ -161,65 +165,59 @@ fn short(bytes: &[u8; 8], names: &[String]) -> Option<usize> {
 }
 
 impl Entries {
-    fn length(&self, layout: Layout) -> usize {
-        match (self, layout.wide) {
-            (Entries::Elf, true) => 24,
-            (Entries::Elf, false) | (Entries::MachO, true) => 16,
-            (Entries::MachO, false) => 12,
-            (Entries::Coff { .. }, _) => 18,
+    const fn length(&self, wide: bool) -> usize {
+        match (self, wide) {
+            (Entries::Elf, true) => size_of::<elf::Sym64<Endianness>>(),
+            (Entries::Elf, false) => size_of::<elf::Sym32<Endianness>>(),
+            (Entries::MachO, true) => size_of::<macho::Nlist64<Endianness>>(),
+            (Entries::MachO, false) => size_of::<macho::Nlist32<Endianness>>(),
+            (Entries::Coff { .. }, _) => pe::IMAGE_SIZEOF_SYMBOL,
         }
     }
 
     fn read(&self, entry: &[u8], layout: Layout) -> Option<Entry> {
-        match self {
-            Entries::Elf => elf(entry, layout),
-            Entries::MachO => macho(entry, layout),
-            Entries::Coff { bases } => coff(entry, layout, bases),
-        }
+        let order = layout.order;
+        Some(match (self, layout.wide) {
+            (Entries::Elf, true) => elf(raw::<elf::Sym64<Endianness>>(entry)?, order),
+            (Entries::Elf, false) => elf(raw::<elf::Sym32<Endianness>>(entry)?, order),
+            (Entries::MachO, true) => macho(raw::<macho::Nlist64<Endianness>>(entry)?, order),
+            (Entries::MachO, false) => macho(raw::<macho::Nlist32<Endianness>>(entry)?, order),
+            (Entries::Coff { bases }, _) => coff(raw(entry)?, bases),
+        })
     }
 }
 
-fn elf(entry: &[u8], layout: Layout) -> Option<Entry> {
-    let mut fields = Fields::new(entry, layout);
-    let name = fields.u32()?;
-    let (address, size, section) = if layout.wide {
-        fields.take(2)?;
-        let section = fields.u16()?;
-        (fields.u64()?, fields.u64()?, section)
-    } else {
-        let (address, size) = (fields.u32()?, fields.u32()?);
-        fields.take(2)?;
-        (address.into(), size.into(), fields.u16()?)
-    };
-    // Section 0 is a symbol that another file has.
-    let symbol = (section != 0).then_some(Symbol { address, size: Some(size) });
-    Some(Entry { name: Some(name.into()), short_name: [0; 8], symbol, skip: 0 })
+fn raw<T: Pod>(entry: &[u8]) -> Option<&T> {
+    pod::from_bytes(entry).ok().map(|(entry, _)| entry)
 }
 
-fn macho(entry: &[u8], layout: Layout) -> Option<Entry> {
-    let mut fields = Fields::new(entry, layout);
-    let name = fields.u32()?;
-    let kind = fields.u8()?;
-    fields.take(3)?;
-    let address = fields.word()?;
+fn elf<T: Sym<Endian = Endianness>>(entry: &T, order: Endianness) -> Entry {
+    // A symbol of no section is one that another file has.
+    let is_own = entry.st_shndx(order) != elf::SHN_UNDEF;
+    let (address, size) = (entry.st_value(order).into(), Some(entry.st_size(order).into()));
+    let name = Some(entry.st_name(order).into());
+    Entry { name, short_name: [0; 8], symbol: is_own.then_some(Symbol { address, size }), skip: 0 }
+}
+
+fn macho<T: Nlist<Endian = Endianness>>(entry: &T, order: Endianness) -> Entry {
     // Entries for debuggers and symbols of other files are none of ours.
-    let symbol = (kind & 0xe0 == 0 && kind & 0x0e == 0x0e).then_some(Symbol { address, size: None });
-    Some(Entry { name: Some(name.into()), short_name: [0; 8], symbol, skip: 0 })
+    let symbol = Symbol { address: entry.n_value(order).into(), size: None };
+    let name = Some(entry.n_strx(order).into());
+    Entry { name, short_name: [0; 8], symbol: entry.is_definition().then_some(symbol), skip: 0 }
 }
 
-fn coff(entry: &[u8], layout: Layout, bases: &[u64]) -> Option<Entry> {
-    let mut fields = Fields::new(entry, layout);
-    let name: [u8; 8] = fields.take(8)?.try_into().ok()?;
-    let value = fields.u32()?;
-    let section = fields.u16()?;
-    let _kind = fields.u16()?;
-    let _class = fields.u8()?;
-    let skip = fields.u8()?.into();
-    let base = usize::from(section).checked_sub(1).and_then(|index| bases.get(index));
-    let symbol = base.map(|base| Symbol { address: base.wrapping_add(value.into()), size: None });
-    let long = match name {
-        [0, 0, 0, 0, a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d]).into()),
+fn coff(entry: &pe::ImageSymbol, bases: &[u64]) -> Entry {
+    let section = usize::from(entry.section_number.get(LE));
+    let base = section.checked_sub(1).and_then(|index| bases.get(index));
+    let address = |base: &u64| base.wrapping_add(entry.value.get(LE).into());
+    let long = match entry.name {
+        [0, 0, 0, 0, offset @ ..] => Some(u32::from_le_bytes(offset).into()),
         _ => None,
     };
-    Some(Entry { name: long, short_name: name, symbol, skip })
+    Entry {
+        name: long,
+        short_name: entry.name,
+        symbol: base.map(|base| Symbol { address: address(base), size: None }),
+        skip: entry.number_of_aux_symbols.into(),
+    }
 }
