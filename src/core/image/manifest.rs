@@ -1,20 +1,17 @@
 //! Manifests and indexes, as a registry answers them.
 //!
-//! OCI image specification 1.1 (manifest.md, image-index.md) and Docker's schema 2 before it.
+//! OCI image specification 1.1 (manifest.md, image-index.md, config.md) and Docker's schema 2 before it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
+use oci_spec::image as oci;
+use oci_spec::image::{ANNOTATION_CREATED, ANNOTATION_REVISION};
 use serde::Deserialize;
 
-use super::digest::Digest;
+use super::digest::{Digest, DigestError};
 use super::platform::Platform;
 
-/// Label and annotation that hold the time of the build, RFC 3339.
-const CREATED: &str = "org.opencontainers.image.created";
-/// Label and annotation that hold the commit of the source.
-const REVISION: &str = "org.opencontainers.image.revision";
-
-/// The kinds of manifest that name an image.
+/// The kinds of manifest that name an image, Docker's included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaType {
     /// OCI image index: several platforms.
@@ -52,7 +49,8 @@ impl MediaType {
     }
 }
 
-/// A pointer to content: what it is, its digest and its size.
+/// A pointer to content: what it is, its digest and its size. Unlike the descriptor of a document, its digest is one that
+/// can be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptor {
     /// Media type, as written.
@@ -118,59 +116,47 @@ pub enum ManifestError {
     EmptyIndex,
 }
 
+/// A manifest or an index: read as either alone, a document that is both would pass (CVE-2021-41190).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawManifest {
+struct Raw {
     schema_version: Option<u64>,
     media_type: Option<String>,
     artifact_type: Option<String>,
-    config: Option<RawDescriptor>,
-    layers: Option<Vec<RawDescriptor>>,
-    manifests: Option<Vec<RawDescriptor>>,
+    config: Option<oci::Descriptor>,
+    layers: Option<Vec<oci::Descriptor>>,
+    manifests: Option<Vec<oci::Descriptor>>,
     #[serde(rename = "fsLayers")]
     fs_layers: Option<serde::de::IgnoredAny>,
-    annotations: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    annotations: Option<HashMap<String, String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawDescriptor {
-    #[serde(default)]
-    media_type: String,
-    digest: String,
-    size: u64,
-    platform: Option<RawPlatform>,
-}
+impl TryFrom<oci::Descriptor> for Descriptor {
+    type Error = DigestError;
 
-#[derive(Deserialize)]
-struct RawPlatform {
-    #[serde(default)]
-    os: String,
-    #[serde(default)]
-    architecture: String,
-    variant: Option<String>,
-}
-
-impl RawDescriptor {
-    fn check(self) -> Result<Descriptor, ManifestError> {
-        let digest = self.digest.parse().map_err(|error| ManifestError::Malformed(format!("{error}")))?;
-        let platform = self.platform.map(|platform| Platform {
-            os: platform.os,
-            architecture: platform.architecture,
-            variant: platform.variant.filter(|variant| !variant.is_empty()),
-        });
-        Ok(Descriptor { media_type: self.media_type, digest, size: self.size, platform })
+    fn try_from(listed: oci::Descriptor) -> Result<Descriptor, DigestError> {
+        Ok(Descriptor {
+            media_type: listed.media_type().to_string(),
+            digest: listed.digest().as_ref().parse()?,
+            size: listed.size(),
+            platform: listed.platform().as_ref().map(Platform::from),
+        })
     }
+}
 
-    /// Build attestations hang in the index as manifests for the platform unknown/unknown.
-    fn is_platform(&self) -> bool {
-        let named = self.platform.as_ref().is_none_or(|p| p.os != "unknown" && p.architecture != "unknown");
-        named
-            && matches!(
-                MediaType::parse(&self.media_type),
-                Some(MediaType::OciManifest | MediaType::DockerManifest)
-            )
-    }
+/// Build attestations hang in an index as manifests for the platform unknown/unknown.
+pub fn is_attestation(listed: &oci::Descriptor) -> bool {
+    let unknown = |platform: Platform| platform.os == "unknown" || platform.architecture == "unknown";
+    listed.platform().as_ref().is_some_and(|platform| unknown(platform.into()))
+}
+
+fn checked(listed: oci::Descriptor) -> Result<Descriptor, ManifestError> {
+    listed.try_into().map_err(malformed)
+}
+
+fn malformed(error: impl ToString) -> ManifestError {
+    ManifestError::Malformed(error.to_string())
 }
 
 impl Manifest {
@@ -191,8 +177,7 @@ impl Manifest {
         {
             return Err(ManifestError::MediaType(text.clone()));
         }
-        let raw: RawManifest =
-            serde_json::from_slice(body).map_err(|error| ManifestError::Malformed(error.to_string()))?;
+        let raw: Raw = serde_json::from_slice(body).map_err(malformed)?;
         if raw.fs_layers.is_some() || raw.schema_version == Some(1) {
             return Err(ManifestError::SchemaOne);
         }
@@ -201,8 +186,8 @@ impl Manifest {
         Ok(Manifest {
             media_type,
             content,
-            created: annotations.get(CREATED).cloned(),
-            revision: annotations.get(REVISION).cloned(),
+            created: annotations.get(ANNOTATION_CREATED).cloned(),
+            revision: annotations.get(ANNOTATION_REVISION).cloned(),
         })
     }
 
@@ -216,7 +201,7 @@ impl Manifest {
 }
 
 fn media_type_of(
-    raw: &RawManifest,
+    raw: &Raw,
     declared: Option<MediaType>,
     header: Option<&str>,
 ) -> Result<MediaType, ManifestError> {
@@ -243,30 +228,33 @@ fn media_type_of(
     Ok(media_type)
 }
 
-impl RawManifest {
+impl Raw {
     fn into_content(
         self,
         media_type: MediaType,
-    ) -> Result<(BTreeMap<String, String>, Content), ManifestError> {
+    ) -> Result<(HashMap<String, String>, Content), ManifestError> {
         let annotations = self.annotations.unwrap_or_default();
         if media_type.is_index() {
+            let is_image = |listed: &oci::Descriptor| {
+                let kind = MediaType::parse(listed.media_type().as_ref());
+                kind.is_some_and(|kind| !kind.is_index()) && !is_attestation(listed)
+            };
             let listed = self.manifests.unwrap_or_default();
-            let platforms = listed.into_iter().filter(RawDescriptor::is_platform).map(RawDescriptor::check);
-            let platforms = platforms.collect::<Result<Vec<_>, _>>()?;
+            let platforms =
+                listed.into_iter().filter(is_image).map(checked).collect::<Result<Vec<_>, _>>()?;
             if platforms.is_empty() {
                 return Err(self.artifact_type.map_or(ManifestError::EmptyIndex, ManifestError::Artifact));
             }
             return Ok((annotations, Content::Index(platforms)));
         }
-        let config =
-            self.config.ok_or_else(|| ManifestError::Malformed("it has no config".to_owned()))?.check()?;
+        let config = checked(self.config.ok_or_else(|| malformed("it has no config"))?)?;
         let is_image = config.media_type.starts_with("application/vnd.oci.image.config.")
             || config.media_type.starts_with("application/vnd.docker.container.image.");
         if !is_image {
             return Err(ManifestError::Artifact(self.artifact_type.unwrap_or(config.media_type)));
         }
-        let layers = self.layers.unwrap_or_default().into_iter().map(RawDescriptor::check);
-        let layers = layers.collect::<Result<Vec<_>, _>>()?;
+        let layers =
+            self.layers.unwrap_or_default().into_iter().map(checked).collect::<Result<Vec<_>, _>>()?;
         if layers.is_empty() {
             return Err(self.artifact_type.map_or(ManifestError::NoLayers, ManifestError::Artifact));
         }
@@ -283,8 +271,6 @@ pub struct ImageConfig {
     pub created: Option<String>,
     /// Commit of the source, from the label.
     pub revision: Option<String>,
-    /// All labels.
-    pub labels: BTreeMap<String, String>,
 }
 
 impl ImageConfig {
@@ -293,30 +279,14 @@ impl ImageConfig {
     /// # Errors
     /// When the blob is not the JSON that the specification describes.
     pub fn parse(body: &[u8]) -> Result<ImageConfig, ManifestError> {
-        #[derive(Deserialize)]
-        struct Raw {
-            created: Option<String>,
-            #[serde(default)]
-            os: String,
-            #[serde(default)]
-            architecture: String,
-            variant: Option<String>,
-            config: Option<RawConfig>,
-        }
-        #[derive(Deserialize)]
-        struct RawConfig {
-            #[serde(rename = "Labels")]
-            labels: Option<BTreeMap<String, String>>,
-        }
-        let raw: Raw =
-            serde_json::from_slice(body).map_err(|error| ManifestError::Malformed(error.to_string()))?;
-        let labels = raw.config.and_then(|config| config.labels).unwrap_or_default();
-        let platform = (!raw.os.is_empty() && !raw.architecture.is_empty()).then_some(Platform {
-            os: raw.os,
-            architecture: raw.architecture,
-            variant: raw.variant.filter(|variant| !variant.is_empty()),
-        });
-        let created = raw.created.filter(|text| !text.is_empty()).or_else(|| labels.get(CREATED).cloned());
-        Ok(ImageConfig { platform, created, revision: labels.get(REVISION).cloned(), labels })
+        let config: oci::ImageConfiguration = serde_json::from_slice(body).map_err(malformed)?;
+        let labels = config.config().as_ref().and_then(|config| config.labels().as_ref());
+        let label = |name: &str| labels.and_then(|labels| labels.get(name).cloned());
+        let created = config.created().clone().filter(|text| !text.is_empty());
+        Ok(ImageConfig {
+            platform: Platform::of(&config),
+            created: created.or_else(|| label(ANNOTATION_CREATED)),
+            revision: label(ANNOTATION_REVISION),
+        })
     }
 }

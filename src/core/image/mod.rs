@@ -16,7 +16,7 @@ pub use class::{ShimReference, SourceClass};
 pub use digest::{Digest, DigestError, Hasher};
 pub use edit::{Edit, EditError, ImagePlace, apply_edits, images_of};
 pub use lock::{LOCK_FILE, LOCK_VERSION, Lock, LockEntry, LockError, Locked};
-pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType};
+pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType, is_attestation};
 pub use mirror::{Endpoint, MirrorError, MirrorRules, Scheme, Trust, containerd_endpoints};
 pub use nodes::{Lack, Node, NodeSelector, lacking};
 pub use platform::{Platform, PlatformError};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oci_spec::image as oci;
+
 /// Operating system and processor, as `os/architecture[/variant]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform {
@@ -25,6 +27,13 @@ impl Platform {
         Platform { os: "linux".to_owned(), architecture: "amd64".to_owned(), variant: None }
     }
 
+    /// The platform of an image's configuration; `None` for one that leaves it empty.
+    pub fn of(config: &oci::ImageConfiguration) -> Option<Platform> {
+        let (os, architecture) = (config.os().to_string(), config.architecture().to_string());
+        let variant = config.variant().clone().filter(|variant| !variant.is_empty());
+        (!os.is_empty() && !architecture.is_empty()).then_some(Platform { os, architecture, variant })
+    }
+
     /// Whether an image for `other` runs here: equal, where a variant that one side leaves out fits any.
     ///
     /// `arm64` and `arm64/v8` are the same by the OCI image index specification.
@@ -34,6 +43,16 @@ impl Platform {
             _ => true,
         };
         self.os == other.os && self.architecture == other.architecture && same_variant
+    }
+}
+
+impl From<&oci::Platform> for Platform {
+    fn from(platform: &oci::Platform) -> Platform {
+        Platform {
+            os: platform.os().to_string(),
+            architecture: platform.architecture().to_string(),
+            variant: platform.variant().clone().filter(|variant| !variant.is_empty()),
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! OCI image specification 1.1 (config.md, image-layout.md) and the archives that `docker save` writes.
 
+use oci_spec::image::{ANNOTATION_REF_NAME, Config, ImageConfiguration, ImageIndex};
 use serde::Deserialize;
 
-use crate::core::image::{Descriptor, Digest, Platform};
+use crate::core::image::{Descriptor, Digest, Platform, is_attestation};
 
 /// What AI Runway's manifests start in every shim image, whatever the image says (airunway-providers.md section 10).
 pub const PROGRAM: &str = "/provider";
@@ -12,9 +13,7 @@ pub const PROGRAM: &str = "/provider";
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Most folders that a program without a path is searched in.
 const MAX_SEARCHED: usize = 16;
-/// Name of an image in an OCI layout: a tag, or a whole reference.
-const REF_NAME: &str = "org.opencontainers.image.ref.name";
-/// Whole reference, as containerd writes it.
+/// Annotation with the whole reference of an image, as containerd writes it beside [`ANNOTATION_REF_NAME`].
 const IMAGE_NAME: &str = "io.containerd.image.name";
 
 /// A file of an archive that is not what it should be; a fragment.
@@ -33,66 +32,35 @@ pub struct RunConfig {
     pub diff_ids: Vec<Digest>,
 }
 
-#[derive(Deserialize)]
-struct RawConfig {
-    #[serde(default)]
-    os: String,
-    #[serde(default)]
-    architecture: String,
-    variant: Option<String>,
-    config: Option<RawRun>,
-    rootfs: Option<RawRoot>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct RawRun {
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
-    env: Option<Vec<String>>,
-    working_dir: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawRoot {
-    diff_ids: Option<Vec<String>>,
-}
-
 impl RunConfig {
     /// Reads a configuration.
     ///
     /// # Errors
     /// When it is not the JSON that the specification describes.
     pub fn parse(body: &[u8]) -> Result<RunConfig, Unreadable> {
-        let raw: RawConfig = serde_json::from_slice(body).map_err(unreadable)?;
-        let platform = (!raw.os.is_empty() && !raw.architecture.is_empty()).then_some(Platform {
-            os: raw.os,
-            architecture: raw.architecture,
-            variant: raw.variant.filter(|variant| !variant.is_empty()),
-        });
-        let diff_ids = raw.rootfs.and_then(|root| root.diff_ids).unwrap_or_default();
-        let diff_ids = diff_ids.iter().map(|id| id.parse::<Digest>()).collect::<Result<_, _>>();
+        let config: ImageConfiguration = serde_json::from_slice(body).map_err(unreadable)?;
+        let diff_ids = config.rootfs().diff_ids().iter().map(|id| id.parse()).collect::<Result<_, _>>();
         Ok(RunConfig {
-            platform,
-            programs: programs(&raw.config.unwrap_or_default()),
+            platform: Platform::of(&config),
+            programs: programs(&config.config().clone().unwrap_or_default()),
             diff_ids: diff_ids.map_err(unreadable)?,
         })
     }
 }
 
 /// Where the program of `Entrypoint` and `Cmd` may be; [`PROGRAM`] where the image names none.
-fn programs(run: &RawRun) -> Vec<String> {
+fn programs(run: &Config) -> Vec<String> {
     let first = |list: &Option<Vec<String>>| list.as_ref().and_then(|list| list.first().cloned());
-    let program = first(&run.entrypoint).or_else(|| first(&run.cmd)).filter(|program| !program.is_empty());
+    let program = first(run.entrypoint()).or_else(|| first(run.cmd())).filter(|program| !program.is_empty());
     let Some(program) = program else { return vec![PROGRAM.to_owned()] };
     if program.starts_with('/') {
         return vec![program];
     }
     if program.contains('/') {
-        let folder = run.working_dir.as_deref().unwrap_or("/");
+        let folder = run.working_dir().as_deref().unwrap_or("/");
         return vec![format!("/{folder}/{program}")];
     }
-    let path = run.env.iter().flatten().find_map(|variable| variable.strip_prefix("PATH="));
+    let path = run.env().iter().flatten().find_map(|variable| variable.strip_prefix("PATH="));
     let folders = path.unwrap_or(DEFAULT_PATH).split(':').filter(|folder| !folder.is_empty());
     folders.take(MAX_SEARCHED).map(|folder| format!("{folder}/{program}")).collect()
 }
@@ -143,44 +111,13 @@ pub struct LayoutEntry {
 /// # Errors
 /// When it is not such a file.
 pub fn layout_entries(body: &[u8]) -> Result<Vec<LayoutEntry>, Unreadable> {
-    #[derive(Deserialize)]
-    struct Raw {
-        manifests: Vec<RawEntry>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct RawEntry {
-        #[serde(default)]
-        media_type: String,
-        digest: String,
-        size: u64,
-        platform: Option<RawPlatform>,
-        annotations: Option<std::collections::BTreeMap<String, String>>,
-    }
-    #[derive(Deserialize)]
-    struct RawPlatform {
-        #[serde(default)]
-        os: String,
-        #[serde(default)]
-        architecture: String,
-        variant: Option<String>,
-    }
-    let raw: Raw = serde_json::from_slice(body).map_err(unreadable)?;
-    let attestation = |platform: &RawPlatform| platform.os == "unknown" || platform.architecture == "unknown";
-    let images = raw.manifests.into_iter().filter(|entry| !entry.platform.as_ref().is_some_and(attestation));
-    let entry = |raw: RawEntry| {
-        let annotations = raw.annotations.unwrap_or_default();
-        let names = [IMAGE_NAME, REF_NAME].into_iter().filter_map(|name| annotations.get(name).cloned());
-        let platform = raw.platform.map(|platform| Platform {
-            os: platform.os,
-            architecture: platform.architecture,
-            variant: platform.variant.filter(|variant| !variant.is_empty()),
-        });
-        let digest = raw.digest.parse().map_err(unreadable)?;
-        Ok(LayoutEntry {
-            descriptor: Descriptor { media_type: raw.media_type, digest, size: raw.size, platform },
-            names: names.collect(),
-        })
+    let index: ImageIndex = serde_json::from_slice(body).map_err(unreadable)?;
+    let images = index.manifests().iter().filter(|listed| !is_attestation(listed));
+    let entry = |listed: &oci_spec::image::Descriptor| {
+        let named =
+            |name| listed.annotations().as_ref().and_then(|annotations| annotations.get(name).cloned());
+        let names = [IMAGE_NAME, ANNOTATION_REF_NAME].into_iter().filter_map(named).collect();
+        Ok(LayoutEntry { descriptor: listed.clone().try_into().map_err(unreadable)?, names })
     };
     images.map(entry).collect()
 }
@@ -195,7 +132,9 @@ mod tests {
     use serde_json::json;
 
     fn programs_of(config: serde_json::Value) -> Vec<String> {
-        let body = json!({"os": "linux", "architecture": "amd64", "config": config}).to_string();
+        let rootfs = json!({"type": "layers", "diff_ids": []});
+        let body =
+            json!({"os": "linux", "architecture": "amd64", "config": config, "rootfs": rootfs}).to_string();
         RunConfig::parse(body.as_bytes()).unwrap().programs
     }
 
@@ -219,8 +158,8 @@ mod tests {
             ("c.json", vec!["a:b".into()], vec!["l/layer.tar".into()])
         );
         let digest = Digest::of(b"m");
-        let index = json!({"manifests": [
-            {"mediaType": "m", "digest": digest.as_str(), "size": 1, "annotations": {REF_NAME: "v1"}},
+        let index = json!({"schemaVersion": 2, "manifests": [
+            {"mediaType": "m", "digest": digest.as_str(), "size": 1, "annotations": {ANNOTATION_REF_NAME: "v1"}},
             {"mediaType": "m", "digest": digest.as_str(), "size": 1, "platform": {"os": "unknown", "architecture": "unknown"}},
         ]});
         let entries = layout_entries(index.to_string().as_bytes()).unwrap();
