@@ -5,6 +5,7 @@
 //! the largest signed 64-bit number, decimals below one nano unit round away from zero, and a text that is canonical
 //! enough (`01Gi`) is printed as it was read.
 
+mod arithmetic;
 mod decimal;
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,8 @@ pub struct Quantity {
     notation: Notation,
     /// The text as read, when the library would print it unchanged.
     text: Option<Box<str>>,
+    /// The power of ten of the library's short form; `None` for its long form.
+    scale: Option<i64>,
 }
 
 impl Quantity {
@@ -65,6 +68,7 @@ impl Quantity {
                 value: Decimal::ZERO,
                 notation: Notation::DecimalSuffix,
                 text: Some("0".into()),
+                scale: Some(0),
             });
         }
         let parts = Parts::split(text)?;
@@ -265,6 +269,7 @@ fn fast_path(parts: &Parts<'_>, scale: i64, notation: Notation, text: &str) -> O
         value: Decimal::from_integer(parts.negative, product.unsigned_abs(), exponent),
         notation,
         text: keeps_text.then(|| text.into()),
+        scale: Some(exponent),
     })
 }
 
@@ -289,5 +294,5 @@ fn slow_path(parts: &Parts<'_>, scale: i64, notation: Notation) -> Quantity {
         }
         value.negative = sign;
     }
-    Quantity { value, notation, text: None }
+    Quantity { value, notation, text: None, scale: None }
 }

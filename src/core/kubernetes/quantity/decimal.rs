@@ -102,6 +102,55 @@ impl Decimal {
         (text, self.exponent - zeros)
     }
 
+    /// How many times ten to the `exponent` this is, as a double; `None` when that is not whole.
+    pub(super) fn scaled_to(&self, exponent: i64) -> Option<f64> {
+        let zeros = if self.is_zero() { 0 } else { self.exponent.checked_sub(exponent)? };
+        let mut text = if self.negative { "-".to_owned() } else { String::new() };
+        text.extend(self.digits.iter().map(|digit| char::from(b'0' + digit)));
+        if self.is_zero() {
+            text.push('0');
+        }
+        text.push_str(&format!("e{zeros}"));
+        (zeros >= 0).then(|| text.parse().ok())?
+    }
+
+    /// The sum; `None` when the two are more than `limit` powers of ten apart.
+    pub(super) fn plus(&self, other: &Decimal, limit: i64) -> Option<Decimal> {
+        if self.is_zero() || other.is_zero() {
+            return Some(if self.is_zero() { other.clone() } else { self.clone() });
+        }
+        let exponent = self.exponent.min(other.exponent);
+        let top = self.magnitude().max(other.magnitude());
+        if top.saturating_sub(exponent) > limit {
+            return None;
+        }
+        // The larger number decides the sign; digits are aligned from the last one on.
+        let (larger, smaller) =
+            if self.size_cmp(other) == Ordering::Less { (other, self) } else { (self, other) };
+        let aligned = |number: &Decimal| -> Vec<i8> {
+            let zeros = usize::try_from(number.exponent - exponent).unwrap_or(0);
+            let digits = number.digits.iter().rev().map(|digit| digit.cast_signed());
+            std::iter::repeat_n(0, zeros).chain(digits).collect()
+        };
+        let (mut digits, smaller_digits) = (aligned(larger), aligned(smaller));
+        let sign = if larger.negative == smaller.negative { 1 } else { -1 };
+        let mut carry = 0;
+        for (index, digit) in digits.iter_mut().enumerate() {
+            let sum = *digit + sign * smaller_digits.get(index).copied().unwrap_or(0) + carry;
+            carry = sum.div_euclid(10);
+            *digit = sum.rem_euclid(10);
+        }
+        if carry > 0 {
+            digits.push(carry);
+        }
+        let digits = digits.into_iter().rev().map(i8::cast_unsigned).collect();
+        Some(Decimal::new(larger.negative, digits, exponent))
+    }
+
+    fn size_cmp(&self, other: &Decimal) -> Ordering {
+        self.magnitude().cmp(&other.magnitude()).then_with(|| self.digits.cmp(&other.digits))
+    }
+
     pub(super) fn cmp(&self, other: &Decimal) -> Ordering {
         let sign = |number: &Decimal| match (number.is_zero(), number.negative) {
             (true, _) => 0,
@@ -112,7 +161,7 @@ impl Decimal {
         if by_sign != Ordering::Equal || self.is_zero() {
             return by_sign;
         }
-        let by_size = self.magnitude().cmp(&other.magnitude()).then_with(|| self.digits.cmp(&other.digits));
+        let by_size = self.size_cmp(other);
         if self.negative { by_size.reverse() } else { by_size }
     }
 }
