@@ -13,9 +13,14 @@ const QUALIFIED_PATTERN: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 /// What is wrong with a DNS subdomain, the form of most object names.
 pub fn subdomain_errors(name: &str) -> Vec<String> {
+    subdomain_errors_counting(name, "characters")
+}
+
+/// The server counts characters in names and bytes in the prefixes of label keys.
+fn subdomain_errors_counting(name: &str, unit: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if name.len() > SUBDOMAIN_LIMIT {
-        errors.push(too_long(SUBDOMAIN_LIMIT));
+        errors.push(too_long(SUBDOMAIN_LIMIT, unit));
     }
     if !name.split('.').all(is_label_text) {
         errors.push(format!(
@@ -31,7 +36,7 @@ pub fn subdomain_errors(name: &str) -> Vec<String> {
 pub fn label_errors(name: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if name.len() > LABEL_LIMIT {
-        errors.push(too_long(LABEL_LIMIT));
+        errors.push(too_long(LABEL_LIMIT, "characters"));
     }
     if !is_label_text(name) {
         errors.push(if name.split('.').all(is_label_text) {
@@ -47,6 +52,23 @@ pub fn label_errors(name: &str) -> Vec<String> {
     errors
 }
 
+/// What is wrong with a DNS label that begins with a letter, the form of the names of Services.
+pub fn service_label_errors(name: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if name.len() > LABEL_LIMIT {
+        errors.push(too_long(LABEL_LIMIT, "characters"));
+    }
+    if !is_label_text(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        errors.push(
+            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
+             character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
+             validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+                .to_owned(),
+        );
+    }
+    errors
+}
+
 /// What is wrong with the key of a label (also: a finalizer; an annotation's key after lower-casing).
 pub fn label_key_errors(key: &str) -> Vec<String> {
     let mut errors = Vec::new();
@@ -56,8 +78,11 @@ pub fn label_key_errors(key: &str) -> Vec<String> {
             if prefix.is_empty() {
                 errors.push("prefix part must be non-empty".to_owned());
             } else {
-                errors
-                    .extend(subdomain_errors(prefix).into_iter().map(|error| format!("prefix part {error}")));
+                errors.extend(
+                    subdomain_errors_counting(prefix, "bytes")
+                        .into_iter()
+                        .map(|error| format!("prefix part {error}")),
+                );
             }
             *name
         }
@@ -71,7 +96,7 @@ pub fn label_key_errors(key: &str) -> Vec<String> {
     if name.is_empty() {
         errors.push("name part must be non-empty".to_owned());
     } else if name.len() > LABEL_LIMIT {
-        errors.push(format!("name part {}", too_long(LABEL_LIMIT)));
+        errors.push(format!("name part {}", too_long(LABEL_LIMIT, "bytes")));
     }
     if !is_qualified_text(name) {
         errors.push(format!("name part {}", qualified_pattern_error()));
@@ -83,7 +108,7 @@ pub fn label_key_errors(key: &str) -> Vec<String> {
 pub fn label_value_errors(value: &str) -> Vec<String> {
     let mut errors = Vec::new();
     if value.len() > LABEL_LIMIT {
-        errors.push(too_long(LABEL_LIMIT));
+        errors.push(too_long(LABEL_LIMIT, "bytes"));
     }
     if !value.is_empty() && !is_qualified_text(value) {
         errors.push(format!(
@@ -142,8 +167,8 @@ fn is_qualified_text(text: &str) -> bool {
     bytes.iter().all(inner) && outer(bytes.first()) && outer(bytes.last())
 }
 
-fn too_long(limit: usize) -> String {
-    format!("must be no more than {limit} bytes")
+fn too_long(limit: usize, unit: &str) -> String {
+    format!("must be no more than {limit} {unit}")
 }
 
 fn qualified_pattern_error() -> String {
@@ -185,7 +210,7 @@ mod tests {
                  '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
             ]
         );
-        assert_eq!(subdomain_errors(&"a".repeat(254)), ["must be no more than 253 bytes"]);
+        assert_eq!(subdomain_errors(&"a".repeat(254)), ["must be no more than 253 characters"]);
         assert_eq!(label_errors("a.b"), ["must not contain dots"]);
         assert_eq!(label_errors("").len(), 1);
         assert_eq!(label_key_errors("/x"), ["prefix part must be non-empty"]);
