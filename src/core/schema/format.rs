@@ -64,6 +64,11 @@ pub fn whole(number: &serde_json::Number) -> Option<i64> {
     })
 }
 
+/// Whether a text is of a format, by its name without dashes; of an unknown one, every text is.
+pub(super) fn holds(format: &str, text: &str) -> bool {
+    text_format(format).is_none_or(|check| check(text))
+}
+
 /// The check behind a name without dashes.
 fn text_format(name: &str) -> Option<fn(&str) -> bool> {
     Some(match name {

@@ -1,5 +1,6 @@
 //! The compiled form of an OpenAPI v3 schema.
 
+use super::cel::Rule;
 use super::format::Format;
 use super::pattern::Pattern;
 use serde_json::{Map, Value};
@@ -54,6 +55,11 @@ impl Type {
 impl Types {
     pub(super) fn is_any(self) -> bool {
         self.0 == 0
+    }
+
+    /// The set of one type.
+    pub(super) fn of(only: Type) -> Types {
+        Types(only as u8)
     }
 
     pub(super) fn contains(self, which: Type) -> bool {
@@ -140,6 +146,10 @@ pub struct Schema {
     pub(super) has_defaults: bool,
     /// Whether a list below (or this one) is a set or a map.
     pub(super) has_list_types: bool,
+    /// `x-kubernetes-validations`.
+    pub(super) rules: Vec<Rule>,
+    /// Whether this schema or one below it has rules; those of `allOf` do not count.
+    pub(super) has_rules: bool,
 }
 
 impl Schema {
@@ -179,6 +189,11 @@ impl Schema {
     /// The schema of a list's items.
     pub fn items(&self) -> Option<&Schema> {
         self.items.as_deref()
+    }
+
+    /// `x-kubernetes-int-or-string`.
+    pub(super) fn is_int_or_string(&self) -> bool {
+        self.types.contains(Type::Integer) && self.types.contains(Type::String)
     }
 
     /// The names of the members, sorted.
@@ -248,6 +263,8 @@ fn compile(schema: &Value, at: &str, depth: usize) -> Result<Schema, SchemaError
     compiled.has_defaults = compiled.default.is_some() || compiled.children().any(|child| child.has_defaults);
     compiled.has_list_types = matches!(compiled.list_type, Some(ListType::Set | ListType::Map))
         || compiled.children().any(|child| child.has_list_types);
+    compiled.rules = Rule::read(array(members, "x-kubernetes-validations")?, &compiled)?;
+    compiled.has_rules = !compiled.rules.is_empty() || compiled.children().any(|child| child.has_rules);
     Ok(compiled)
 }
 

@@ -7,6 +7,7 @@ mod admission_docs;
 mod admission_golibs;
 mod admission_properties;
 mod api;
+mod cel;
 mod children;
 mod children_any;
 mod children_dynamo;

@@ -74,6 +74,10 @@ rules! { Warning Warning
         "A finalizer without a domain"
         "The API server wants finalizers with a domain and a path, so that writers do not collide."
         "use a name such as example.com/cleanup"
+    RULE_NOT_EVALUATED "rule-not-evaluated"
+        "A CEL rule of the definition that could not be evaluated"
+        "Definitions carry rules in CEL (`x-kubernetes-validations`), which are evaluated as the API server does. A rule that uses something which is not known here, such as a function of a later release, is left open: the server may still refuse the object because of it."
+        ""
 }
 
 /// In the order in which they apply.
@@ -94,4 +98,5 @@ pub(crate) static RULES: &[&Rule] = &[
     &SCHEMA_COUNT,
     &SCHEMA_DUPLICATE,
     &FINALIZER_NAME,
+    &RULE_NOT_EVALUATED,
 ];

@@ -4,7 +4,7 @@ use super::catalogue as rule;
 use super::webhook::Issue;
 use crate::core::kubernetes::finding::Finding;
 use crate::core::schema::error::join;
-use crate::core::schema::{Crd, ErrorKind, FieldError};
+use crate::core::schema::{Crd, ErrorKind, FieldError, NotEvaluated};
 
 /// One cause of a reply 422.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,13 @@ pub(super) fn schema_finding(error: &FieldError) -> Finding {
     let hint = enum_hint(error);
     let path = if error.path == "<nil>" { "" } else { error.path.as_str() };
     rule.finding(path, error.body(), hint)
+}
+
+/// The finding about a rule that was not evaluated.
+pub(super) fn open_finding(open: &NotEvaluated) -> Finding {
+    let path = if open.path == "<nil>" { "" } else { open.path.as_str() };
+    let message = format!("the rule `{}` was not evaluated because of {}", open.rule, open.what);
+    rule::RULE_NOT_EVALUATED.finding(path, message, None)
 }
 
 /// The supported value that was probably meant.

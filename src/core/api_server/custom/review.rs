@@ -2,12 +2,12 @@
 
 use super::catalogue as rule;
 use super::decode::{Refusal, check_depth, decode};
-use super::denial::{Denial, schema_finding, webhook_finding};
+use super::denial::{Denial, open_finding, schema_finding, webhook_finding};
 use super::numbers::reread_numbers;
 use super::webhook::Webhooks;
 use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::json;
-use crate::core::schema::{self, Crd, default, lists, metadata};
+use crate::core::schema::{self, Crd, Judgement, default, metadata};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -84,8 +84,9 @@ fn admit(
     if request.old.is_none() {
         generate_name(object);
     }
-    check_schema(object, request.old, crd).map_err(without_warnings)?;
-    check_webhook(object, request, webhooks)
+    let open = check_schema(object, request.old, crd).map_err(without_warnings)?;
+    let (warnings, cautions) = check_webhook(object, request, webhooks)?;
+    Ok((warnings, [open, cautions].concat()))
 }
 
 /// The main resource cannot change the status: a new object has none, a changed one keeps the old.
@@ -116,23 +117,22 @@ fn generate_name(object: &mut Value) {
     }
 }
 
-fn check_schema(object: &Value, old: Option<&Value>, crd: &Crd) -> Result<(), Refusal> {
+/// Judges the object by its schema; returns findings about rules that could not be evaluated.
+fn check_schema(object: &Value, old: Option<&Value>, crd: &Crd) -> Result<Vec<Finding>, Refusal> {
     let none = Value::Null;
     let meta = |object| Value::get(object, "metadata").unwrap_or(&none);
-    let mut errors = match old {
+    let earlier = match old {
         None => metadata::validate_create(meta(object)),
         Some(old) => metadata::validate_update(meta(object), meta(old)),
     };
-    errors.extend(schema::validate::validate(object, old, &crd.schema));
-    // An object that was stored with doubled entries may keep them.
-    if old.is_none_or(|old| lists::validate(old, &crd.schema).is_empty()) {
-        errors.extend(lists::validate(object, &crd.schema));
-    }
+    let Judgement { errors, not_evaluated } = schema::judge(object, old, &crd.schema, earlier);
+    let open: Vec<Finding> = not_evaluated.iter().map(open_finding).collect();
     if errors.is_empty() {
-        return Ok(());
+        return Ok(open);
     }
     let name = json::text(object, &["metadata", "name"]);
-    Err(Box::new((Denial::invalid(crd, name, &errors), errors.iter().map(schema_finding).collect())))
+    let findings = errors.iter().map(schema_finding).chain(open).collect();
+    Err(Box::new((Denial::invalid(crd, name, &errors), findings)))
 }
 
 fn check_webhook(

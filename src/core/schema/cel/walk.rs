@@ -1,0 +1,344 @@
+//! Runs the rules of a schema over an object, in the server's order: the rules of a value, those of its `allOf`, then
+//! those of what it holds (`apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go`).
+
+use super::NotEvaluated;
+use super::data;
+use super::eval::Machine;
+use super::rule::{Message, Rule};
+use super::value::{Failure, Map, Outcome, Value};
+use crate::core::schema::error::{ErrorKind, FieldError};
+use crate::core::schema::ratchet::{OldItems, is_unchanged};
+use crate::core::schema::structural::Schema;
+use crate::core::schema::text;
+use serde_json::Value as Json;
+
+/// Most that all rules of one object may cost together.
+const BUDGET: u64 = 10_000_000;
+const OUT_OF_BUDGET: &str =
+    "validation failed due to running out of cost budget, no further validation rules will be run";
+
+/// A value and the one it replaces, with the schema of both.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    value: &'a Json,
+    old: &'a Json,
+    schema: &'a Schema,
+}
+
+impl<'a> Pair<'a> {
+    fn is_unchanged(&self) -> bool {
+        is_unchanged(self.value, self.old, self.schema)
+    }
+
+    fn member(&self, name: &str) -> Option<Pair<'a>> {
+        let schema = self.schema.property(name).or_else(|| self.schema.additional_schema())?;
+        Some(Pair { value: self.value.get(name)?, old: self.old.get(name)?, schema })
+    }
+}
+
+/// What the server goes by when it lets an error pass because nothing changed.
+#[derive(Clone, Copy, Default)]
+struct Ratchet<'a> {
+    /// The value, when the one it replaces can be told.
+    current: Option<Pair<'a>>,
+    /// The closest value around it for which that holds.
+    nearest: Option<Pair<'a>>,
+}
+
+impl<'a> Ratchet<'a> {
+    fn lets_pass(&self) -> bool {
+        self.current.or(self.nearest).is_some_and(|pair| pair.is_unchanged())
+    }
+
+    fn member(&self, name: &str) -> Ratchet<'a> {
+        let Some(current) = self.current else { return *self };
+        if self.nearest.is_none() && matches!(name, "apiVersion" | "kind") {
+            return Ratchet::default();
+        }
+        Ratchet { current: current.member(name), nearest: Some(current) }
+    }
+
+    fn item(&self, value: &'a Json, old: Option<&'a Json>, schema: &'a Schema) -> Ratchet<'a> {
+        let Some(current) = self.current else { return *self };
+        Ratchet { current: old.map(|old| Pair { value, old, schema }), nearest: Some(current) }
+    }
+}
+
+/// No further rule is run.
+struct Stop;
+
+/// One value on the way.
+#[derive(Clone, Copy)]
+struct Spot<'a> {
+    value: &'a Json,
+    old: Option<&'a Json>,
+    /// The schema that says what the value is.
+    node: &'a Schema,
+    is_resource: bool,
+    ratchet: Ratchet<'a>,
+}
+
+/// The rules that an object breaks, and those that were not evaluated.
+pub(super) fn walk(
+    object: &Json,
+    old: Option<&Json>,
+    schema: &Schema,
+) -> (Vec<FieldError>, Vec<NotEvaluated>) {
+    let mut walk =
+        Walk { budget: BUDGET, path: String::new(), errors: Vec::new(), not_evaluated: Vec::new() };
+    let current = old.map(|old| Pair { value: object, old, schema });
+    let ratchet = Ratchet { current, nearest: None };
+    // Rules below `allOf` alone are not looked for, in the server as well.
+    if schema.has_rules {
+        let _ = walk.visit(schema, Spot { value: object, old, node: schema, is_resource: true, ratchet });
+    }
+    (walk.errors, walk.not_evaluated)
+}
+
+struct Walk {
+    budget: u64,
+    path: String,
+    errors: Vec<FieldError>,
+    not_evaluated: Vec<NotEvaluated>,
+}
+
+impl Walk {
+    fn visit<'a>(&mut self, rules: &'a Schema, spot: Spot<'a>) -> Result<(), Stop> {
+        let has_combined =
+            rules.combined.as_ref().is_some_and(|combined| combined.all_of.iter().any(has_any));
+        if spot.value.is_null() || !(rules.has_rules || has_combined) {
+            return Ok(());
+        }
+        self.run_all(rules, spot)?;
+        for part in rules.combined.iter().flat_map(|combined| combined.all_of.iter()) {
+            let ratchet = Ratchet { current: None, nearest: spot.ratchet.nearest };
+            self.visit(part, Spot { ratchet, ..spot })?;
+        }
+        match spot.value {
+            Json::Object(members) => {
+                if let (Some(below), Some(node)) = (rules.additional_schema(), spot.node.additional_schema())
+                {
+                    for (name, value) in members {
+                        self.at(&format!("[{name}]"), |walk| {
+                            walk.visit(below, spot.member(name, value, node))
+                        })?;
+                    }
+                }
+                for (name, below) in &rules.properties {
+                    let Some(value) = members.get(name.as_ref()) else { continue };
+                    let Some(node) = spot.node.property(name) else { continue };
+                    let separator = if self.path.is_empty() { "" } else { "." };
+                    let step = format!("{separator}{name}");
+                    self.at(&step, |walk| walk.visit(below, spot.member(name, value, node)))?;
+                }
+            }
+            Json::Array(items) => {
+                let (Some(below), Some(node)) = (rules.items(), spot.node.items()) else { return Ok(()) };
+                let replaced = OldItems::of(spot.old, spot.node);
+                for (index, value) in items.iter().enumerate() {
+                    let old = replaced.get(value);
+                    let ratchet = spot.ratchet.item(value, old, node);
+                    let item = Spot { value, old, node, is_resource: node.embedded_resource, ratchet };
+                    self.at(&format!("[{index}]"), |walk| walk.visit(below, item))?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn at(&mut self, step: &str, visit: impl FnOnce(&mut Walk) -> Result<(), Stop>) -> Result<(), Stop> {
+        let length = self.path.len();
+        self.path.push_str(step);
+        let outcome = visit(self);
+        self.path.truncate(length);
+        outcome
+    }
+
+    /// The rules of one value.
+    fn run_all<'a>(&mut self, schema: &'a Schema, spot: Spot<'a>) -> Result<(), Stop> {
+        if schema.rules.is_empty() {
+            return Ok(());
+        }
+        if self.budget == 0 {
+            return self.stop(spot, OUT_OF_BUDGET.to_owned());
+        }
+        let this = spot.view(spot.value);
+        let old = spot.old.map(|old| spot.view(old));
+        for rule in &schema.rules {
+            let compiled = rule.compiled();
+            let expr = match &compiled.expr {
+                None => continue,
+                Some(Ok(expr)) => expr,
+                Some(Err(why)) => {
+                    self.skip(rule, why);
+                    continue;
+                }
+            };
+            if compiled.uses_old && old.is_none() && !rule.is_old_optional {
+                continue;
+            }
+            let old = match (&old, rule.is_old_optional) {
+                (None, true) => Some(Ok(Value::Optional(None))),
+                (Some(old), true) => Some(old.clone().map(Value::some)),
+                (old, false) => old.clone(),
+            };
+            let mut machine = Machine::new(this.clone(), old);
+            let outcome = machine.eval(expr);
+            self.spend(&machine, spot, OUT_OF_BUDGET)?;
+            self.judge(rule, outcome, &mut machine, spot)?;
+        }
+        Ok(())
+    }
+
+    fn spend<'a>(&mut self, machine: &Machine<'a>, spot: Spot<'a>, words: &str) -> Result<(), Stop> {
+        match self.budget.checked_sub(machine.cost()) {
+            Some(left) => {
+                self.budget = left;
+                Ok(())
+            }
+            None => self.stop(spot, words.to_owned()),
+        }
+    }
+
+    fn stop(&mut self, spot: Spot<'_>, words: String) -> Result<(), Stop> {
+        self.report(spot, words);
+        Err(Stop)
+    }
+
+    /// An error about the rule rather than the value: it shows the type that the schema wants.
+    fn report(&mut self, spot: Spot<'_>, words: String) {
+        self.errors.push(FieldError::invalid(self.field(""), text::quote(spot.type_name()), words));
+    }
+
+    fn skip(&mut self, rule: &Rule, why: &str) {
+        self.not_evaluated.push(NotEvaluated {
+            path: self.field(""),
+            rule: rule.source().to_owned(),
+            what: why.to_owned(),
+        });
+    }
+
+    fn field(&self, below: &str) -> String {
+        match (self.path.as_str(), below) {
+            ("", "") => "<nil>".to_owned(),
+            ("", below) => below.to_owned(),
+            (path, "") => path.to_owned(),
+            (path, below) => format!("{path}.{below}"),
+        }
+    }
+
+    fn judge<'a>(
+        &mut self,
+        rule: &'a Rule,
+        outcome: Outcome<'a>,
+        machine: &mut Machine<'a>,
+        spot: Spot<'a>,
+    ) -> Result<(), Stop> {
+        match outcome {
+            Ok(Value::Bool(true)) => Ok(()),
+            Ok(_) => self.fail(rule, machine, spot),
+            Err(Failure::NotEvaluated(why)) => {
+                self.skip(rule, &why);
+                Ok(())
+            }
+            Err(Failure::Cancelled) => self.stop(
+                spot,
+                format!(
+                    "'operation cancelled: actual cost limit exceeded': no further validation rules will be run due \
+                     to call cost exceeds limit for rule: {}",
+                    rule.label()
+                ),
+            ),
+            Err(Failure::Error(words)) if words.starts_with("no such overload") => {
+                self.report(
+                    spot,
+                    format!(
+                        "'{words}': call arguments did not match a supported operator, function or macro signature \
+                         for rule: {}",
+                        rule.label()
+                    ),
+                );
+                Ok(())
+            }
+            Err(Failure::Error(words)) => {
+                self.report(spot, format!("{words} evaluating rule: {}", rule.label()));
+                Ok(())
+            }
+        }
+    }
+
+    /// A rule that does not hold.
+    fn fail<'a>(&mut self, rule: &'a Rule, machine: &mut Machine<'a>, spot: Spot<'a>) -> Result<(), Stop> {
+        let compiled = rule.compiled();
+        machine.restart();
+        let message = compiled.message(machine);
+        let out_of_budget = self.budget < machine.cost();
+        let end = if out_of_budget {
+            Some(
+                "messageExpression evaluation failed due to running out of cost budget, no further validation rules \
+                 will be run"
+                    .to_owned(),
+            )
+        } else if matches!(message, Message::Cancelled) {
+            Some(format!(
+                "no further validation rules will be run due to call cost exceeds limit for messageExpression: {}",
+                text::quote(rule.message_source())
+            ))
+        } else {
+            None
+        };
+        let is_let_pass = !compiled.uses_old && spot.ratchet.lets_pass();
+        let path = self.field(&rule.field);
+        if let Some(words) = end {
+            if !is_let_pass {
+                self.errors.push(FieldError::invalid(path, text::quote(spot.type_name()), words));
+            }
+            return Err(Stop);
+        }
+        self.budget -= machine.cost();
+        if is_let_pass {
+            return Ok(());
+        }
+        let detail = match message {
+            Message::Text(text) => text,
+            Message::NotEvaluated(why) => {
+                self.skip(rule, &format!("{why} (in its messageExpression; the rule itself does not hold)"));
+                rule.plain_message()
+            }
+            Message::None | Message::Cancelled => rule.plain_message(),
+        };
+        let shows_value = !matches!(spot.type_name(), "object" | "array");
+        let value = match rule.kind {
+            ErrorKind::Invalid | ErrorKind::Duplicate if shows_value => Some(text::value(spot.value)),
+            _ => None,
+        };
+        let detail = if rule.kind == ErrorKind::Duplicate { String::new() } else { detail };
+        self.errors.push(FieldError { kind: rule.kind, path, value, detail });
+        Ok(())
+    }
+}
+
+impl<'a> Spot<'a> {
+    fn member(&self, name: &str, value: &'a Json, node: &'a Schema) -> Spot<'a> {
+        let old = self.old.and_then(|old| old.get(name)).filter(|old| !old.is_null());
+        Spot { value, old, node, is_resource: node.embedded_resource, ratchet: self.ratchet.member(name) }
+    }
+
+    fn view(&self, json: &'a Json) -> Outcome<'a> {
+        let mut view = data::value(json, self.node);
+        if let Ok(Value::Map(Map::Data { is_resource, .. })) = &mut view {
+            *is_resource |= self.is_resource;
+        }
+        view
+    }
+
+    /// The type that the schema names; none for a whole number or a text.
+    fn type_name(&self) -> &'static str {
+        self.node.types.single().map_or("", |kind| kind.name())
+    }
+}
+
+fn has_any(schema: &Schema) -> bool {
+    schema.has_rules || schema.combined.iter().flat_map(|combined| combined.all_of.iter()).any(has_any)
+}
