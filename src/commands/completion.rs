@@ -221,7 +221,7 @@ fn starting_with(current: &OsStr, values: impl IntoIterator<Item = String>) -> V
 
 /// Engines AI Runway knows.
 pub fn engines() -> ArgValueCompleter {
-    fixed(&["vllm", "sglang", "trtllm", "llamacpp"])
+    fixed(&crate::core::kind::model_deployment::object::engine::ALL)
 }
 
 /// Serving modes.
@@ -321,7 +321,7 @@ pub fn providers() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let mut names = of_cluster(|asker| asker.names(&INFERENCE_PROVIDER_CONFIG));
         if names.is_empty() {
-            names = ["dynamo", "kaito", "kuberay", "llmd", "vllm"].map(str::to_owned).to_vec();
+            names = crate::core::kind::model_deployment::provider::names().map(str::to_owned).collect();
         }
         starting_with(current, names)
     })

@@ -4,6 +4,8 @@ use super::inputs::{ImageArgs, PinChoice, SourceObject};
 use super::pinner::{Answer, LockFile, Pinner};
 use super::pull_secrets;
 use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
+use crate::core::kind::model_deployment::image_class;
+use crate::core::kind::model_deployment::provider::{Versions, provider, tags};
 use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use crate::io::World;
@@ -63,9 +65,6 @@ pub fn parse_platform(text: Option<String>) -> Result<Option<Platform>> {
 
 /// Where the image of a ModelDeployment stands: `spec.engine.image` before the older `spec.image` (airunway-api.md section 2.3).
 const IMAGE_FIELDS: [&str; 2] = ["/spec/engine/image", "/spec/image"];
-
-/// Repository of the default image of Direct vLLM (airunway-providers.md section 3.3).
-const DEFAULT_VLLM_REPOSITORY: &str = "vllm/vllm-openai";
 
 /// Pinned references and the digests of their manifests for single platforms: what a container runtime may report instead of the pin.
 pub type Pins = BTreeMap<String, Vec<String>>;
@@ -171,7 +170,7 @@ fn origin(answer: &Answer) -> &'static str {
 
 /// Says what is known about a tag that will not do what it seems to promise, with the age of the build where that is known.
 pub fn warn_of_tag(image: &ImageRef, age_days: Option<i64>, ui: &mut Ui) {
-    if let Some(rule) = tag_knowledge(image)
+    if let Some(rule) = tag_knowledge(image, tags())
         && matches!(rule.behaviour, TagBehaviour::Frozen { .. } | TagBehaviour::Rotates { .. })
     {
         let age = age_days.map(|days| format!(" (built {days} days ago)")).unwrap_or_default();
@@ -181,24 +180,20 @@ pub fn warn_of_tag(image: &ImageRef, age_days: Option<i64>, ui: &mut Ui) {
 
 /// The image that Direct vLLM runs where none is named, which decides the class of equal references.
 pub fn default_image(release: &Release) -> String {
-    format!("{DEFAULT_VLLM_REPOSITORY}:{}", release.version("VLLM_VERSION").unwrap_or_default())
+    image_class::default_image(&Versions::of(release))
 }
 
-/// Names AI Runway's default image where a Direct vLLM object names none, because only a named image can be pinned.
+/// Names the default image of the provider where an object names none, because only a named image can be pinned.
 ///
-/// Only for an object whose provider is Direct vLLM by name: elsewhere the provider's own default is the better one.
+/// Only for an object that names a provider with such a default.
 pub fn choose_default(object: &mut SourceObject, settings: &ImageSettings, release: &Release, ui: &mut Ui) {
     let text = |pointer: &str| object.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let named = IMAGE_FIELDS.iter().any(|pointer| !text(pointer).is_empty());
-    if !settings.pin
-        || named
-        || text("/spec/provider/name") != "vllm"
-        || text("/spec/model/source") == "custom"
-    {
+    if !settings.pin || named || text("/spec/model/source") == "custom" {
         return;
     }
-    let Some(tag) = release.version("VLLM_VERSION") else { return };
-    let image = format!("{DEFAULT_VLLM_REPOSITORY}:{tag}");
+    let shim = provider(text("/spec/provider/name"));
+    let Some(image) = shim.and_then(|shim| shim.default_image(&Versions::of(release))) else { return };
     let Some(spec) = object.value.get_mut("spec").and_then(Value::as_object_mut) else { return };
     let engine = spec.entry("engine").or_insert_with(|| Value::Object(serde_json::Map::new()));
     if let Value::Object(engine) = engine {

@@ -1,6 +1,7 @@
 //! Images: `kind: PinReport` and `kind: LockReport` of `cli.airunway.ai/v1`, and the table of `pin --verify`.
 
-use crate::core::image::{Digest, MediaType, Platform, SourceClass, Verification};
+use crate::core::image::{Digest, MediaType, Platform, Verification};
+use crate::core::kind::model_deployment::image_class::SourceClass;
 use crate::error::Result;
 use crate::report::json::pretty;
 use crate::report::table::table;

@@ -6,6 +6,7 @@ use crate::commands::globals::GlobalArgs;
 use crate::commands::inputs::{InputArgs, InputSettings, MemberArgs};
 use crate::commands::recipe::library::{self, RecipeSourceArgs};
 use crate::core::kind::model_deployment::author::Members;
+use crate::core::kind::model_deployment::object::engine;
 use crate::core::recipe::{FeatureChoice, Request};
 use crate::error::{Error, Result};
 
@@ -105,9 +106,12 @@ impl ApplyRecipeSettings {
         let ApplyRecipeArgs { model, choice, explain, source, members, apply, extra_args } = args;
         let input = InputSettings::resolve(InputArgs { members, extra_args, ..InputArgs::default() })?;
         let members = input.members;
-        if let Some(engine) = members.engine.as_deref().filter(|engine| *engine != "vllm") {
-            return Err(Error::usage(format!("recipes are written for engine vllm, not for {engine}"))
-                .hint("leave --engine away, or use deploy with --engine"));
+        if let Some(engine) = members.engine.as_deref().filter(|engine| *engine != engine::VLLM) {
+            return Err(Error::usage(format!(
+                "recipes are written for engine {}, not for {engine}",
+                engine::VLLM
+            ))
+            .hint("leave --engine away, or use deploy with --engine"));
         }
         let ChoiceArgs { hardware, strategy, variant, precision, features, force } = choice;
         let features = features.iter().map(|text| text.parse::<FeatureChoice>());

@@ -4,7 +4,8 @@ use super::args::ApplySettings;
 use super::diagnose;
 use crate::commands::images::Pins;
 use crate::commands::output::qualified_name;
-use crate::core::rollout::{Assessment, Problem, ProblemKind, Snapshot, Target, assess, makes_deployment};
+use crate::core::kind::model_deployment::provider::provider;
+use crate::core::rollout::{Assessment, Problem, ProblemKind, Snapshot, Target, assess};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::cluster::{
@@ -152,25 +153,19 @@ impl<'a> Wait<'a> {
 
     fn open_children(&self, watches: &mut Watches) {
         let child = WatchScope { name: Some(self.target.name.clone()), ..WatchScope::default() };
-        let pods = WatchScope { labels: Some(self.selector()), ..WatchScope::default() };
         watches.child = Some(self.cluster.watch(&DEPLOYMENT, Some(&self.namespace), child));
-        watches.pods = Some(self.cluster.watch(&POD, Some(&self.namespace), pods));
+        let pods = self.selector().map(|labels| WatchScope { labels: Some(labels), ..WatchScope::default() });
+        watches.pods = pods.map(|scope| self.cluster.watch(&POD, Some(&self.namespace), scope));
     }
 
-    /// The selector labels that Direct vLLM and llm-d put on their pods (airunway-providers.md section 3.1).
-    fn selector(&self) -> String {
-        format!("airunway.ai/deployment={0},app={0}", self.target.name)
+    /// The labels of the pods, when the selected provider makes a Deployment, so that its rollout can be looked at.
+    fn selector(&self) -> Option<String> {
+        let object = self.snapshot.object.as_ref()?;
+        provider(object.pointer("/status/provider/name")?.as_str()?)?.pod_selector(&self.target.name)
     }
 
-    /// Whether the selected provider makes a Deployment, so that its rollout can be looked at.
     fn children_matter(&self) -> bool {
-        let provider = self
-            .snapshot
-            .object
-            .as_ref()
-            .and_then(|object| object.pointer("/status/provider/name"))
-            .and_then(Value::as_str);
-        provider.is_some_and(makes_deployment)
+        self.selector().is_some()
     }
 
     async fn judge(&mut self) -> std::result::Result<Option<End>, ClusterError> {
@@ -285,9 +280,8 @@ impl<'a> Wait<'a> {
 
     /// The pods as they are, when there is a digest to look for in them.
     async fn read_pods(&mut self) -> std::result::Result<(), ClusterError> {
-        if !self.target.platform_digests.is_empty() {
-            self.snapshot.pods =
-                self.cluster.list(&POD, Some(&self.namespace), Some(&self.selector())).await?.items;
+        if let Some(selector) = self.selector().filter(|_| !self.target.platform_digests.is_empty()) {
+            self.snapshot.pods = self.cluster.list(&POD, Some(&self.namespace), Some(&selector)).await?.items;
         }
         Ok(())
     }
@@ -311,8 +305,8 @@ impl<'a> Wait<'a> {
             return Ok(false);
         }
         let owner = child.map(uid).unwrap_or_default().to_owned();
-        let sets =
-            self.cluster.list(&REPLICA_SET, Some(&self.namespace), Some(&self.selector())).await?.items;
+        let Some(selector) = self.selector() else { return Ok(false) };
+        let sets = self.cluster.list(&REPLICA_SET, Some(&self.namespace), Some(&selector)).await?.items;
         let newest = sets.iter().filter(|set| owned_by(set, &owner)).max_by_key(|set| revision(set));
         self.snapshot.newest_hash = newest
             .and_then(|set| set.pointer("/metadata/labels/pod-template-hash"))

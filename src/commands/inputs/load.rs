@@ -127,7 +127,7 @@ fn from_flags(mut members: Members, ui: &mut Ui) -> Result<SourceObject> {
     };
     if let Some((engine, why)) = author::choose_engine(&members, members.provider.as_deref()) {
         ui.status(&format!("engine: {engine} ({why})"));
-        members.engine = Some(engine.to_owned());
+        members.engine = Some(engine);
     }
     let mut value = author::new_object(&name, Some(&model));
     members.apply(&mut value).map_err(Error::usage)?;

@@ -35,7 +35,7 @@ pub(super) fn write(
             revision: item.revision.clone(),
         };
         recorded += 1;
-        if let Some(old) = lock.record(image, locked, &settings.default_image, &now) {
+        if let Some(old) = lock.record(image, locked, item.class.as_str(), &now) {
             moved += 1;
             ui.status(&format!("{image}: moved from {old} to {}", item.digest));
         }

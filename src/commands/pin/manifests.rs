@@ -3,6 +3,7 @@
 use super::live::Live;
 use super::{PinSettings, pin_and_describe};
 use crate::core::image::{Edit, ImagePlace, ImageRef, apply_edits, images_of};
+use crate::core::kind;
 use crate::core::yaml::{self, Document};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -11,6 +12,7 @@ use crate::io::files::{self, Source};
 use crate::io::replace;
 use crate::report::images::{PinItem, pin_report};
 use crate::ui::Ui;
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
@@ -94,7 +96,7 @@ fn warn_of_nodes(live: &Live, found: &[Vec<Found<'_>>], items: &[PinItem], ui: &
 fn find(manifest: &Manifest) -> Result<Vec<Found<'_>>> {
     let mut found = Vec::new();
     for document in &manifest.documents {
-        for place in images_of(document) {
+        for place in images_of(document, image_fields) {
             let image = place.image.parse::<ImageRef>().map_err(|error| {
                 Error::verdict(format!("{}: image {:?}: {error}", shown(manifest, &place), place.image))
             })?;
@@ -102,6 +104,11 @@ fn find(manifest: &Manifest) -> Result<Vec<Found<'_>>> {
         }
     }
     Ok(found)
+}
+
+/// The fields in which an object of a followed kind names images.
+fn image_fields(object: &Value) -> Option<&'static [&'static str]> {
+    kind::of(object).map(|kind| kind.images()).filter(|fields| !fields.is_empty())
 }
 
 fn shown(manifest: &Manifest, place: &ImagePlace) -> String {
@@ -148,7 +155,7 @@ fn rewrite(manifest: &Manifest, found: &[Found<'_>], pinned: &HashMap<&str, &str
 
 fn all_pinned(text: &str) -> bool {
     yaml::parse(text.as_bytes()).is_ok_and(|documents| {
-        let mut places = documents.iter().flat_map(images_of);
+        let mut places = documents.iter().flat_map(|document| images_of(document, image_fields));
         places.all(|place| place.image.parse::<ImageRef>().is_ok_and(|image| image.digest().is_some()))
     })
 }

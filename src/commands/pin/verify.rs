@@ -5,6 +5,7 @@ use crate::commands::pinner::{LockFile, Pinner, absent};
 use crate::core::image::{
     ImageRef, LOCK_FILE, Lock, LockEntry, Platform, Seen, State, Verification, judge, rotation_of,
 };
+use crate::core::kind::model_deployment::provider::tags;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -64,7 +65,7 @@ async fn verify_entries(
             Seen::Gone(_) | Seen::Unknown(_) => None,
             _ => rank(registry, entry).await,
         };
-        judge(entry, seen, rank, now, max_age)
+        judge(entry, seen, rank, now, max_age, tags())
     });
     join_all(judged).await
 }
@@ -93,7 +94,7 @@ fn is_absent(error: &RegistryError) -> bool {
 /// Tags do not tell when they were made, so the build time of each sibling is asked for. A note depends on it, not the
 /// verdict: what cannot be found out is left out.
 async fn rank(registry: &Registry, entry: &LockEntry) -> Option<usize> {
-    let (_, prefix) = rotation_of(entry)?;
+    let (_, prefix) = rotation_of(entry, tags())?;
     let created: jiff::Timestamp = entry.created.as_deref()?.parse().ok()?;
     let tags = registry.tags(&entry.image).await.ok()?;
     let siblings: Vec<ImageRef> = tags

@@ -48,12 +48,15 @@ pub enum EditError {
     Spread,
 }
 
-/// The images that a document names: `spec.engine.image` and `spec.image` of a ModelDeployment, and the image of every
-/// container of any other kind. Members of a `List` count as objects of their own.
-pub fn images_of(document: &Document) -> Vec<ImagePlace> {
+/// The fields in which an object names images, as JSON pointers, when its kind has such fields.
+pub type ImageFields = fn(&Value) -> Option<&'static [&'static str]>;
+
+/// The images that a document names: in the `fields` of an object that has some, and of every container of any other
+/// object. Items of a `List` count as objects of their own.
+pub fn images_of(document: &Document, fields: ImageFields) -> Vec<ImagePlace> {
     let mut places = Vec::new();
     let mut steps = Vec::new();
-    find_in_object(&document.value, &mut steps, &mut |steps, image| {
+    find_in_object(&document.value, fields, &mut steps, &mut |steps, image| {
         let path = path_of(steps);
         let position = document.position(&path);
         places.push(ImagePlace { path, image: image.to_owned(), position, steps: steps.to_vec() });
@@ -63,22 +66,22 @@ pub fn images_of(document: &Document) -> Vec<ImagePlace> {
 
 type Found<'a> = dyn FnMut(&[Step], &str) + 'a;
 
-fn find_in_object(object: &Value, steps: &mut Vec<Step>, found: &mut Found<'_>) {
+fn find_in_object(object: &Value, fields: ImageFields, steps: &mut Vec<Step>, found: &mut Found<'_>) {
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
     if kind.ends_with("List")
         && let Some(items) = object.get("items").and_then(Value::as_array)
     {
         for (index, item) in items.iter().enumerate() {
             steps.extend([Step::Key("items".to_owned()), Step::Index(index)]);
-            find_in_object(item, steps, found);
+            find_in_object(item, fields, steps, found);
             steps.truncate(steps.len() - 2);
         }
-    } else if kind == "ModelDeployment" {
-        for path in [&["spec", "engine", "image"][..], &["spec", "image"]] {
-            let value = path.iter().try_fold(object, |value, key| value.get(key));
-            if let Some(image) = value.and_then(Value::as_str).filter(|image| !image.is_empty()) {
+    } else if let Some(pointers) = fields(object) {
+        for pointer in pointers {
+            let value = object.pointer(pointer).and_then(Value::as_str);
+            if let Some(image) = value.filter(|image| !image.is_empty()) {
                 let depth = steps.len();
-                steps.extend(path.iter().map(|key| Step::Key((*key).to_owned())));
+                steps.extend(pointer.split('/').skip(1).map(|key| Step::Key(key.to_owned())));
                 found(steps, image);
                 steps.truncate(depth);
             }
@@ -133,9 +136,9 @@ fn path_of(steps: &[Step]) -> String {
 }
 
 impl ImagePlace {
-    /// The node selector that goes with the image: of the ModelDeployment, or of the pod that the container is in.
+    /// The node selector that goes with the image: of the object below whose `spec` it stands, or of the pod that the container is in.
     pub fn node_selector(&self, document: &Document) -> NodeSelector {
-        // A container is an item of a list of the pod; the images of a ModelDeployment stand below its spec.
+        // A container is an item of a list of the pod; the fields of an object stand below its spec.
         let depth = match self.steps.as_slice() {
             [.., Step::Key(_), Step::Index(_), Step::Key(_)] => self.steps.len() - 3,
             steps => {
@@ -205,11 +208,16 @@ mod tests {
     use super::*;
     use crate::core::yaml::parse;
 
+    fn fields(object: &Value) -> Option<&'static [&'static str]> {
+        let is_model = object.get("kind").is_some_and(|kind| kind == "Model");
+        is_model.then_some(&["/spec/engine/image", "/spec/image"])
+    }
+
     /// Writes `new` in the place of every image.
     fn rewritten(text: &str, new: &str) -> Result<String, EditError> {
         let mut edits = Vec::new();
         for document in parse(text.as_bytes()).expect("readable") {
-            for place in images_of(&document) {
+            for place in images_of(&document, fields) {
                 edits.push(place.replace(&document, new)?);
             }
         }
@@ -220,7 +228,7 @@ mod tests {
 
     #[test]
     fn only_the_image_changes() {
-        let text = "# head\nkind: ModelDeployment\nspec:\n  engine:\n    image:   a/b:c   # why\n    type: vllm\n  image: 'a/b:c'\n---\n# two\nkind: Deployment\nspec: {template: {spec: {containers: [{name: x, image: \"a/b:c\"}, {image: a/b:c}]}}}\n";
+        let text = "# head\nkind: Model\nspec:\n  engine:\n    image:   a/b:c   # why\n    type: vllm\n  image: 'a/b:c'\n---\n# two\nkind: Deployment\nspec: {template: {spec: {containers: [{name: x, image: \"a/b:c\"}, {image: a/b:c}]}}}\n";
         let expected = text
             .replace("image:   a/b:c ", &format!("image:   {PINNED} "))
             .replace("'a/b:c'", &format!("'{PINNED}'"))
@@ -230,15 +238,15 @@ mod tests {
         assert_eq!(once, expected);
         assert_eq!(rewritten(&once, PINNED).expect("again"), once, "idempotent");
         for document in parse(once.as_bytes()).expect("still readable") {
-            assert!(images_of(&document).iter().all(|place| place.image == PINNED));
+            assert!(images_of(&document, fields).iter().all(|place| place.image == PINNED));
         }
     }
 
     #[test]
     fn places_have_paths_and_lines() {
-        let text = "kind: List\nitems:\n- kind: ModelDeployment\n  spec:\n    image: x\n- kind: Pod\n  spec:\n    initContainers:\n    - image: z\n    containers: []\n    volumes:\n    - image: {reference: no}\n";
+        let text = "kind: List\nitems:\n- kind: Model\n  spec:\n    image: x\n- kind: Pod\n  spec:\n    initContainers:\n    - image: z\n    containers: []\n    volumes:\n    - image: {reference: no}\n";
         let document = &parse(text.as_bytes()).expect("readable")[0];
-        let places = images_of(document);
+        let places = images_of(document, fields);
         let shown: Vec<_> = places
             .iter()
             .map(|place| (place.path.as_str(), place.image.as_str(), place.position.line))
@@ -253,10 +261,10 @@ mod tests {
 
     #[test]
     fn the_node_selector_is_the_one_of_the_images_own_pod() {
-        let text = "kind: List\nitems:\n- kind: ModelDeployment\n  spec:\n    engine: {image: x}\n    nodeSelector: {a: b}\n- kind: Deployment\n  spec:\n    template:\n      spec:\n        nodeSelector: {c: d, e: 1}\n        containers:\n        - image: z\n";
+        let text = "kind: List\nitems:\n- kind: Model\n  spec:\n    engine: {image: x}\n    nodeSelector: {a: b}\n- kind: Deployment\n  spec:\n    template:\n      spec:\n        nodeSelector: {c: d, e: 1}\n        containers:\n        - image: z\n";
         let document = &parse(text.as_bytes()).expect("readable")[0];
         let selectors: Vec<_> =
-            images_of(document).iter().map(|place| place.node_selector(document)).collect();
+            images_of(document, fields).iter().map(|place| place.node_selector(document)).collect();
         let one = |key: &str, value: &str| NodeSelector::from([(key.to_owned(), value.to_owned())]);
         assert_eq!(selectors, [one("a", "b"), one("c", "d")]);
     }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::class::SourceClass;
 use super::digest::Digest;
 use super::manifest::MediaType;
 use super::platform::Platform;
@@ -34,8 +33,8 @@ pub struct LockEntry {
     pub size: u64,
     /// Digest for each platform; empty for an image of one platform.
     pub platforms: BTreeMap<Platform, Digest>,
-    /// What AI Runway thinks of the image.
-    pub class: SourceClass,
+    /// What the product that runs the image thinks of it, in a word of its own.
+    pub class: String,
     /// Time of the build, RFC 3339, when the image tells.
     pub created: Option<String>,
     /// Commit of the source, when the image tells.
@@ -190,14 +189,9 @@ impl Lock {
         self.entries.values()
     }
 
-    /// Writes down what an image means `now` (RFC 3339); tells the digest that it meant before, if that was another.
-    pub fn record(
-        &mut self,
-        image: &ImageRef,
-        locked: Locked,
-        default_image: &str,
-        now: &str,
-    ) -> Option<Digest> {
+    /// Writes down what an image means `now` (RFC 3339), and its class; tells the digest that it meant before, if that was
+    /// another.
+    pub fn record(&mut self, image: &ImageRef, locked: Locked, class: &str, now: &str) -> Option<Digest> {
         let key = image.unpinned().canonical();
         let before = self.entries.remove(&key);
         let same = before.as_ref().filter(|before| before.digest == locked.digest);
@@ -207,7 +201,7 @@ impl Lock {
             media_type: locked.media_type.as_str().to_owned(),
             size: locked.size,
             platforms: locked.platforms,
-            class: SourceClass::of(&image.unpinned().to_string(), default_image),
+            class: class.to_owned(),
             created: locked.created.or_else(|| same.and_then(|same| same.created.clone())),
             revision: locked.revision.or_else(|| same.and_then(|same| same.revision.clone())),
             first_seen: same.map_or(now, |same| same.first_seen.as_str()).to_owned(),
@@ -262,7 +256,7 @@ fn read_entry(raw: &Value) -> Result<LockEntry, String> {
         media_type: raw.media_type,
         size: raw.size,
         platforms: raw.platforms.into_iter().map(platform).collect::<Result<_, String>>()?,
-        class: raw.class.parse()?,
+        class: raw.class,
         created: raw.created,
         revision: raw.revision,
         first_seen: raw.first_seen,
@@ -277,7 +271,7 @@ fn write_entry(entry: &LockEntry) -> RawEntry {
         digest: entry.digest.to_string(),
         media_type: entry.media_type.clone(),
         size: entry.size,
-        class: entry.class.to_string(),
+        class: entry.class.clone(),
         created: entry.created.clone(),
         revision: entry.revision.clone(),
         first_seen: entry.first_seen.clone(),
@@ -310,14 +304,14 @@ mod tests {
         }
     }
 
-    const DEFAULT: &str = "vllm/vllm-openai:cu130-nightly";
+    const CLASS: &str = "custom";
 
     #[test]
     fn entries_are_blocks_sorted_by_image_and_read_back() {
         let mut lock = Lock::default();
-        for name in ["vllm/vllm-openai:nightly", "nginx", "quay.io/a/b:1"] {
+        for name in ["org/server:nightly", "nginx", "quay.io/a/b:1"] {
             assert_eq!(
-                lock.record(&image(name), locked(name.as_bytes()), DEFAULT, "2026-11-21T00:00:00Z"),
+                lock.record(&image(name), locked(name.as_bytes()), CLASS, "2026-11-21T00:00:00Z"),
                 None
             );
         }
@@ -326,12 +320,9 @@ mod tests {
         assert_eq!(Lock::parse(text.as_bytes()).expect("a lock").to_text(), text, "stable");
         let blocks: Vec<&str> = text.split("\n\n").filter(|block| !block.is_empty()).collect();
         assert_eq!(blocks.len(), 3);
+        assert!(blocks[1].starts_with("- image: docker.io/org/server:nightly\n  digest: sha256:"), "{text}");
         assert!(
-            blocks[1].starts_with("- image: docker.io/vllm/vllm-openai:nightly\n  digest: sha256:"),
-            "{text}"
-        );
-        assert!(
-            blocks[1].contains("\n  class: nightly\n")
+            blocks[1].contains("\n  class: custom\n")
                 && blocks[1].ends_with(&Digest::of(b"amd64").to_string())
         );
         assert_eq!(
@@ -345,14 +336,14 @@ mod tests {
     #[test]
     fn a_move_is_told_and_starts_a_new_history() {
         let mut lock = Lock::default();
-        lock.record(&image("a/b:c"), locked(b"1"), DEFAULT, "2026-11-01T00:00:00Z");
-        assert_eq!(lock.record(&image("a/b:c"), locked(b"1"), DEFAULT, "2026-11-02T00:00:00Z"), None);
+        lock.record(&image("a/b:c"), locked(b"1"), CLASS, "2026-11-01T00:00:00Z");
+        assert_eq!(lock.record(&image("a/b:c"), locked(b"1"), CLASS, "2026-11-02T00:00:00Z"), None);
         let entry = lock.get(&image("a/b:c")).expect("an entry");
         assert_eq!(
             (entry.first_seen.as_str(), entry.last_verified.as_str()),
             ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z")
         );
-        let before = lock.record(&image("a/b:c"), locked(b"2"), DEFAULT, "2026-11-03T00:00:00Z");
+        let before = lock.record(&image("a/b:c"), locked(b"2"), CLASS, "2026-11-03T00:00:00Z");
         assert_eq!(before, Some(Digest::of(b"1")));
         assert_eq!(
             lock.get(&image("a/b:c")).map(|entry| entry.first_seen.as_str()),
@@ -365,9 +356,9 @@ mod tests {
     #[test]
     fn a_merge_of_two_branches_keeps_both_entries() {
         let mut ours = Lock::default();
-        ours.record(&image("a/a:1"), locked(b"1"), DEFAULT, "2026-11-01T00:00:00Z");
+        ours.record(&image("a/a:1"), locked(b"1"), CLASS, "2026-11-01T00:00:00Z");
         let mut theirs = ours.clone();
-        theirs.record(&image("b/b:1"), locked(b"2"), DEFAULT, "2026-11-02T00:00:00Z");
+        theirs.record(&image("b/b:1"), locked(b"2"), CLASS, "2026-11-02T00:00:00Z");
         // As git joins them when both have added the same block.
         let twice = theirs.to_text() + theirs.to_text().split_once("images:\n").expect("a list").1;
         assert_eq!(Lock::parse(twice.as_bytes()), Ok(theirs));
@@ -377,14 +368,14 @@ mod tests {
     fn broken_locks_name_the_place() {
         let good = {
             let mut lock = Lock::default();
-            lock.record(&image("a/b:c"), locked(b"1"), DEFAULT, "2026-11-01T00:00:00Z");
+            lock.record(&image("a/b:c"), locked(b"1"), CLASS, "2026-11-01T00:00:00Z");
             lock.to_text()
         };
         for (text, expected) in [
             (good.replace("version: 1", "version: 2"), "version 2"),
             (good.replace("version: 1\n", ""), "version none"),
             (good.replace("sha256:", "sha256:0"), "line 4, column 3: a sha256 digest has 64"),
-            (good.replace("class: custom", "class: other"), "class"),
+            (good.replace("class: custom", "class: {}"), "expected a string"),
             (good.replace("  size: 12\n", ""), "missing field `size`"),
             (format!("<<<<<<< HEAD\n{good}"), "line 1, column 1: an unresolved merge conflict"),
             (good.replace("images:", "images: {}\nx:"), "not a list"),

@@ -1,6 +1,5 @@
-//! Container images: references, digests, what AI Runway thinks of them, and pins.
+//! Container images: references, digests, tags, and pins.
 
-mod class;
 mod digest;
 mod edit;
 mod lock;
@@ -12,9 +11,8 @@ mod reference;
 mod tags;
 mod verify;
 
-pub use class::{ShimReference, SourceClass};
 pub use digest::{Digest, DigestError, Hasher};
-pub use edit::{Edit, EditError, ImagePlace, apply_edits, images_of};
+pub use edit::{Edit, EditError, ImageFields, ImagePlace, apply_edits, images_of};
 pub use lock::{LOCK_FILE, LOCK_VERSION, Lock, LockEntry, LockError, Locked};
 pub use manifest::{Content, Descriptor, ImageConfig, Manifest, ManifestError, MediaType, is_attestation};
 pub use mirror::{Endpoint, MirrorError, MirrorRules, Scheme, Trust, containerd_endpoints};

@@ -1,7 +1,5 @@
-//! What is known about tags: which move, which are frozen, which are deleted after a while.
-//!
-//! Facts: vllm issue 42738 (cu130 became the default build after 0.20.0 and the tag got no update from then on) and the
-//! clean-up job of vLLM's build, which keeps the newest 14 tags that begin with `nightly-`.
+//! What is known about tags: which move, which are frozen, which are deleted after a while. The rules about single
+//! repositories are data that the caller has.
 
 use super::reference::ImageRef;
 
@@ -41,47 +39,16 @@ pub struct TagKnowledge {
     pub note: &'static str,
 }
 
-/// The rules; the first that fits counts.
-const KNOWLEDGE: &[TagKnowledge] = &[
-    TagKnowledge {
-        repository: "docker.io/vllm/vllm-openai",
-        tag: "cu130-nightly",
-        is_prefix: false,
-        behaviour: TagBehaviour::Frozen { since: "2026-04-23" },
-        note: "vLLM stopped updating this tag at version 0.19 when CUDA 13 became the default build; `nightly` moves on",
-    },
-    TagKnowledge {
-        repository: "docker.io/vllm/vllm-openai",
-        tag: "nightly-",
-        is_prefix: true,
-        behaviour: TagBehaviour::Rotates { kept: 14, prefix: "nightly-" },
-        note: "vLLM keeps its newest 14 nightly builds and deletes the rest, so this image will be gone in about two weeks",
-    },
-    TagKnowledge {
-        repository: "docker.io/vllm/vllm-openai",
-        tag: "nightly",
-        is_prefix: false,
-        behaviour: TagBehaviour::Moves,
-        note: "the tag moves every day, and the image behind a pin of it is deleted with the build's own tag after about two weeks",
-    },
-    TagKnowledge {
-        repository: "docker.io/vllm/vllm-openai",
-        tag: "v",
-        is_prefix: true,
-        behaviour: TagBehaviour::Fixed,
-        note: "a release",
-    },
-];
-
-/// What is known about the tag of an image; without a rule, `latest` and names with `nightly`, `main`, `master`, `edge` or `dev` in them move.
-pub fn tag_knowledge(image: &ImageRef) -> Option<TagKnowledge> {
+/// What is known about the tag of an image: the first of the rules that fits; without one, `latest` and names with `nightly`,
+/// `main`, `master`, `edge` or `dev` in them move.
+pub fn tag_knowledge(image: &ImageRef, rules: &[TagKnowledge]) -> Option<TagKnowledge> {
     let tag = image.effective_tag()?;
     let repository = format!("{}/{}", image.registry(), image.repository());
     let fits = |rule: &&TagKnowledge| {
         rule.repository == repository
             && (if rule.is_prefix { tag.starts_with(rule.tag) } else { tag == rule.tag })
     };
-    if let Some(rule) = KNOWLEDGE.iter().find(fits) {
+    if let Some(rule) = rules.iter().find(fits) {
         return Some(*rule);
     }
     let word =

@@ -90,45 +90,28 @@ fn only_this_machine_is_loopback() {
 }
 
 #[test]
-fn classes_are_those_of_the_shim() {
-    let default = "vllm/vllm-openai:cu130-nightly";
-    for (text, class) in [
-        ("docker.io/vllm/vllm-openai:latest", SourceClass::Stable),
-        ("vllm/vllm-openai:LATEST", SourceClass::Custom),
-        ("vllm/vllm-openai:v0.11.0", SourceClass::Custom),
-        ("vllm/vllm-openai:deepseekv4-cu130", SourceClass::Custom),
-        ("vllm/vllm-openai", SourceClass::Custom),
-        ("localhost:5000/vllm/vllm-openai:latest", SourceClass::Custom),
-        ("x/y:my-LAUNCH-1", SourceClass::Launch),
-        ("vllm/vllm-openai:Nightly-launch", SourceClass::Launch),
-        (" vllm/vllm-openai:cu130-nightly ", SourceClass::Nightly),
-        ("vllm/vllm-openai:cu130-nightly@sha256:aa", SourceClass::Nightly),
-        ("vllm/vllm-openai@sha256:aa", SourceClass::Custom),
-        ("docker.io/index.docker.io/vllm/vllm-openai:latest", SourceClass::Stable),
-        ("index.docker.io/docker.io/vllm/vllm-openai:latest", SourceClass::Custom),
-        ("", SourceClass::Custom),
-        ("@:", SourceClass::Custom),
-    ] {
-        assert_eq!(SourceClass::of(text, default), class, "{text}");
-    }
-    assert_eq!(SourceClass::of("my/build:1", "my/build:1"), SourceClass::Nightly, "the shim's own default");
-    let parts = ShimReference::parse(" host:5000/a/b:c@d@e ");
-    assert_eq!((parts.repository, parts.tag, parts.digest), ("host:5000/a/b", Some("c"), Some("d@e")));
-}
-
-#[test]
 fn what_is_known_about_tags() {
-    let behaviour = |text: &str| tag_knowledge(&image(text)).map(|rule| rule.behaviour);
+    let rule = |tag, is_prefix, behaviour| TagKnowledge {
+        repository: "docker.io/org/server",
+        tag,
+        is_prefix,
+        behaviour,
+        note: "a note",
+    };
+    let rules = [
+        rule("cu130-nightly", false, TagBehaviour::Frozen { since: "2026-04-23" }),
+        rule("nightly-", true, TagBehaviour::Rotates { kept: 14, prefix: "nightly-" }),
+        rule("v", true, TagBehaviour::Fixed),
+    ];
+    let behaviour = |text: &str| tag_knowledge(&image(text), &rules).map(|rule| rule.behaviour);
+    assert_eq!(behaviour("org/server:cu130-nightly"), Some(TagBehaviour::Frozen { since: "2026-04-23" }));
     assert_eq!(
-        behaviour("vllm/vllm-openai:cu130-nightly"),
-        Some(TagBehaviour::Frozen { since: "2026-04-23" })
+        behaviour("org/server:nightly-abc"),
+        Some(TagBehaviour::Rotates { kept: 14, prefix: "nightly-" })
     );
-    assert!(matches!(
-        behaviour("vllm/vllm-openai:nightly-abc"),
-        Some(TagBehaviour::Rotates { kept: 14, .. })
-    ));
-    assert_eq!(behaviour("docker.io/vllm/vllm-openai:nightly"), Some(TagBehaviour::Moves));
-    assert_eq!(behaviour("vllm/vllm-openai:v0.11.0"), Some(TagBehaviour::Fixed));
+    assert_eq!(behaviour("docker.io/org/server:nightly"), Some(TagBehaviour::Moves), "by its word");
+    assert_eq!(behaviour("org/server:v0.11.0"), Some(TagBehaviour::Fixed));
+    assert_eq!(behaviour("quay.io/org/server:nightly-abc"), Some(TagBehaviour::Moves), "another repository");
     assert_eq!(behaviour("other/image"), Some(TagBehaviour::Moves));
     assert_eq!(behaviour("other/image:1.2"), None);
     assert_eq!(behaviour("other/image:domain"), None, "a word, not a part of one");
@@ -175,7 +158,7 @@ proptest! {
     #[test]
     fn no_text_breaks_a_parser(text in any::<String>(), odd in "[a@:/.\\[\\]A-]{0,20}") {
         for text in [text, odd] {
-            let _ = (text.parse::<ImageRef>(), text.parse::<Digest>(), text.parse::<Platform>(), SourceClass::of(&text, ""));
+            let _ = (text.parse::<ImageRef>(), text.parse::<Digest>(), text.parse::<Platform>());
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::digest::Digest;
 use super::lock::LockEntry;
-use super::tags::{TagBehaviour, tag_knowledge};
+use super::tags::{TagBehaviour, TagKnowledge, tag_knowledge};
 
 /// Age from which a tag that should move counts as frozen, in days.
 pub const FROZEN_DAYS: i64 = 30;
@@ -134,6 +134,7 @@ pub fn judge(
     rank: Option<usize>,
     now: Timestamp,
     max_age: Option<i64>,
+    rules: &[TagKnowledge],
 ) -> Verification {
     let (state, current, reason) = match seen {
         Seen::Same => (State::Pullable, None, None),
@@ -143,9 +144,9 @@ pub fn judge(
         Seen::Unknown(reason) => (State::Unknown, None, Some(reason)),
     };
     let age_days = entry.created.as_deref().and_then(|created| age_in_days(created, now));
-    let behaviour = tag_knowledge(&entry.image).map(|rule| rule.behaviour);
+    let behaviour = tag_knowledge(&entry.image, rules).map(|rule| rule.behaviour);
     let mut notes = Vec::new();
-    if let (Some(rank), Some(kept)) = (rank, kept_siblings(entry))
+    if let (Some(rank), Some(kept)) = (rank, rotation_of(entry, rules).map(|(kept, _)| kept))
         && rank + ROTATION_MARGIN > kept
     {
         notes.push(Note::Rotates { rank, kept });
@@ -176,17 +177,12 @@ pub fn judge(
     }
 }
 
-/// How many siblings the repository keeps, when it deletes images like this one.
-fn kept_siblings(entry: &LockEntry) -> Option<usize> {
-    rotation_of(entry).map(|(kept, _)| kept)
-}
-
 /// How many siblings are kept and what their tags begin with, when the content behind a reference is deleted after a while.
 ///
 /// A pin of the moving tag `nightly` holds the same content as one of the rotating tags, so it goes when that goes.
-pub fn rotation_of(entry: &LockEntry) -> Option<(usize, &'static str)> {
+pub fn rotation_of(entry: &LockEntry, rules: &[TagKnowledge]) -> Option<(usize, &'static str)> {
     let tag = entry.image.effective_tag()?;
-    let rotating = |image| match tag_knowledge(&image)?.behaviour {
+    let rotating = |image| match tag_knowledge(&image, rules)?.behaviour {
         TagBehaviour::Rotates { kept, prefix } => Some((kept, prefix)),
         _ => None,
     };
@@ -216,6 +212,17 @@ mod tests {
     use super::*;
     use crate::core::image::{Lock, Locked, MediaType};
 
+    const fn rule(tag: &'static str, is_prefix: bool, behaviour: TagBehaviour) -> TagKnowledge {
+        TagKnowledge { repository: "docker.io/org/server", tag, is_prefix, behaviour, note: "" }
+    }
+
+    const RULES: [TagKnowledge; 4] = [
+        rule("cu130-nightly", false, TagBehaviour::Frozen { since: "2026-04-23" }),
+        rule("nightly-", true, TagBehaviour::Rotates { kept: 14, prefix: "nightly-" }),
+        rule("nightly", false, TagBehaviour::Moves),
+        rule("v", true, TagBehaviour::Fixed),
+    ];
+
     fn entry(image: &str, created: &str) -> LockEntry {
         let mut lock = Lock::default();
         let locked = Locked {
@@ -238,7 +245,7 @@ mod tests {
         max_age: Option<i64>,
     ) -> Verification {
         let now = "2026-11-21T12:00:00Z".parse().expect("a time");
-        judge(&entry(image, created), seen, rank, now, max_age)
+        judge(&entry(image, created), seen, rank, now, max_age, &RULES)
     }
 
     #[test]
@@ -280,17 +287,17 @@ mod tests {
         };
         let today = "2026-11-21T00:00:00Z";
         assert_eq!(
-            notes("vllm/vllm-openai:nightly-abc", today, Some(12), None),
+            notes("org/server:nightly-abc", today, Some(12), None),
             [Note::Rotates { rank: 12, kept: 14 }]
         );
         assert_eq!(
-            notes("vllm/vllm-openai:nightly", today, Some(14), None),
+            notes("org/server:nightly", today, Some(14), None),
             [Note::Rotates { rank: 14, kept: 14 }]
         );
-        assert_eq!(notes("vllm/vllm-openai:nightly-abc", today, Some(11), None), []);
-        assert_eq!(notes("vllm/vllm-openai:v0.11.0", today, Some(14), None), [], "releases are not deleted");
+        assert_eq!(notes("org/server:nightly-abc", today, Some(11), None), []);
+        assert_eq!(notes("org/server:v0.11.0", today, Some(14), None), [], "releases are not deleted");
         let frozen = [Note::Frozen { since: "2026-04-23".to_owned() }];
-        assert_eq!(notes("vllm/vllm-openai:cu130-nightly", "2026-04-23T01:02:03Z", None, None), frozen);
+        assert_eq!(notes("org/server:cu130-nightly", "2026-04-23T01:02:03Z", None, None), frozen);
         assert_eq!(notes("a/b:latest", "2026-04-23T01:02:03Z", None, None), frozen);
         assert_eq!(notes("a/b:1.2", "2026-04-23T01:02:03Z", None, None), []);
         assert_eq!(

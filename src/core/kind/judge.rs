@@ -87,7 +87,7 @@ pub enum Write {
     /// Server-side apply under a field manager.
     Apply {
         /// The field manager.
-        manager: String,
+        manager: &'static str,
     },
     /// An update with the whole object.
     Replace,

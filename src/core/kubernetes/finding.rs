@@ -11,6 +11,12 @@ pub enum Severity {
     Hint,
 }
 
+/// The path of a field below another, whose name may hold anything.
+pub fn field_path(parent: &str, name: &str) -> String {
+    let is_plain = !name.is_empty() && !name.contains(['.', '[', ']']);
+    if is_plain { format!("{parent}.{name}") } else { format!("{parent}[{name}]") }
+}
+
 /// One finding about one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

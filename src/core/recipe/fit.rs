@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::core::kind::model_deployment::provider::provider;
 use crate::core::kubernetes::quantity::Quantity;
 use crate::core::recipe::resolution::Resolution;
 
@@ -63,8 +64,9 @@ impl Demand {
             pods("prefill pod", "/spec/scaling/prefill/gpu", "/spec/scaling/prefill"),
             pods("decode pod", "/spec/scaling/decode/gpu", "/spec/scaling/decode"),
         ];
-        // The shim of Direct vLLM asks for NVIDIA's resource, whatever the object says (airunway-providers.md section 3).
-        let honoured = text("/spec/provider/name").as_deref() != Some("vllm");
+        // Most shims ask for NVIDIA's resource, whatever the object says (airunway-providers.md section 3).
+        let shim = text("/spec/provider/name").and_then(|name| provider(&name));
+        let honoured = shim.is_none_or(|shim| shim.facts().gpu_type);
         let named =
             text("/spec/resources/gpu/type").or_else(|| resolution.accelerator.clone()).filter(|_| honoured);
         let selector = object.pointer("/spec/nodeSelector").and_then(Value::as_object);

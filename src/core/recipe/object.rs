@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::core::kind::model_deployment::author::{Component, EnvEntry, EnvSource, Members, new_object};
+use crate::core::kind::model_deployment::object::engine;
 
 use crate::core::recipe::resolution::{Mode, Pod, Resolution, Sizes};
 
@@ -41,7 +42,7 @@ impl Resolution {
             .iter()
             .map(|(name, value)| EnvEntry { name: name.clone(), source: EnvSource::Value(value.clone()) });
         Members {
-            engine: Some("vllm".to_owned()),
+            engine: Some(engine::VLLM.to_owned()),
             provider: Some(self.provider.clone()),
             mode: (self.mode == Mode::Disaggregated).then(|| self.mode.as_str().to_owned()),
             gpus,

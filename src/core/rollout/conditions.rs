@@ -2,12 +2,13 @@
 
 use super::{Problem, ProblemKind, integer, list, text};
 use crate::core::kind::model_deployment::provider::provider;
+use crate::core::kubernetes::resource::DEPLOYMENT;
 use serde_json::Value;
 
 /// Whether the provider's child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6), whose
 /// rollout can be looked at.
-pub fn makes_deployment(provider_name: &str) -> bool {
-    provider(provider_name).is_some_and(|provider| provider.child_kind() == "Deployment")
+fn makes_deployment(provider_name: &str) -> bool {
+    provider(provider_name).is_some_and(|provider| provider.facts().child == DEPLOYMENT)
 }
 
 pub(super) struct Conditions<'a> {

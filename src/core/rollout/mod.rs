@@ -9,7 +9,6 @@ mod conditions;
 mod pods;
 
 pub use child::{ChildRollout, child_rollout};
-pub use conditions::makes_deployment;
 
 use conditions::Conditions;
 use serde_json::Value;

@@ -3,6 +3,7 @@
 //! Source: airunway-providers.md section 9.1. Releases up to v0.7.0 have the older module path.
 
 use super::inspect::{BinaryReport, Module};
+use crate::core::kind::model_deployment::provider::{LinkedVersion, provider};
 
 /// Beginnings of the module paths, newest first.
 const ROOTS: [&str; 2] = ["github.com/ai-runway/airunway/", "github.com/kaito-project/airunway/"];
@@ -20,21 +21,9 @@ pub(super) struct Component<'a> {
     pub(super) provider: Option<&'a str>,
 }
 
-/// A version of `versions.env` and where it is linked into.
-pub(super) struct Pinned {
-    /// Name in `versions.env`.
-    pub(super) name: &'static str,
-    /// Variable, with the folders of its package below the module.
-    pub(super) variable: &'static str,
-    before: &'static str,
-}
-
-impl Pinned {
-    /// The text that the variable holds for a version.
-    pub(super) fn expected(&self, version: &str) -> String {
-        format!("{}{version}", self.before)
-    }
-}
+/// The version that is linked into the controller.
+static CONTROLLER: LinkedVersion =
+    LinkedVersion { name: "GAIE_VERSION", variable: "internal/gateway.DefaultGAIEVersion", before: "" };
 
 /// The component of a module path.
 fn component(module: &Module) -> Option<Component<'_>> {
@@ -79,18 +68,12 @@ impl Component<'_> {
         format!("{}{separator}{variable}", self.module)
     }
 
-    /// The versions that are linked into it.
-    pub(super) fn pinned(&self) -> Option<Pinned> {
-        let (name, variable, before) = match self.provider {
-            Some("dynamo") => ("DYNAMO_VERSION", "DynamoVersion", ""),
-            Some("vllm") => ("VLLM_VERSION", "VLLMVersion", ""),
-            Some("llmd") => {
-                ("LLMD_VERSION", "LLMDSchedulerImage", "ghcr.io/llm-d/llm-d-inference-scheduler:v")
-            }
-            None => ("GAIE_VERSION", "internal/gateway.DefaultGAIEVersion", ""),
-            Some(_) => return None,
-        };
-        Some(Pinned { name, variable, before })
+    /// The version that is linked into it.
+    pub(super) fn pinned(&self) -> Option<&'static LinkedVersion> {
+        match self.provider {
+            None => Some(&CONTROLLER),
+            Some(name) => provider(name)?.facts().linked.as_ref(),
+        }
     }
 }
 

@@ -15,12 +15,14 @@ use super::settled::stored;
 
 fn versions() -> Versions {
     Versions {
-        release: "dev".into(),
+        release: "dev",
         api_formats: true,
-        dynamo: "1.1.1".into(),
-        kaito: "0.10.0".into(),
-        llmd: "0.6.0".into(),
-        vllm: "cu130-nightly".into(),
+        components: vec![
+            ("DYNAMO_VERSION", "1.1.1"),
+            ("KAITO_VERSION", "0.10.0"),
+            ("LLMD_VERSION", "0.6.0"),
+            ("VLLM_VERSION", "cu130-nightly"),
+        ],
     }
 }
 

@@ -43,7 +43,7 @@ fn every_object_settles_as_recorded() {
             // The records leave the finalizers out.
             let finalizers =
                 settled["metadata"].as_object_mut().expect("metadata").shift_remove("finalizers");
-            assert_eq!(finalizers, Some(json!([provider.finalizer()])), "{}", record["seed"]);
+            assert_eq!(finalizers, Some(json!([provider.facts().finalizer()])), "{}", record["seed"]);
             settled
         } else {
             untouched += 1;

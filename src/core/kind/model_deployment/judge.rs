@@ -91,7 +91,8 @@ fn becoming(passed: Result<Stages, StageError>) -> (Option<Value>, Children) {
 }
 
 fn child(shim: &dyn Provider, object: Value, later: bool) -> Child {
-    Child { resource: shim.resource_of(&object), write: shim.write(), object, later }
+    let facts = shim.facts();
+    Child { resource: facts.resource_of(&object), write: facts.write.clone(), object, later }
 }
 
 /// What the core controller decides, for the members that the author left open.

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod author;
+pub mod image_class;
 mod judge;
 pub mod object;
 pub mod provider;

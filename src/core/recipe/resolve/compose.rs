@@ -12,7 +12,7 @@ use crate::core::recipe::reason::Reason;
 use crate::core::recipe::refusal::{Refusal, Stop};
 use crate::core::recipe::resolution::{Mode, Note, NoteKind, Pod, Resolution, Sizes};
 use crate::core::recipe::resolve::explain::Explain;
-use crate::core::recipe::resolve::providers::{self, Accelerator, DIRECT};
+use crate::core::recipe::resolve::providers::{self, Accelerator};
 use crate::core::recipe::resolve::single_node;
 use crate::core::recipe::resolve::steps::multi_node;
 
@@ -36,7 +36,7 @@ pub(in crate::core::recipe) fn single_node(
     let image = image::read(located.rendering)?;
     let gpus = command.gpus(&located)?;
     check_gpus(request, gpus, &command.arguments, &located)?;
-    let provider = request.provider.as_deref().map_or(Ok(DIRECT), providers::check)?;
+    let provider = providers::for_one_server(request.provider.as_deref())?.id;
     let accelerator = accelerator(request, &located, provider, &mut notes)?;
     let launch = launch::place(&command.arguments, &command.model, gpus)?;
     let parallel = Parallel::of(&command.arguments)?;

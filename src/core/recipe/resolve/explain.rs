@@ -1,5 +1,6 @@
 //! Where every member of the object came from.
 
+use crate::core::kind::model_deployment::object::engine;
 use crate::core::recipe::choice::locate::Located;
 use crate::core::recipe::choice::request::Request;
 use crate::core::recipe::command::argv::Place;
@@ -49,7 +50,7 @@ impl<'a> Explain<'a> {
     pub(in crate::core::recipe) fn common(&mut self, it: &Resolution) {
         let command = if it.mode == Mode::Disaggregated { "prefill/argv/2" } else { "argv/2" };
         self.add("spec.model.id", &it.model, self.rendering(command));
-        self.add("spec.engine.type", "vllm", OriginKind::Default("recipes are for vLLM".to_owned()));
+        self.add("spec.engine.type", engine::VLLM, OriginKind::Default("recipes are for vLLM".to_owned()));
         let provider = match &self.request.provider {
             Some(_) => OriginKind::Flag("--provider".to_owned()),
             None => OriginKind::Default("the provider that runs such a command as it is".to_owned()),

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::core::kind::model_deployment::provider::Facts;
 use crate::core::recipe::choice::features;
 use crate::core::recipe::choice::locate::{Located, malformed};
 use crate::core::recipe::choice::request::Request;
@@ -18,15 +19,11 @@ use crate::core::recipe::refusal::{Refusal, Stop};
 use crate::core::recipe::resolution::{Mode, Note, Pod, Resolution, Sizes};
 use crate::core::recipe::resolve::compose::{accelerator, outline, remarks, with_launch};
 use crate::core::recipe::resolve::explain::Explain;
-use crate::core::recipe::resolve::providers::{self, LLMD};
+use crate::core::recipe::resolve::providers;
 use crate::core::recipe::resolve::single_node::{self, Command};
 use crate::core::recipe::resolve::steps::one_node_instead;
 use crate::core::recipe::site::document::Role;
 
-/// What llm-d's shim gives prefill.
-const PRODUCER: &str = r#"{"kv_connector":"PyNcclConnector","kv_role":"kv_producer"}"#;
-/// What llm-d's shim gives decode.
-const CONSUMER: &str = r#"{"kv_connector":"PyNcclConnector","kv_role":"kv_consumer"}"#;
 const TRANSFER: &str = "kv-transfer-config";
 
 /// One role of the recipe.
@@ -44,7 +41,8 @@ pub(in crate::core::recipe) fn compose(
     request: &Request,
     mut located: Located<'_>,
 ) -> Result<Resolution, Stop> {
-    check_provider(request, &located)?;
+    let (provider, transfer) =
+        providers::for_prefill_and_decode(request.provider.as_deref(), located.strategy)?;
     let mut notes = std::mem::take(&mut located.notes);
     let missing = |role: &str| {
         malformed(
@@ -54,8 +52,10 @@ pub(in crate::core::recipe) fn compose(
     };
     let prefill = located.rendering.prefill().ok_or_else(|| missing("prefill"))?;
     let decode = located.rendering.decode().ok_or_else(|| missing("decode"))?;
-    let (mut prefill, applied) = half(request, &located, ("prefill", prefill, PRODUCER), &mut notes)?;
-    let (decode, _) = half(request, &located, ("decode", decode, CONSUMER), &mut Vec::new())?;
+    let (mut prefill, applied) =
+        half(request, &located, provider, ("prefill", prefill, transfer.prefill), &mut notes)?;
+    let (decode, _) =
+        half(request, &located, provider, ("decode", decode, transfer.decode), &mut Vec::new())?;
     check_same(&located, &prefill, &decode)?;
     let image = image::read(located.rendering)?;
     if let Some(asked) = request.gpus {
@@ -64,11 +64,11 @@ pub(in crate::core::recipe) fn compose(
             .hint("leave --gpus out: the recipe has the sizes")
             .into());
     }
-    let accelerator = accelerator(request, &located, LLMD, &mut notes)?;
+    let accelerator = accelerator(request, &located, provider.id, &mut notes)?;
     // The shim derives each role's size from its GPUs, unless the arguments that both have name one.
     prefill.command.arguments.retain(|argument| argument.key() != TENSOR_PARALLEL);
     let launch = launch::place(&prefill.command.arguments, &prefill.command.model, 1)?;
-    let mut resolution = outline(request, &located, prefill.command.model, LLMD, image, accelerator);
+    let mut resolution = outline(request, &located, prefill.command.model, provider.id, image, accelerator);
     resolution.mode = Mode::Disaggregated;
     let mut explain = Explain::new(request, &located);
     explain.common(&resolution);
@@ -94,24 +94,11 @@ pub(in crate::core::recipe) fn compose(
     Ok(with_launch(resolution, launch))
 }
 
-fn check_provider(request: &Request, located: &Located<'_>) -> Result<(), Stop> {
-    match request.provider.as_deref() {
-        None | Some(LLMD) => Ok(()),
-        Some(name @ "vllm") => {
-            let text = format!(
-                "provider {name} does not serve disaggregated, as strategy {} needs",
-                located.strategy
-            );
-            Err(Refusal::new(Reason::Provider, text).instead("--provider", [LLMD]).into())
-        }
-        Some(name) => Err(providers::loses(name).into()),
-    }
-}
-
 /// Reads a role and takes out what the shim writes itself.
 fn half(
     request: &Request,
     located: &Located<'_>,
+    provider: &Facts,
     (name, role, transfer): (&str, Role<'_>, &str),
     notes: &mut Vec<Note>,
 ) -> Result<(Half, features::Applied), Stop> {
@@ -136,11 +123,13 @@ fn half(
     match command.arguments.iter().find(said).and_then(|argument| argument.value.as_deref()) {
         Some(text) if json(text).is_some() && json(text) == json(transfer) => {}
         Some(text) => {
-            let text = format!("{name} moves the cache by {}, llm-d's shim by {transfer}", shorten(text));
+            let shim = provider.title;
+            let text = format!("{name} moves the cache by {}, {shim}'s shim by {transfer}", shorten(text));
             return Err(refused(text).into());
         }
         None => {
-            return Err(refused(format!("{name} names no transfer of the cache, llm-d's shim does")).into());
+            let text = format!("{name} names no transfer of the cache, {}'s shim does", provider.title);
+            return Err(refused(text).into());
         }
     }
     // Recipes tell the roles apart by port on one machine; here each has an address of its own.

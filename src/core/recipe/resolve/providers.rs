@@ -1,47 +1,71 @@
 //! Which provider of AI Runway can run a recipe exactly, and on which accelerator.
 
-use crate::core::kind::model_deployment::provider::{PROVIDERS, provider};
+use crate::core::kind::model_deployment::provider::{
+    Facts, PROVIDERS, RecipeSupport, Transfer, names, provider,
+};
 
 use crate::core::recipe::reason::Reason;
 use crate::core::recipe::refusal::Refusal;
 use crate::core::recipe::site::document::HardwareProfile;
 
-/// Runs one server on one node.
-pub(in crate::core::recipe) const DIRECT: &str = "vllm";
-/// Runs servers like Direct vLLM, also prefill and decode apart.
-pub(in crate::core::recipe) const LLMD: &str = "llmd";
-
-/// Checks a provider that the user named for a command of one server.
+/// The provider for a command of one server: the named one, else the one that runs nothing but such commands.
 ///
 /// # Errors
 /// [`Reason::Provider`] for an unknown one, [`Reason::ProviderLoses`] for one that would run something else.
-pub(in crate::core::recipe) fn check(name: &str) -> Result<&'static str, Refusal> {
-    match name {
-        "vllm" => Ok(DIRECT),
-        "llmd" => Ok(LLMD),
-        _ => Err(loses(name)),
+pub(super) fn for_one_server(named: Option<&str>) -> Result<&'static Facts, Refusal> {
+    let Some(name) = named else { return exact().next().ok_or_else(nobody) };
+    exact().find(|facts| facts.id == name).ok_or_else(|| loses(name))
+}
+
+/// The provider for prefill and decode apart, and how the two hand the cache over there.
+///
+/// # Errors
+/// [`Reason::Provider`] for one that runs one server only, and as [`for_one_server`].
+pub(super) fn for_prefill_and_decode(
+    named: Option<&str>,
+    strategy: &str,
+) -> Result<(&'static Facts, Transfer), Refusal> {
+    let Some(name) = named else { return apart().next().ok_or_else(nobody) };
+    if let Some(found) = apart().find(|(facts, _)| facts.id == name) {
+        return Ok(found);
     }
+    if exact().all(|facts| facts.id != name) {
+        return Err(loses(name));
+    }
+    let text = format!("provider {name} does not serve disaggregated, as strategy {strategy} needs");
+    Err(Refusal::new(Reason::Provider, text).instead("--provider", apart().map(|(facts, _)| facts.id)))
+}
+
+fn all() -> impl Iterator<Item = &'static Facts> {
+    PROVIDERS.iter().map(|provider| provider.facts())
+}
+
+/// The providers that run a recipe's command as it is, those for one server only first.
+fn exact() -> impl Iterator<Item = &'static Facts> {
+    all().filter(|facts| facts.recipes == RecipeSupport::OneServer).chain(apart().map(|(facts, _)| facts))
+}
+
+/// The providers that run prefill and decode apart.
+fn apart() -> impl Iterator<Item = (&'static Facts, Transfer)> {
+    all().filter_map(|facts| match facts.recipes {
+        RecipeSupport::PrefillAndDecode(transfer) => Some((facts, transfer)),
+        RecipeSupport::OneServer | RecipeSupport::Loses(_) => None,
+    })
+}
+
+fn nobody() -> Refusal {
+    Refusal::new(Reason::Provider, "no provider runs recipes as they are".to_owned())
 }
 
 /// Why a provider cannot run a recipe exactly, whatever the recipe says.
-pub(in crate::core::recipe) fn loses(name: &str) -> Refusal {
-    let why = match name {
-        "dynamo" => {
-            "starts `python3 -m dynamo.vllm`, which the recipe's image does not have, and passes neither env nor extraArgs on"
-        }
-        "kaito" => "runs a preset of its own and passes no engine arguments, image or env on",
-        "kuberay" => {
-            "runs vLLM inside Ray Serve, not the recipe's command, and passes env to the head node only and no extraArgs"
-        }
-        _ if provider(name).is_some() => "is not known to run a recipe as it is",
-        _ => {
-            let known = PROVIDERS.iter().map(|provider| provider.id());
-            let text = format!("there is no provider {name:?}");
-            return Refusal::new(Reason::Provider, text).instead("--provider", known);
-        }
+fn loses(name: &str) -> Refusal {
+    let support = provider(name).map(|provider| provider.facts().recipes);
+    let Some(RecipeSupport::Loses(why)) = support else {
+        let text = format!("there is no provider {name:?}");
+        return Refusal::new(Reason::Provider, text).instead("--provider", names());
     };
     Refusal::new(Reason::ProviderLoses, format!("provider {name} {why}"))
-        .instead("--provider", [DIRECT, LLMD])
+        .instead("--provider", exact().map(|facts| facts.id))
 }
 
 /// The extended resource of an accelerator.

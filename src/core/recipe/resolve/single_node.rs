@@ -1,5 +1,6 @@
 //! One server on one node.
 
+use crate::core::kind::model_deployment::object::engine;
 use crate::core::recipe::choice::locate::{Located, malformed};
 use crate::core::recipe::command::argv::{self, Argument, Place};
 use crate::core::recipe::command::environment::placeholder;
@@ -40,7 +41,7 @@ pub(in crate::core::recipe) fn read(
     let wrong = |text: &str| malformed(&located.path, &Malformed(text.to_owned()));
     let tokens = tokens.map_err(|error| malformed(&located.path, &error))?;
     let tokens = tokens.ok_or_else(|| wrong("argv is missing"))?;
-    let ["vllm", "serve", model, rest @ ..] = tokens.as_slice() else {
+    let [engine::VLLM, "serve", model, rest @ ..] = tokens.as_slice() else {
         return Err(wrong("argv does not begin with vllm serve and a model"));
     };
     if model.is_empty() || model.starts_with('-') || model.chars().any(char::is_whitespace) {

@@ -63,7 +63,7 @@ pub async fn reconcile(object: Arc<DynamicObject>, shared: Arc<Shared>) -> Resul
         deployment,
         value,
     };
-    let finalizer = Vllm.finalizer();
+    let finalizer = Vllm.facts().finalizer();
     let held = pass.deployment.metadata.finalizers.contains(&finalizer);
     if pass.deployment.metadata.deletion_timestamp.is_some() {
         return if held { pass.delete(&finalizer).await } else { Ok(period) };
@@ -96,7 +96,7 @@ impl Pass<'_> {
             self.fail(text);
             return Ok(());
         }
-        let text = format!("Configuration compatible with {}", Vllm.display_name());
+        let text = format!("Configuration compatible with {}", Vllm.facts().display_name);
         self.condition(Condition::new("ProviderCompatible", "True", "CompatibilityVerified", text));
 
         let answer = self.ask_registry().await;
@@ -158,7 +158,12 @@ impl Pass<'_> {
                 return Ok(());
             }
         }
-        self.condition(Condition::new("ResourceCreated", "True", "ResourceCreated", Vllm.created_message()));
+        self.condition(Condition::new(
+            "ResourceCreated",
+            "True",
+            "ResourceCreated",
+            Vllm.facts().created_message,
+        ));
         self.shared.models.serve(&self.namespace, served(children));
         let provider = self.status.provider.get_or_insert_with(ProviderStatus::default);
         provider.resource_name = Some(self.name.clone());

@@ -1,57 +1,17 @@
-//! Members that the provider does not use.
+//! Fields that the provider does not use.
 
 use super::{Found, Situation, rule, view};
 use crate::core::kubernetes::quantity::Quantity;
 use serde_json::Value;
 
-/// Members that a shim does not render, as paths below `spec`.
-fn unused(provider: &str, engine: &str) -> &'static [&'static str] {
-    match (provider, engine) {
-        ("dynamo", _) => &["env", "engine.extraArgs", "podTemplate"],
-        ("kaito", "llamacpp") => &[
-            "engine.extraArgs",
-            "engine.contextLength",
-            "engine.trustRemoteCode",
-            "engine.enforceEager",
-            "engine.image",
-            "model.servedName",
-            "tolerations",
-        ],
-        ("kaito", _) => &[
-            "engine.args",
-            "engine.extraArgs",
-            "engine.contextLength",
-            "engine.trustRemoteCode",
-            "engine.enforceEager",
-            "engine.image",
-            "image",
-            "env",
-            "model.servedName",
-            "secrets",
-            "tolerations",
-        ],
-        ("kuberay", _) => &[
-            "provider.overrides",
-            "engine.extraArgs",
-            "engine.enforceEager",
-            "nodeSelector",
-            "tolerations",
-            "resources.cpu",
-        ],
-        _ => &[],
-    }
-}
-
 pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
-    let (provider, engine) = (situation.provider_name(), situation.engine_name());
-    for member in unused(provider, engine) {
-        let path: Vec<&str> = std::iter::once("spec").chain(member.split('.')).collect();
-        if view::at(situation.stored, &path).is_some_and(says_something) {
-            found.add(
-                &rule::MEMBER_IGNORED,
-                format!("spec.{member}"),
-                format!("provider {provider} does not use it"),
-            );
+    if let Some(shim) = situation.shim() {
+        for field in shim.unused(situation.engine_name()) {
+            let path: Vec<&str> = std::iter::once("spec").chain(field.split('.')).collect();
+            if view::at(situation.stored, &path).is_some_and(says_something) {
+                let message = format!("provider {} does not use it", shim.id());
+                found.add(&rule::MEMBER_IGNORED, format!("spec.{field}"), message);
+            }
         }
     }
     check_components(situation, found);
@@ -85,7 +45,7 @@ fn check_components(situation: &Situation<'_>, found: &mut Found) {
 }
 
 fn check_hardware(situation: &Situation<'_>, found: &mut Found) {
-    let provider = situation.provider_name();
+    let asks_for_nvidia = situation.shim().map(|shim| shim.facts()).filter(|facts| !facts.gpu_type);
     for component in [&["resources"][..], &["scaling", "prefill"], &["scaling", "decode"]] {
         let member = |name: &'static str| {
             let path: Vec<&str> =
@@ -93,8 +53,10 @@ fn check_hardware(situation: &Situation<'_>, found: &mut Found) {
             (view::text(situation.stored, &path), path.join("."))
         };
         let (gpu_type, path) = member("gpu.type");
-        if !matches!(provider, "" | "kuberay") && !matches!(gpu_type, "" | "nvidia.com/gpu") {
-            let message = format!("provider {provider} asks for NVIDIA GPUs, not for {gpu_type}");
+        if let Some(facts) = asks_for_nvidia
+            && !matches!(gpu_type, "" | "nvidia.com/gpu")
+        {
+            let message = format!("provider {} asks for NVIDIA GPUs, not for {gpu_type}", facts.id);
             found.add(&rule::GPU_TYPE_IGNORED, path, message);
         }
         for name in ["cpu", "memory"] {

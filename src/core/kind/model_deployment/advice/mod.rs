@@ -18,6 +18,7 @@ mod storage;
 mod tests;
 
 use super::webhook::{Providers, view};
+use crate::core::kind::model_deployment::provider::{Provider, provider};
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::rule::Found;
@@ -52,6 +53,16 @@ impl<'a> Situation<'a> {
         self.engine.unwrap_or_else(|| view::text(self.stored, &["spec", "engine", "type"]))
     }
 
+    /// The provider's shim, when it is one of the table's.
+    fn shim(&self) -> Option<&'static dyn Provider> {
+        provider(self.provider_name())
+    }
+
+    /// Whether the shim renders the field, given as a path below `spec`; a shim that is not known may.
+    fn is_used(&self, field: &str) -> bool {
+        self.shim().is_none_or(|shim| !shim.unused(self.engine_name()).contains(&field))
+    }
+
     fn is_aggregated(&self) -> bool {
         view::serving_mode(self.stored) == "aggregated"
     }
@@ -76,10 +87,4 @@ pub fn advice(situation: &Situation<'_>) -> Vec<Finding> {
 /// The finding that a controller will refuse an object, in the words of [`crate::core::kind::model_deployment::provider::Predicted`].
 pub fn predicted_status(sentence: String) -> Finding {
     rule::STATUS_PREDICTED.finding("", sentence, None)
-}
-
-/// The path of a member whose name may hold anything.
-fn member_path(parent: &str, name: &str) -> String {
-    let is_plain = !name.is_empty() && !name.contains(['.', '[', ']']);
-    if is_plain { format!("{parent}.{name}") } else { format!("{parent}[{name}]") }
 }

@@ -5,14 +5,8 @@ use crate::core::kubernetes::names::LABEL_LIMIT;
 
 pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
     let name = view::text(situation.stored, &["metadata", "name"]);
-    let aggregated = situation.is_aggregated();
     // The longest Service that the provider makes.
-    let suffix = match situation.provider_name() {
-        "dynamo" => "-frontend",
-        "kuberay" => "-serve-svc",
-        "llmd" if !aggregated => "-prefill",
-        _ => "",
-    };
+    let suffix = situation.shim().map_or("", |shim| shim.service_suffix(!situation.is_aggregated()));
     let gateway =
         view::at(situation.stored, &["spec", "gateway", "enabled"]).and_then(serde_json::Value::as_bool);
     let suffix = if suffix.len() < 4 && gateway == Some(true) { "-epp" } else { suffix };

@@ -1,24 +1,19 @@
 //! What pods may not have: labels, annotations, tolerations.
 
-use super::{Found, Situation, member_path, rule, view};
+use super::{Found, Situation, rule, view};
+use crate::core::kubernetes::finding::field_path;
 use crate::core::kubernetes::names::{label_key_errors, label_value_errors};
 use serde_json::Value;
 
 pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
-    let unused = |member: &str| match situation.provider_name() {
-        "dynamo" => member == "podTemplate",
-        "kuberay" => member != "podTemplate",
-        "kaito" => member == "tolerations",
-        _ => false,
-    };
-    if !unused("podTemplate") {
+    if situation.is_used("podTemplate") {
         check_texts(situation, &["spec", "podTemplate", "metadata", "labels"], true, found);
         check_texts(situation, &["spec", "podTemplate", "metadata", "annotations"], false, found);
     }
-    if !unused("nodeSelector") {
+    if situation.is_used("nodeSelector") {
         check_texts(situation, &["spec", "nodeSelector"], true, found);
     }
-    if !unused("tolerations") {
+    if situation.is_used("tolerations") {
         for (index, toleration) in view::list(situation.stored, &["spec", "tolerations"]).iter().enumerate() {
             if let Some(message) = toleration_error(toleration) {
                 found.add(&rule::TOLERATION_REFUSED, format!("spec.tolerations[{index}]"), message);
@@ -29,7 +24,7 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
 
 fn check_texts(situation: &Situation<'_>, path: &[&str], are_labels: bool, found: &mut Found) {
     for (key, value) in view::object(situation.stored, path).into_iter().flatten() {
-        let at = member_path(&path.join("."), key);
+        let at = field_path(&path.join("."), key);
         let judged = if are_labels { key.clone() } else { key.to_lowercase() };
         let value_errors =
             if are_labels { label_value_errors(value.as_str().unwrap_or_default()) } else { Vec::new() };

@@ -1,6 +1,7 @@
 //! Whether the provider exists and takes what it will get.
 
 use super::{Found, Situation, rule, view};
+use crate::core::kind::model_deployment::provider::{PROVIDERS, TestBackend};
 use crate::core::kind::model_deployment::webhook::{Capability, LookUp};
 use crate::core::nearest::nearest;
 
@@ -13,14 +14,14 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
         let path = "metadata.annotations[airunway.ai/reconcile-paused]";
         found.add(&rule::PAUSED, path, "nothing happens while the object is paused");
     }
-    let wants_mocker = annotation("airunway.ai/dynamo-test-backend") == "mocker";
-    if wants_mocker && !view::is_mocker(situation.stored) {
-        let path = "metadata.annotations[airunway.ai/dynamo-test-backend]";
-        found.add(
-            &rule::MOCKER_IGNORED,
-            path,
-            "the test backend counts with spec.provider.name: dynamo only",
-        );
+    let named = view::text(situation.stored, &["spec", "provider", "name"]);
+    for facts in PROVIDERS.iter().map(|provider| provider.facts()).filter(|facts| facts.id != named) {
+        let asked_for = |backend: &&TestBackend| annotation(backend.annotation) == backend.value;
+        if let Some(backend) = facts.test_backend.as_ref().filter(asked_for) {
+            let path = format!("metadata.annotations[{}]", backend.annotation);
+            let message = format!("the test backend counts with spec.provider.name: {} only", facts.id);
+            found.add(&rule::MOCKER_IGNORED, path, message);
+        }
     }
 }
 
@@ -32,7 +33,7 @@ fn check_provider(situation: &Situation<'_>, found: &mut Found) {
         return;
     }
     match situation.providers.get(named) {
-        None if !has_engine || view::is_mocker(situation.stored) => {
+        None if !has_engine || view::test_backend(situation.stored).is_some() => {
             let message = format!("no provider {named} is registered; the object stays Pending until one is");
             match nearest(named, situation.providers.names()) {
                 Some(meant) => {
@@ -62,10 +63,12 @@ fn check_capabilities(
     if engine.is_empty() {
         return;
     }
-    if view::is_mocker(situation.stored) {
-        if engine != "vllm" {
-            let message =
-                format!("the controller will select engine {engine}, and the test backend only plays vllm");
+    if let Some(backend) = view::test_backend(situation.stored) {
+        if engine != backend.engine {
+            let plays = backend.engine;
+            let message = format!(
+                "the controller will select engine {engine}, and the test backend only plays {plays}"
+            );
             found.add(&rule::PROVIDER_WILL_REFUSE, NAME, message);
         }
         return;

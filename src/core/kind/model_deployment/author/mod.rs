@@ -11,6 +11,8 @@ pub use members::{Component, EnvEntry, EnvSource, Members, Volume};
 pub use override_path::{OverrideError, set_override};
 pub use parse::{FlagError, parse_env, parse_key_value, parse_toleration, parse_volume};
 
+use super::object::engine;
+use super::provider;
 use serde_json::{Value, json};
 
 /// The API version of a ModelDeployment.
@@ -38,16 +40,18 @@ pub fn is_model_deployment(object: &Value) -> bool {
 ///
 /// AI Runway gives an object one GPU only when its engine is named (airunway-api.md section 3, step 5), and its own engine
 /// selection takes an object without GPUs for a CPU model. A bare model id would therefore end at llama.cpp, which needs an image.
-pub fn choose_engine(members: &Members, provider: Option<&str>) -> Option<(&'static str, &'static str)> {
+pub fn choose_engine(members: &Members, provider: Option<&str>) -> Option<(String, &'static str)> {
     let cpu_only = members.gpus == Some(0);
     if members.engine.is_some() || cpu_only || members.source.as_deref() == Some("custom") {
         return None;
     }
-    match provider {
-        Some("vllm" | "llmd" | "kuberay") => Some(("vllm", "the only engine of this provider")),
-        Some("dynamo" | "kaito") => Some(("vllm", "the first engine of this provider")),
-        Some(_) => None,
-        None => Some(("vllm", "the first engine AI Runway prefers")),
+    let Some(name) = provider else {
+        return Some((engine::ALL[0].to_owned(), "the first engine AI Runway prefers"));
+    };
+    match provider::engines(provider::provider(name)?).as_slice() {
+        [] => None,
+        [only] => Some((only.clone(), "the only engine of this provider")),
+        [first, ..] => Some((first.clone(), "the first engine of this provider")),
     }
 }
 
@@ -56,13 +60,16 @@ pub fn choose_engine(members: &Members, provider: Option<&str>) -> Option<(&'sta
 /// `enablePrefixCaching: false` is dropped when a shim writes the object back and the schema default `true` returns
 /// (recorded answers of AI Runway at commit b0d3fb7). Returns the argument key, or the reason why there is none.
 pub fn prefix_caching_off(engine: Option<&str>, provider: Option<&str>) -> Result<&'static str, String> {
-    if provider == Some("kaito") {
-        return Err("provider kaito passes no engine arguments on, so prefix caching cannot be switched off"
-            .to_owned());
+    let shim = provider.and_then(provider::provider);
+    if let Some(shim) = shim.filter(|shim| shim.unused(engine.unwrap_or_default()).contains(&"engine.args")) {
+        return Err(format!(
+            "provider {} passes no engine arguments on, so prefix caching cannot be switched off",
+            shim.id()
+        ));
     }
     match engine {
-        None | Some("vllm") => Ok("no-enable-prefix-caching"),
-        Some("sglang") => Ok("disable-radix-cache"),
+        None | Some(engine::VLLM) => Ok("no-enable-prefix-caching"),
+        Some(engine::SGLANG) => Ok("disable-radix-cache"),
         Some(other) => Err(format!("engine {other} has no argument that switches prefix caching off")),
     }
 }

@@ -11,10 +11,6 @@ use super::pod::{EnvVar, Toleration};
 pub const AGGREGATED: &str = "aggregated";
 /// The other serving mode.
 pub const DISAGGREGATED: &str = "disaggregated";
-/// Annotation that asks the dynamo shim for its test backend.
-pub const DYNAMO_TEST_BACKEND: &str = "airunway.ai/dynamo-test-backend";
-/// The only value of [`DYNAMO_TEST_BACKEND`] that means something.
-pub const MOCKER: &str = "mocker";
 
 static NO_STRINGS: BTreeMap<String, String> = BTreeMap::new();
 
@@ -231,12 +227,6 @@ impl ModelDeployment {
     #[must_use]
     pub fn gateway_enabled(&self) -> bool {
         self.spec.gateway.as_ref().and_then(|gateway| gateway.enabled).unwrap_or(true)
-    }
-
-    /// Whether the object asks for Dynamo's test backend, which needs no accelerator.
-    #[must_use]
-    pub fn mocker(&self) -> bool {
-        self.provider_name() == "dynamo" && self.metadata.annotation(DYNAMO_TEST_BACKEND) == Some(MOCKER)
     }
 }
 

@@ -6,6 +6,7 @@
 //! is the business of [`crate::core::kind::model_deployment::provider::settle`].
 
 mod effective;
+pub mod engine;
 mod model_deployment;
 mod pod;
 mod provider_config;
@@ -13,7 +14,7 @@ mod status;
 
 pub use crate::core::kubernetes::meta::{Condition, ObjectMeta, OwnerReference};
 pub use crate::core::kubernetes::read::{ReadError, read};
-pub use effective::{AGGREGATED, DISAGGREGATED, DYNAMO_TEST_BACKEND, MOCKER};
+pub use effective::{AGGREGATED, DISAGGREGATED};
 pub use model_deployment::{
     ComponentScaling, Engine, Gateway, Gpu, Model, ModelDeployment, ModelDeploymentSpec, PodTemplate,
     PodTemplateMetadata, ProviderRef, Resources, Scaling, Secrets, Serving, Storage, StorageVolume,

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use crate::core::kind::model_deployment::advice::catalogue as rule;
+use crate::core::kubernetes::finding::field_path;
+use crate::core::kubernetes::json;
+use crate::core::kubernetes::rule::Found;
 use crate::core::schema::text::quote;
 
 /// Why engine arguments are refused; the texts are the shims'.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgumentError {
-    /// A key of `spec.engine.args` that Direct vLLM sets itself.
-    #[error("engine arg {} conflicts with Direct vLLM generated networking; {NETWORKING}", quote(.0))]
-    ReservedKey(String),
-    /// A token of `spec.engine.extraArgs` that Direct vLLM sets itself.
-    #[error("engine extraArg {} conflicts with Direct vLLM generated networking; {NETWORKING}", quote(.0))]
-    ReservedToken(String),
+    /// A flag that the shim sets itself; the whole text.
+    #[error("{0}")]
+    Reserved(String),
     /// A flag that is set twice.
     #[error("{}", conflict_text(key, token))]
     Conflict {
@@ -28,8 +31,6 @@ pub enum ArgumentError {
     )]
     InvalidKey(String),
 }
-
-const NETWORKING: &str = "Direct vLLM currently requires host 0.0.0.0 and port 8000 to keep the container, Service, and probes aligned";
 
 fn conflict_text(key: &str, token: &str) -> String {
     format!(
@@ -108,6 +109,25 @@ pub(super) fn check_key(key: &str) -> Result<(), ArgumentError> {
         return Err(ArgumentError::InvalidKey(key.to_owned()));
     }
     Ok(())
+}
+
+/// Says which keys of the argument map of a stored object the shim will refuse.
+pub(super) fn advise_keys(stored: &Value, found: &mut Found) {
+    for key in engine_args(stored).filter(|key| check_key(key).is_err()) {
+        advise_key(key, found);
+    }
+}
+
+/// The finding that the shim refuses a key.
+pub(super) fn advise_key(key: &str, found: &mut Found) {
+    let message = "the shim takes only letters, digits, '-' and '_', not '-' in front";
+    found.add(&rule::LAUNCH_FLAG_KEY, field_path("spec.engine.args", key), message);
+}
+
+/// The keys of the argument map of a stored object, in its own order.
+pub(super) fn engine_args(stored: &Value) -> impl Iterator<Item = &str> {
+    let args = json::object(stored, &["spec", "engine", "args"]);
+    args.into_iter().flat_map(|args| args.keys().map(String::as_str))
 }
 
 /// Appends a flag and its value.

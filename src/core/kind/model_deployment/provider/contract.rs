@@ -2,61 +2,25 @@
 
 use serde_json::Value;
 
-use crate::core::kind::judge::Write;
-use crate::core::kind::model_deployment::object::{Condition, ModelDeployment};
-use crate::core::kubernetes::resource::{DEPLOYMENT, Resource, SERVICE};
+use crate::core::kind::model_deployment::object::{Condition, ImageStatus, ModelDeployment};
+use crate::core::kubernetes::rule::Found;
 
 use super::arguments::ArgumentError;
+use super::facts::Facts;
 use super::overrides::OverrideError;
-use super::reconcile::{ImageInput, Phase};
+use super::versions::Versions;
 
-/// Versions of upstream components that a release of AI Runway was built with (`versions.env`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Versions {
-    /// The release, as its image tags have it.
-    pub release: String,
-    /// Whether this release's InferenceProviderConfig knows `apiFormats`.
-    pub api_formats: bool,
-    /// Tag of Dynamo's images.
-    pub dynamo: String,
-    /// Version of KAITO's chart.
-    pub kaito: String,
-    /// Version of llm-d's scheduler, without `v`.
-    pub llmd: String,
-    /// Tag of the default vLLM image.
-    pub vllm: String,
-}
-
-/// One provider shim: pure functions over the settled object.
+/// One provider shim: facts, and pure functions over the object.
 pub trait Provider: Sync {
+    /// What is true whatever the object says.
+    fn facts(&self) -> &'static Facts;
+
     /// Name of the provider and of its InferenceProviderConfig.
-    fn id(&self) -> &'static str;
-
-    /// Name as the shim's messages write it.
-    fn display_name(&self) -> &'static str;
-
-    /// Kind of the main child.
-    fn child_kind(&self) -> &'static str;
-
-    /// What the shim calls its children in messages, for example `Deployments`.
-    fn children_name(&self) -> &'static str {
-        self.child_kind()
+    fn id(&self) -> &'static str {
+        self.facts().id
     }
 
-    /// Message of condition `ResourceCreated` once the children exist.
-    fn created_message(&self) -> String {
-        format!("{} created successfully", self.child_kind())
-    }
-
-    /// Finalizer the shim adds before anything else.
-    fn finalizer(&self) -> String {
-        format!("airunway.ai/{}-provider", self.id())
-    }
-
-    /// What the shim registers, the text of `registration.json`; [`super::registration`] makes an object of it.
-    fn registration(&self) -> &'static str;
-
-    /// Whether the shim takes the object.
+    /// Whether the shim takes the settled object.
     ///
     /// # Errors
     /// The shim's text, as it stands in condition `ProviderCompatible`.
@@ -72,7 +36,7 @@ pub trait Provider: Sync {
         Preparation::default()
     }
 
-    /// The objects the shim creates, in the order it applies them.
+    /// The objects the shim creates, in the order it writes them.
     ///
     /// # Errors
     /// [`RenderError`] with the shim's text.
@@ -83,36 +47,63 @@ pub trait Provider: Sync {
         image: Option<&str>,
     ) -> Result<Vec<Value>, RenderError>;
 
-    /// Whether children go through server-side apply, where the API server checks them against their schema first.
-    fn applies_server_side(&self) -> bool {
-        false
-    }
-
-    /// How the shim writes a child that is there already (airunway-providers.md section 1).
-    fn write(&self) -> Write {
-        Write::Apply { manager: format!("{}-provider", self.id()) }
-    }
-
-    /// What a child is, for a look at the cluster's own; `None` for one that is not looked at.
-    fn resource_of(&self, child: &Value) -> Option<Resource> {
-        let text = |name: &str| child.get(name).and_then(Value::as_str).unwrap_or_default();
-        let is_it = |resource: &Resource| {
-            resource.kind == text("kind") && resource.api_version() == text("apiVersion")
-        };
-        [DEPLOYMENT, SERVICE].into_iter().find(is_it)
-    }
-
-    /// The image that the shim runs where the object names none, if it is the same for every model.
+    /// The image that the shim runs when the object names none, if it is the same for every model: then it can be named,
+    /// and pinned.
     fn default_image(&self, _: &Versions) -> Option<String> {
         None
     }
+
+    /// Fields that the shim does not render for an engine, as paths below `spec`; the engine may be empty.
+    fn unused(&self, _engine: &str) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The longest ending that a Service gets behind the name of the ModelDeployment.
+    fn service_suffix(&self, _disaggregated: bool) -> &'static str {
+        ""
+    }
+
+    /// Label selector of the pods, where they belong to a Deployment of the ModelDeployment's name.
+    fn pod_selector(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// What the shim or the engine will refuse or read differently among the engine's arguments of a stored object.
+    fn advise_arguments(&self, _stored: &Value, _found: &mut Found) {}
+
+    /// The same for the image.
+    fn advise_image(&self, _stored: &Value, _engine: &str, _: &Versions, _found: &mut Found) {}
+
+    /// The same for overrides of the main child that fit its kind.
+    fn advise_overrides(&self, _overrides: &Value, _found: &mut Found) {}
+}
+
+/// What a registry said about the image, or that it was not asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ImageInput {
+    /// No registry was asked; nothing is said about the resolution.
+    #[default]
+    NotAsked,
+    /// The tag has a digest.
+    Resolved {
+        /// Digest of the manifest or index, `sha256:...`.
+        digest: String,
+        /// When the image was built, RFC 3339.
+        created_at: Option<String>,
+        /// Source revision.
+        revision: Option<String>,
+        /// Age, for example `20d`.
+        age: Option<String>,
+    },
+    /// The resolution failed, with the shim's text.
+    Failed(String),
 }
 
 /// What a shim finds out about its image before it renders.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageReview {
     /// `status.image`, if the shim writes one.
-    pub status: Option<crate::core::kind::model_deployment::object::ImageStatus>,
+    pub status: Option<ImageStatus>,
     /// Conditions about the image, in order.
     pub conditions: Vec<Condition>,
     /// The reference to run, when the object names none.
@@ -141,6 +132,32 @@ pub struct Stop {
     pub message: String,
 }
 
+/// `status.phase`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing has happened, or something is awaited.
+    Pending,
+    /// Children exist.
+    Deploying,
+    /// The model is served.
+    Running,
+    /// It will not work as it is.
+    Failed,
+}
+
+impl Phase {
+    /// The word in the status.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Deploying => "Deploying",
+            Self::Running => "Running",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
 /// Why a shim cannot render an object; the text is the shim's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
@@ -160,7 +177,7 @@ pub enum RenderError {
         /// What is wrong.
         cause: OverrideError,
     },
-    /// A member the shim needs.
+    /// A field the shim needs.
     #[error("{0}")]
     Missing(&'static str),
     /// Anything else.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
 
 use super::objects::{self, members};
 
@@ -36,6 +36,11 @@ pub(super) struct ModelServer<'a> {
     pub(super) volumes: Vec<Value>,
     /// Mounts of the container.
     pub(super) mounts: Vec<Value>,
+}
+
+/// Selects the pods of the server that has the ModelDeployment's own name.
+pub(super) fn pod_selector(name: &str) -> String {
+    format!("{}={name},app={name}", objects::DEPLOYMENT)
 }
 
 impl ModelServer<'_> {
@@ -88,7 +93,7 @@ impl ModelServer<'_> {
 
     fn container(&self) -> Value {
         let mut container = Map::new();
-        container.insert("name".into(), "vllm".into());
+        container.insert("name".into(), engine::VLLM.into());
         container.insert("image".into(), self.image.as_str().into());
         container.insert("args".into(), self.args.clone().into());
         let port = members! {"name": "http", "containerPort": PORT, "protocol": "TCP"};

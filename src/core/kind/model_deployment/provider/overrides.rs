@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// Members of an object that no override may touch, in the order the shims test them.
-const PROTECTED: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
+/// Fields of an object that no override may touch, in the order the shims test them.
+pub const PROTECTED: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
 
 /// Why overrides are refused at render time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,22 @@ pub(super) fn object(overrides: Option<&Value>) -> Result<Option<&Map<String, Va
 pub(super) fn refuse_protected(members: &Map<String, Value>) -> Result<(), OverrideError> {
     match PROTECTED.into_iter().find(|key| members.contains_key(*key)) {
         Some(key) => Err(OverrideError::Protected(key)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses the first of the paths that the overrides hold.
+pub(super) fn refuse_paths(
+    members: &Map<String, Value>,
+    paths: &'static [&'static str],
+) -> Result<(), OverrideError> {
+    let holds = |path: &&str| {
+        let mut names = path.split('.');
+        let first = names.next().and_then(|name| members.get(name));
+        first.is_some_and(|first| names.try_fold(first, |value, name| value.get(name)).is_some())
+    };
+    match paths.iter().copied().find(holds) {
+        Some(path) => Err(OverrideError::Protected(path)),
         None => Ok(()),
     }
 }

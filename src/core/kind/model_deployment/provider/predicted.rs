@@ -3,7 +3,8 @@
 
 use crate::core::kind::model_deployment::object::Condition;
 
-use super::reconcile::{Outcome, Phase};
+use super::contract::Phase;
+use super::reconcile::Outcome;
 use super::select::Selection;
 use super::stages::{StageError, Stages};
 

@@ -6,54 +6,8 @@ use serde_json::Value;
 use crate::core::api_server::{self, Refusal};
 use crate::core::kind::model_deployment::object::{Condition, ImageStatus, ModelDeployment};
 
-use super::contract::{Provider, Stop, Versions};
-
-/// What a registry said about the image, or that it was not asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum ImageInput {
-    /// No registry was asked; nothing is said about the resolution.
-    #[default]
-    NotAsked,
-    /// The tag has a digest.
-    Resolved {
-        /// Digest of the manifest or index, `sha256:...`.
-        digest: String,
-        /// When the image was built, RFC 3339.
-        created_at: Option<String>,
-        /// Source revision.
-        revision: Option<String>,
-        /// Age, for example `20d`.
-        age: Option<String>,
-    },
-    /// The resolution failed, with the shim's text.
-    Failed(String),
-}
-
-/// `status.phase`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Nothing has happened, or something is awaited.
-    Pending,
-    /// Children exist.
-    Deploying,
-    /// The model is served.
-    Running,
-    /// It will not work as it is.
-    Failed,
-}
-
-impl Phase {
-    /// The word in the status.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::Deploying => "Deploying",
-            Self::Running => "Running",
-            Self::Failed => "Failed",
-        }
-    }
-}
+use super::contract::{ImageInput, Phase, Provider, Stop};
+use super::versions::Versions;
 
 /// What one pass of the shim leaves behind.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +58,7 @@ pub fn reconcile(
         conditions.push(Condition::new("ProviderCompatible", "False", "IncompatibleConfiguration", &text));
         return Outcome::failed(conditions, text);
     }
-    let compatible = format!("Configuration compatible with {}", provider.display_name());
+    let compatible = format!("Configuration compatible with {}", provider.facts().display_name);
     conditions.push(Condition::new("ProviderCompatible", "True", "CompatibilityVerified", compatible));
 
     let review = provider.resolved_image(deployment, versions, image);
@@ -134,18 +88,19 @@ fn create(
     image: Option<&str>,
     mut conditions: Vec<Condition>,
 ) -> Outcome {
+    let facts = provider.facts();
     let rendered = match provider.render(deployment, versions, image) {
         Ok(rendered) => rendered,
         Err(error) => {
             let text = error.to_string();
-            let message = format!("Failed to generate {} resources: {text}", provider.display_name());
+            let message = format!("Failed to generate {} resources: {text}", facts.display_name);
             conditions.push(Condition::new("ResourceCreated", "False", "TransformFailed", text));
             return Outcome::failed(conditions, message);
         }
     };
     let mut children = Vec::with_capacity(rendered.len());
     for child in rendered {
-        let verdict = if provider.applies_server_side() { api_server::check(&child) } else { Ok(()) };
+        let verdict = if facts.applies_server_side() { api_server::check(&child) } else { Ok(()) };
         if let Err(refusal) = verdict {
             let name = child.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
             let message = format!("Failed to create/update resource {name}: {}", refusal.message);
@@ -154,17 +109,17 @@ fn create(
         }
         children.push(child);
     }
-    conditions.push(Condition::new("ResourceCreated", "True", "ResourceCreated", provider.created_message()));
+    conditions.push(Condition::new("ResourceCreated", "True", "ResourceCreated", facts.created_message));
     conditions.push(Condition::new("Ready", "False", "DeploymentInProgress", "Deployment is in progress"));
     let resource = children
         .iter()
-        .find(|child| child.get("kind").and_then(Value::as_str) == Some(provider.child_kind()))
+        .find(|child| child.get("kind").and_then(Value::as_str) == Some(facts.child.kind))
         .and_then(|child| child.pointer("/metadata/name").and_then(Value::as_str))
-        .map(|name| (provider.child_kind().to_owned(), name.to_owned()));
+        .map(|name| (facts.child.kind.to_owned(), name.to_owned()));
     Outcome {
         children,
         phase: Phase::Deploying,
-        message: Some(format!("{} created, waiting for pods to be ready", provider.children_name())),
+        message: Some(format!("{} created, waiting for pods to be ready", facts.children_name)),
         conditions,
         image: None,
         resource,

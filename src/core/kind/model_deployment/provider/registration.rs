@@ -3,8 +3,6 @@
 //! Each provider's folder holds `registration.json`: the annotations and the specification as the shim writes them, with
 //! `${DYNAMO_VERSION}` and the like where the shim puts a version it was built with.
 
-use std::sync::LazyLock;
-
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -13,8 +11,9 @@ use crate::core::kind::model_deployment::object::{
 };
 use crate::core::kind::model_deployment::release::Release;
 
-use super::contract::{Provider, Versions};
+use super::contract::Provider;
 use super::table::PROVIDERS;
+use super::versions::Versions;
 
 /// Annotation that repeats the capabilities; Direct vLLM does not write it.
 const CAPABILITIES: &str = "airunway.ai/capabilities";
@@ -38,6 +37,20 @@ struct SourceSpec {
     selection_rules: Vec<SelectionRule>,
 }
 
+impl Source {
+    /// The text is part of the program, and a test reads every one of them.
+    fn read(text: &str) -> Source {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+/// The engines that a provider registers, in its order.
+#[must_use]
+pub fn engines(provider: &dyn Provider) -> Vec<String> {
+    let capabilities = Source::read(provider.facts().registration).spec.capabilities;
+    capabilities.engines.into_iter().map(|engine| engine.name).collect()
+}
+
 /// What every provider registers, by name. The objects have a status that says they are ready, without a heartbeat.
 #[must_use]
 pub fn registrations(release: &Release) -> Vec<Value> {
@@ -53,9 +66,7 @@ pub fn registrations_of(versions: &Versions) -> Vec<Value> {
 /// What one provider registers.
 #[must_use]
 pub fn registration(provider: &dyn Provider, versions: &Versions) -> Value {
-    let text = versions.fill_in(provider.registration());
-    // The text is part of the program, and a test reads every one of them.
-    let mut source: Source = serde_json::from_str(&text).unwrap_or_default();
+    let mut source = Source::read(&versions.fill_in(provider.facts().registration));
     if !versions.api_formats {
         source.spec.capabilities.engines.iter_mut().for_each(|engine| engine.api_formats.clear());
     }
@@ -74,47 +85,8 @@ pub fn registration(provider: &dyn Provider, versions: &Versions) -> Value {
         "spec": spec,
         "status": {
             "ready": true,
-            "version": format!("{}-provider:{}", provider.id(), versions.release),
+            "version": provider.facts().reported_version(versions.release),
             "upstreamCRDVersion": source.upstream_crd_version,
         },
     })
-}
-
-/// The versions of the embedded releases, by name.
-static KNOWN: LazyLock<Vec<(&str, Versions)>> =
-    LazyLock::new(|| Release::all().iter().map(|release| (release.name, Versions::read(release))).collect());
-
-impl Versions {
-    /// The versions that a release was built with.
-    #[must_use]
-    pub fn of(release: &Release) -> Versions {
-        let known = KNOWN.iter().find(|(name, _)| *name == release.name);
-        known.map_or_else(|| Versions::read(release), |(_, versions)| versions.clone())
-    }
-
-    fn read(release: &Release) -> Versions {
-        let mut versions = Versions {
-            release: release.name.to_owned(),
-            // The tagged release came before `apiFormats` (shared with the CRDs in data/airunway).
-            api_formats: release.name != "v0.7.0",
-            ..Versions::default()
-        };
-        for (name, version) in release.versions() {
-            let member = match name {
-                "DYNAMO_VERSION" => &mut versions.dynamo,
-                "KAITO_VERSION" => &mut versions.kaito,
-                "LLMD_VERSION" => &mut versions.llmd,
-                "VLLM_VERSION" => &mut versions.vllm,
-                _ => continue,
-            };
-            version.clone_into(member);
-        }
-        versions
-    }
-
-    fn fill_in(&self, text: &str) -> String {
-        text.replace("${DYNAMO_VERSION}", &self.dynamo)
-            .replace("${KAITO_VERSION}", &self.kaito)
-            .replace("${LLMD_VERSION}", &self.llmd)
-    }
 }

@@ -17,7 +17,7 @@ use super::contract::Provider;
 pub fn settle(stored: &Value, provider: &dyn Provider, release: &Release) -> Value {
     let mut settled = stored.clone();
     let Some(members) = settled.as_object_mut() else { return settled };
-    add_finalizer(members, provider.finalizer());
+    add_finalizer(members, provider.facts().finalizer());
     if let Some(spec) = members.get_mut("spec") {
         rewrite_spec(spec);
     }

@@ -5,11 +5,12 @@ use serde_json::Value;
 use crate::core::kind::model_deployment::object::{self, ModelDeployment, ReadError};
 use crate::core::kind::model_deployment::release::Release;
 
-use super::contract::Versions;
-use super::reconcile::{ImageInput, Outcome, reconcile};
+use super::contract::ImageInput;
+use super::reconcile::{Outcome, reconcile};
 use super::select::Selection;
 use super::settle::settle;
 use super::table::provider;
+use super::versions::Versions;
 
 /// Annotation that stops the core controller and every shim.
 const PAUSED: &str = "airunway.ai/reconcile-paused";
@@ -34,7 +35,7 @@ pub enum StageError {
     /// The core controller stops before it hands the object to a shim; the text is what it writes into `status.message`.
     #[error("{0}")]
     NotSelected(String),
-    /// The provider is none of the five: its shim's ways are not known here.
+    /// A provider that the table does not have.
     #[error("provider {0} is not one of those this program knows")]
     UnknownProvider(String),
     /// The object is no ModelDeployment.

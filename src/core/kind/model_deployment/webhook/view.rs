@@ -1,5 +1,6 @@
 //! What a ModelDeployment says, with the defaults that its webhook and controller assume.
 
+use crate::core::kind::model_deployment::provider::{self, TestBackend};
 pub(in crate::core::kind::model_deployment) use crate::core::kubernetes::json::{
     at, flag, list, number, object, text,
 };
@@ -18,10 +19,18 @@ pub(in crate::core::kind::model_deployment) fn serving_mode(object: &Value) -> &
     }
 }
 
-/// Whether the object runs on Dynamo's test backend, which needs no GPU.
-pub(in crate::core::kind::model_deployment) fn is_mocker(object: &Value) -> bool {
-    text(object, &["metadata", "annotations", "airunway.ai/dynamo-test-backend"]) == "mocker"
-        && text(object, &["spec", "provider", "name"]) == "dynamo"
+/// The image and the path of its field, when one is given; the older field counts only where the newer is empty.
+pub(in crate::core::kind::model_deployment) fn image(object: &Value) -> Option<(&str, &'static str)> {
+    let fields =
+        [(&["spec", "engine", "image"][..], "spec.engine.image"), (&["spec", "image"], "spec.image")];
+    let given = fields.into_iter().map(|(path, name)| (text(object, path), name));
+    given.into_iter().find(|(image, _)| !image.is_empty())
+}
+
+/// The test backend that the object runs on, which needs no GPU.
+pub(in crate::core::kind::model_deployment) fn test_backend(object: &Value) -> Option<&'static TestBackend> {
+    let annotation = |name: &str| Some(text(object, &["metadata", "annotations", name]));
+    provider::test_backend(text(object, &["spec", "provider", "name"]), annotation)
 }
 
 /// Whether a volume's claim is created by the controller.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::overrides::Overrides;
-use crate::core::kind::model_deployment::provider::contract::Versions;
+use super::worker::runtime;
 use crate::core::kind::model_deployment::provider::objects::{self, members};
+use crate::core::kind::model_deployment::provider::versions::Versions;
 
 /// Label by which Dynamo tells prefill and decode pods apart.
 const ROLE_LABEL: &str = "nvidia.com/dynamo-sub-component-type";
@@ -13,7 +14,7 @@ const ROLE_LABEL: &str = "nvidia.com/dynamo-sub-component-type";
 pub(super) fn service(disaggregated: bool, versions: &Versions, overrides: &Overrides) -> Value {
     let image = match overrides.text("/epp/image") {
         Some(image) => image.to_owned(),
-        None => format!("nvcr.io/nvidia/ai-dynamo/dynamo-frontend:{}", versions.dynamo),
+        None => runtime("dynamo-frontend", versions),
     };
     let env = vec![
         objects::env_value("DYN_DECODE_FALLBACK", &(!disaggregated).to_string()),

@@ -1,7 +1,5 @@
 //! Dynamo: one DynamoGraphDeployment, and the claims and the download its model cache needs before that
 //! (`airunway-providers.md` sections 7.1 and 8, upstream `providers/dynamo`, commit `b0d3fb7`).
-//!
-//! The shim ignores `spec.env`, `spec.engine.extraArgs` and `spec.podTemplate`.
 
 mod endpoint_picker;
 mod overrides;
@@ -11,38 +9,69 @@ mod worker;
 
 use serde_json::Value;
 
-use crate::core::kind::model_deployment::object::{DYNAMO_TEST_BACKEND, MOCKER, ModelDeployment};
+use crate::core::kind::judge::Write;
+use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
+use crate::core::kubernetes::resource::Resource;
+use crate::core::kubernetes::rule::Found;
 
-use super::contract::{Preparation, Provider, RenderError, Versions};
+use super::arguments;
+use super::contract::{Preparation, Provider, RenderError};
+use super::facts::{Environment, Facts, LinkedVersion, RecipeSupport, TestBackend, Volumes};
+use super::versions::Versions;
+
+/// The version of Dynamo in `versions.env`: the tag of its images.
+const VERSION: &str = "DYNAMO_VERSION";
+/// A backend that answers without a model.
+const MOCKER: TestBackend = TestBackend {
+    name: "dynamo mocker",
+    annotation: "airunway.ai/dynamo-test-backend",
+    value: "mocker",
+    engine: engine::VLLM,
+};
+const CHILD: Resource = Resource {
+    group: "nvidia.com",
+    version: "v1alpha1",
+    plural: "dynamographdeployments",
+    kind: "DynamoGraphDeployment",
+    namespaced: true,
+};
+static FACTS: Facts = Facts {
+    id: "dynamo",
+    title: "Dynamo",
+    display_name: "Dynamo",
+    child: CHILD,
+    children_name: "DynamoGraphDeployment",
+    created_message: "DynamoGraphDeployment created successfully",
+    registration: include_str!("registration.json"),
+    linked: Some(LinkedVersion { name: VERSION, variable: "DynamoVersion", before: "" }),
+    write: Write::Replace,
+    environment: Environment::Ignored,
+    volumes: Volumes::Created,
+    gpu_type: false,
+    protected_overrides: &[],
+    test_backend: Some(MOCKER),
+    recipes: RecipeSupport::Loses(
+        "starts `python3 -m dynamo.vllm`, which the recipe's image does not have, and passes neither env nor extraArgs on",
+    ),
+    tags: &[],
+};
 
 /// The provider `dynamo`.
 pub(super) struct Dynamo;
 
 impl Provider for Dynamo {
-    fn id(&self) -> &'static str {
-        "dynamo"
-    }
-
-    fn display_name(&self) -> &'static str {
-        "Dynamo"
-    }
-
-    fn child_kind(&self) -> &'static str {
-        "DynamoGraphDeployment"
-    }
-
-    fn registration(&self) -> &'static str {
-        include_str!("registration.json")
+    fn facts(&self) -> &'static Facts {
+        &FACTS
     }
 
     fn compatibility(&self, deployment: &ModelDeployment) -> Result<(), String> {
         let refused = |text: &str| Err(text.to_owned());
-        if deployment.engine() == "llamacpp" {
+        if deployment.engine() == engine::LLAMACPP {
             return refused("Dynamo does not support llamacpp engine");
         }
         let components = (deployment.prefill(), deployment.decode());
         if is_mocker(deployment) {
-            if deployment.engine() != "vllm" {
+            if deployment.engine() != MOCKER.engine {
                 return refused("Dynamo mocker mode only supports the vllm engine");
             }
             if deployment.disaggregated() && !matches!(components, (Some(_), Some(_))) {
@@ -72,9 +101,21 @@ impl Provider for Dynamo {
     ) -> Result<Vec<Value>, RenderError> {
         render::render(deployment, versions)
     }
+
+    fn unused(&self, _: &str) -> &'static [&'static str] {
+        &["env", "engine.extraArgs", "podTemplate"]
+    }
+
+    fn service_suffix(&self, _: bool) -> &'static str {
+        "-frontend"
+    }
+
+    fn advise_arguments(&self, stored: &Value, found: &mut Found) {
+        arguments::advise_keys(stored, found);
+    }
 }
 
 /// Whether the object asks for the test backend. Unlike the webhook, the shim does not ask who named the provider.
 fn is_mocker(deployment: &ModelDeployment) -> bool {
-    deployment.metadata.annotation(DYNAMO_TEST_BACKEND) == Some(MOCKER)
+    deployment.metadata.annotation(MOCKER.annotation) == Some(MOCKER.value)
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::core::kind::model_deployment::object::ModelDeployment;
-use crate::core::kind::model_deployment::provider::contract::{RenderError, Versions};
+use crate::core::kind::model_deployment::provider::contract::RenderError;
 use crate::core::kind::model_deployment::provider::objects::{self, members};
 use crate::core::kind::model_deployment::provider::overrides::{self as merge, Null};
+use crate::core::kind::model_deployment::provider::versions::Versions;
 
 use super::overrides::Overrides;
 use super::worker::{self, Role};
-use super::{endpoint_picker, is_mocker};
+use super::{CHILD, endpoint_picker, is_mocker};
 
 /// Longest value of a label, in bytes.
 const LABEL_LIMIT: usize = 63;
@@ -27,8 +28,8 @@ pub(super) fn render(deployment: &ModelDeployment, versions: &Versions) -> Resul
         spec.insert("pvcs".into(), deployment.volumes().iter().map(claim).collect());
     }
     let mut graph = members! {
-        "apiVersion": "nvidia.com/v1alpha1",
-        "kind": "DynamoGraphDeployment",
+        "apiVersion": CHILD.api_version(),
+        "kind": CHILD.kind,
         "metadata": objects::metadata(deployment, deployment.name(), &labels(deployment), &BTreeMap::new()),
         "spec": spec,
     };

@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::core::kind::model_deployment::object::{Condition, ModelDeployment, StorageVolume};
-use crate::core::kind::model_deployment::provider::contract::{Preparation, Stop};
+use crate::core::kind::model_deployment::provider::contract::{Phase, Preparation, Stop};
 use crate::core::kind::model_deployment::provider::objects;
-use crate::core::kind::model_deployment::provider::reconcile::Phase;
 
 /// The shim's default for `--download-job-image`.
 const DOWNLOADER: &str = "ghcr.io/ai-runway/airunway/model-downloader:latest";

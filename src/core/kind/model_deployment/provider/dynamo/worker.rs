@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::core::kind::model_deployment::object::{
-    ComponentScaling, ModelDeployment, StorageVolume, Toleration,
+    ComponentScaling, ModelDeployment, StorageVolume, Toleration, engine,
 };
 use crate::core::kind::model_deployment::provider::arguments::{self, ArgumentError};
-use crate::core::kind::model_deployment::provider::contract::Versions;
 use crate::core::kind::model_deployment::provider::objects::{self, members};
+use crate::core::kind::model_deployment::provider::versions::Versions;
 
 use super::is_mocker;
 
@@ -119,16 +119,17 @@ pub(super) fn add_secret(service: &mut Value, deployment: &ModelDeployment) {
 pub(super) fn image(deployment: &ModelDeployment, versions: &Versions) -> String {
     let name = match (deployment.image_override(), deployment.engine()) {
         _ if is_mocker(deployment) => "dynamo-planner",
-        ("", "sglang") => "sglang-runtime",
-        ("", "trtllm") => "tensorrtllm-runtime",
+        ("", engine::SGLANG) => "sglang-runtime",
+        ("", engine::TRTLLM) => "tensorrtllm-runtime",
         ("", _) => "vllm-runtime",
         (wanted, _) => return wanted.to_owned(),
     };
     runtime(name, versions)
 }
 
-fn runtime(name: &str, versions: &Versions) -> String {
-    format!("nvcr.io/nvidia/ai-dynamo/{name}:{}", versions.dynamo)
+/// An image of the release.
+pub(super) fn runtime(name: &str, versions: &Versions) -> String {
+    format!("nvcr.io/nvidia/ai-dynamo/{name}:{}", versions.get(super::VERSION))
 }
 
 /// The frontend next to the engine, which the gateway routes to.
@@ -144,20 +145,20 @@ fn sidecar(deployment: &ModelDeployment, versions: &Versions, role: Role<'_>) ->
 
 fn arguments(deployment: &ModelDeployment, role: Role<'_>) -> Result<Vec<String>, ArgumentError> {
     let engine = deployment.engine();
-    let model = if matches!(engine, "sglang" | "trtllm") { "--model-path" } else { "--model" };
+    let model = if matches!(engine, engine::SGLANG | engine::TRTLLM) { "--model-path" } else { "--model" };
     let mut args = vec![model.to_owned(), deployment.model_id().to_owned()];
     if !deployment.served_name().is_empty() {
         arguments::push(&mut args, "--served-model-name", deployment.served_name());
     }
     let length_flag = match engine {
-        "vllm" => Some("--max-model-len"),
-        "sglang" => Some("--context-length"),
+        engine::VLLM => Some("--max-model-len"),
+        engine::SGLANG => Some("--context-length"),
         _ => None,
     };
     if let (Some(flag), Some(length)) = (length_flag, deployment.context_length()) {
         arguments::push(&mut args, flag, length.to_string());
     }
-    if matches!(engine, "vllm" | "sglang") {
+    if matches!(engine, engine::VLLM | engine::SGLANG) {
         let flags = [
             ("--trust-remote-code", deployment.engine_flag(|engine| engine.trust_remote_code)),
             ("--enable-prefix-caching", deployment.engine_flag(|engine| engine.enable_prefix_caching)),
@@ -166,11 +167,11 @@ fn arguments(deployment: &ModelDeployment, role: Role<'_>) -> Result<Vec<String>
         args.extend(flags.iter().filter(|(_, wanted)| *wanted).map(|(flag, _)| (*flag).to_owned()));
     }
     // vLLM has no such flag any more.
-    let is_passed_on = |key: &str| engine != "vllm" || key != "connector";
+    let is_passed_on = |key: &str| engine != engine::VLLM || key != "connector";
     arguments::push_map(&mut args, deployment.engine_args().iter().filter(|(key, _)| is_passed_on(key)))?;
     if let Some((half, _)) = role.half() {
         arguments::push(&mut args, "--disaggregation-mode", half);
-        if engine == "vllm" {
+        if engine == engine::VLLM {
             arguments::push(&mut args, "--kv-transfer-config", KV_TRANSFER);
         }
     }
@@ -230,7 +231,7 @@ fn env(deployment: &ModelDeployment) -> Vec<Value> {
         let path = cache.mount_path.as_deref().unwrap_or_default();
         env.push(json!({"name": "HF_HOME", "value": path}));
     }
-    if deployment.engine() == "vllm" && deployment.disaggregated() {
+    if deployment.engine() == engine::VLLM && deployment.disaggregated() {
         let source = json!({"fieldRef": {"fieldPath": "status.podIP"}});
         env.push(json!({"name": "VLLM_NIXL_SIDE_CHANNEL_HOST", "valueFrom": source}));
     }

@@ -4,34 +4,55 @@ mod render;
 
 use serde_json::Value;
 
-use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::judge::Write;
+use crate::core::kind::model_deployment::advice::catalogue as rule;
+use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
+use crate::core::kubernetes::json;
+use crate::core::kubernetes::resource::Resource;
+use crate::core::kubernetes::rule::Found;
 
-use super::contract::{Provider, RenderError, Versions};
+use super::contract::{Provider, RenderError};
+use super::facts::{Environment, Facts, RecipeSupport, Volumes};
+use super::versions::Versions;
+
+const CHILD: Resource = Resource {
+    group: "kaito.sh",
+    version: "v1beta1",
+    plural: "workspaces",
+    kind: "Workspace",
+    namespaced: true,
+};
+static FACTS: Facts = Facts {
+    id: "kaito",
+    title: "KAITO",
+    display_name: "KAITO",
+    child: CHILD,
+    children_name: "Workspace",
+    created_message: "Workspace created successfully",
+    registration: include_str!("registration.json"),
+    linked: None,
+    write: Write::MergePatch,
+    environment: Environment::SecretKeys,
+    volumes: Volumes::Ignored,
+    gpu_type: false,
+    protected_overrides: &[],
+    test_backend: None,
+    recipes: RecipeSupport::Loses("runs a preset of its own and passes no engine arguments, image or env on"),
+    tags: &[],
+};
 
 /// The provider `kaito`.
 pub(super) struct Kaito;
 
 impl Provider for Kaito {
-    fn id(&self) -> &'static str {
-        "kaito"
-    }
-
-    fn display_name(&self) -> &'static str {
-        "KAITO"
-    }
-
-    fn child_kind(&self) -> &'static str {
-        "Workspace"
-    }
-
-    fn registration(&self) -> &'static str {
-        include_str!("registration.json")
+    fn facts(&self) -> &'static Facts {
+        &FACTS
     }
 
     fn compatibility(&self, deployment: &ModelDeployment) -> Result<(), String> {
         match deployment.engine() {
-            "sglang" => return Err("KAITO does not support sglang engine".to_owned()),
-            "trtllm" => return Err("KAITO does not support trtllm engine".to_owned()),
+            engine::SGLANG => return Err("KAITO does not support sglang engine".to_owned()),
+            engine::TRTLLM => return Err("KAITO does not support trtllm engine".to_owned()),
             _ => {}
         }
         if deployment.disaggregated() {
@@ -39,7 +60,7 @@ impl Provider for Kaito {
         }
         // The older member alone counts here, although rendering takes either.
         let image = deployment.spec.image.as_deref().unwrap_or_default();
-        if deployment.engine() == "llamacpp" && image.is_empty() {
+        if deployment.engine() == engine::LLAMACPP && image.is_empty() {
             return Err("llamacpp engine requires spec.image to be set".to_owned());
         }
         Ok(())
@@ -52,5 +73,40 @@ impl Provider for Kaito {
         _: Option<&str>,
     ) -> Result<Vec<Value>, RenderError> {
         render::render(deployment)
+    }
+
+    /// llama.cpp is a container of the user's, anything else a preset of KAITO's.
+    fn unused(&self, engine: &str) -> &'static [&'static str] {
+        if engine == engine::LLAMACPP {
+            return &[
+                "engine.extraArgs",
+                "engine.contextLength",
+                "engine.trustRemoteCode",
+                "engine.enforceEager",
+                "engine.image",
+                "model.servedName",
+                "tolerations",
+            ];
+        }
+        &[
+            "engine.args",
+            "engine.extraArgs",
+            "engine.contextLength",
+            "engine.trustRemoteCode",
+            "engine.enforceEager",
+            "engine.image",
+            "image",
+            "env",
+            "model.servedName",
+            "secrets",
+            "tolerations",
+        ]
+    }
+
+    fn advise_image(&self, stored: &Value, engine: &str, _: &Versions, found: &mut Found) {
+        if engine == engine::LLAMACPP && json::text(stored, &["spec", "image"]).is_empty() {
+            let message = "llamacpp on KAITO requires spec.image; the shim refuses the object without it";
+            found.add(&rule::KAITO_IMAGE, "spec.image", message);
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
 use crate::core::kind::model_deployment::provider::contract::RenderError;
 use crate::core::kind::model_deployment::provider::objects::{self, members};
 use crate::core::kind::model_deployment::provider::overrides::{self, Null};
+
+use super::CHILD;
 
 /// Where the shim keeps what it wrote last.
 const LAST_APPLIED: &str = "airunway.ai/kaito-last-applied";
@@ -19,8 +21,8 @@ pub(super) fn render(deployment: &ModelDeployment) -> Result<Vec<Value>, RenderE
     let mut annotations = deployment.pod_annotations().clone();
     annotations.remove(LAST_APPLIED);
     let mut workspace = members! {
-        "apiVersion": "kaito.sh/v1beta1",
-        "kind": "Workspace",
+        "apiVersion": CHILD.api_version(),
+        "kind": CHILD.kind,
         "metadata": objects::metadata(deployment, deployment.name(), &labels, &annotations),
         "resource": resource(deployment),
         "inference": inference(deployment)?,
@@ -66,8 +68,8 @@ fn resource(deployment: &ModelDeployment) -> Value {
 /// vLLM runs a preset of KAITO, llama.cpp a container of the user's.
 fn inference(deployment: &ModelDeployment) -> Result<Value, RenderError> {
     match deployment.engine() {
-        "vllm" => Ok(json!({"preset": {"name": deployment.model_id()}})),
-        "llamacpp" => Ok(members! {"template": template(deployment)?}),
+        engine::VLLM => Ok(json!({"preset": {"name": deployment.model_id()}})),
+        engine::LLAMACPP => Ok(members! {"template": template(deployment)?}),
         other => {
             let cause = format!("failed to build inference spec: unsupported engine type for KAITO: {other}");
             Err(RenderError::Other(cause))

@@ -1,37 +1,51 @@
 //! KubeRay: one RayService (`airunway-providers.md` section 7.3, upstream `providers/kuberay`, commit `b0d3fb7`).
-//! Overrides, extra arguments, node selector, tolerations and storage are ignored by the shim.
 
 mod render;
 
 use serde_json::Value;
 
-use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::judge::Write;
+use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
+use crate::core::kubernetes::resource::Resource;
 
-use super::contract::{Provider, RenderError, Versions};
+use super::contract::{Provider, RenderError};
+use super::facts::{Environment, Facts, RecipeSupport, Volumes};
+use super::versions::Versions;
+
+const CHILD: Resource =
+    Resource { group: "ray.io", version: "v1", plural: "rayservices", kind: "RayService", namespaced: true };
+static FACTS: Facts = Facts {
+    id: "kuberay",
+    title: "KubeRay",
+    display_name: "KubeRay",
+    child: CHILD,
+    children_name: "RayService",
+    created_message: "RayService created successfully",
+    registration: include_str!("registration.json"),
+    linked: None,
+    write: Write::Replace,
+    environment: Environment::SecretKeys,
+    volumes: Volumes::Ignored,
+    gpu_type: true,
+    protected_overrides: &[],
+    test_backend: None,
+    recipes: RecipeSupport::Loses(
+        "runs vLLM inside Ray Serve, not the recipe's command, and passes env to the head node only and no extraArgs",
+    ),
+    tags: &[],
+};
 
 /// The provider `kuberay`.
 pub(super) struct KubeRay;
 
 impl Provider for KubeRay {
-    fn id(&self) -> &'static str {
-        "kuberay"
-    }
-
-    fn display_name(&self) -> &'static str {
-        "KubeRay"
-    }
-
-    fn child_kind(&self) -> &'static str {
-        "RayService"
-    }
-
-    fn registration(&self) -> &'static str {
-        include_str!("registration.json")
+    fn facts(&self) -> &'static Facts {
+        &FACTS
     }
 
     fn compatibility(&self, deployment: &ModelDeployment) -> Result<(), String> {
         let engine = deployment.engine();
-        if engine != "vllm" {
+        if engine != engine::VLLM {
             return Err(format!("KubeRay only supports vllm engine, got {engine}"));
         }
         let component_gpus = deployment.disaggregated()
@@ -49,5 +63,20 @@ impl Provider for KubeRay {
         _: Option<&str>,
     ) -> Result<Vec<Value>, RenderError> {
         Ok(vec![render::render(deployment)])
+    }
+
+    fn unused(&self, _: &str) -> &'static [&'static str] {
+        &[
+            "provider.overrides",
+            "engine.extraArgs",
+            "engine.enforceEager",
+            "nodeSelector",
+            "tolerations",
+            "resources.cpu",
+        ]
+    }
+
+    fn service_suffix(&self, _: bool) -> &'static str {
+        "-serve-svc"
     }
 }

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::core::kind::model_deployment::object::{ComponentScaling, Gpu, ModelDeployment};
 use crate::core::kind::model_deployment::provider::objects::{self, members};
 
+use super::CHILD;
+
 /// Image when the object names none; a constant of the shim.
 const DEFAULT_IMAGE: &str = "rayproject/ray-llm:2.55.0-py311-cu128";
 const HEAD_CPU: &str = "4";
@@ -16,8 +18,8 @@ pub(super) fn render(deployment: &ModelDeployment) -> Value {
     let labels = objects::labels_with_pod_template(deployment);
     let annotations = deployment.pod_annotations();
     members! {
-        "apiVersion": "ray.io/v1",
-        "kind": "RayService",
+        "apiVersion": CHILD.api_version(),
+        "kind": CHILD.kind,
         "metadata": objects::metadata(deployment, deployment.name(), &labels, annotations),
         "spec": members! {
             "serveConfigV2": serve_config(deployment),

@@ -6,41 +6,55 @@ mod render;
 
 use serde_json::Value;
 
-use crate::core::kind::model_deployment::object::{ComponentScaling, ModelDeployment};
+use crate::core::kind::judge::Write;
+use crate::core::kind::model_deployment::object::{ComponentScaling, ModelDeployment, engine};
+use crate::core::kubernetes::resource::DEPLOYMENT;
+use crate::core::kubernetes::rule::Found;
 
-use super::contract::{Provider, RenderError, Versions};
+use super::contract::{Provider, RenderError};
+use super::facts::{Environment, Facts, LinkedVersion, RecipeSupport, Transfer, Volumes};
+use super::versions::Versions;
+use super::{arguments as keys, model_server};
+
+/// How decode and prefill hand the cache over.
+const TRANSFER: Transfer = Transfer {
+    prefill: r#"{"kv_connector":"PyNcclConnector","kv_role":"kv_producer"}"#,
+    decode: r#"{"kv_connector":"PyNcclConnector","kv_role":"kv_consumer"}"#,
+};
+static FACTS: Facts = Facts {
+    id: "llmd",
+    title: "llm-d",
+    display_name: "llm-d",
+    child: DEPLOYMENT,
+    children_name: "Deployments",
+    created_message: "Deployments and Services created successfully",
+    registration: include_str!("registration.json"),
+    linked: Some(LinkedVersion {
+        name: "LLMD_VERSION",
+        variable: "LLMDSchedulerImage",
+        before: "ghcr.io/llm-d/llm-d-inference-scheduler:v",
+    }),
+    write: Write::Apply { manager: "llmd-provider" },
+    environment: Environment::SecretKeys,
+    volumes: Volumes::Ignored,
+    gpu_type: false,
+    protected_overrides: &["spec.template.spec"],
+    test_backend: None,
+    recipes: RecipeSupport::PrefillAndDecode(TRANSFER),
+    tags: &[],
+};
 
 /// The provider `llmd`.
 pub(super) struct Llmd;
 
 impl Provider for Llmd {
-    fn id(&self) -> &'static str {
-        "llmd"
-    }
-
-    fn display_name(&self) -> &'static str {
-        "llm-d"
-    }
-
-    fn child_kind(&self) -> &'static str {
-        "Deployment"
-    }
-
-    fn children_name(&self) -> &'static str {
-        "Deployments"
-    }
-
-    fn created_message(&self) -> String {
-        "Deployments and Services created successfully".to_owned()
-    }
-
-    fn registration(&self) -> &'static str {
-        include_str!("registration.json")
+    fn facts(&self) -> &'static Facts {
+        &FACTS
     }
 
     fn compatibility(&self, deployment: &ModelDeployment) -> Result<(), String> {
         let engine = deployment.engine();
-        if engine != "vllm" {
+        if engine != engine::VLLM {
             return Err(format!("llm-d provider only supports vllm engine, got {engine}"));
         }
         if deployment.disaggregated() {
@@ -64,8 +78,16 @@ impl Provider for Llmd {
         render::render(deployment)
     }
 
-    fn applies_server_side(&self) -> bool {
-        true
+    fn service_suffix(&self, disaggregated: bool) -> &'static str {
+        if disaggregated { "-prefill" } else { "" }
+    }
+
+    fn pod_selector(&self, name: &str) -> Option<String> {
+        Some(model_server::pod_selector(name))
+    }
+
+    fn advise_arguments(&self, stored: &Value, found: &mut Found) {
+        keys::advise_keys(stored, found);
     }
 }
 

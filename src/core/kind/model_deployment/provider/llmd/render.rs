@@ -6,14 +6,13 @@ use crate::core::kind::model_deployment::object::{ComponentScaling, ModelDeploym
 use crate::core::kind::model_deployment::provider::contract::RenderError;
 use crate::core::kind::model_deployment::provider::model_server::ModelServer;
 use crate::core::kind::model_deployment::provider::objects;
-use crate::core::kind::model_deployment::provider::overrides::{self, Null, OverrideError};
+use crate::core::kind::model_deployment::provider::overrides::{self, Null};
 
 use super::arguments::arguments;
+use super::{FACTS, TRANSFER};
 
 /// Image when the object names none; a constant of the shim.
 const DEFAULT_IMAGE: &str = "vllm/vllm-openai:v0.9.1";
-const CONSUMER: &str = r#"{"kv_connector":"PyNcclConnector","kv_role":"kv_consumer"}"#;
-const PRODUCER: &str = r#"{"kv_connector":"PyNcclConnector","kv_role":"kv_producer"}"#;
 const NO_SCALING: &str = "spec.scaling is required for disaggregated serving mode";
 const NO_DECODE: &str = "spec.scaling.decode is required for disaggregated serving mode";
 const NO_PREFILL: &str = "spec.scaling.prefill is required for disaggregated serving mode";
@@ -46,8 +45,10 @@ fn disaggregated(deployment: &ModelDeployment) -> Result<Vec<Value>, RenderError
     }
     let decode = deployment.decode().ok_or(RenderError::Missing(NO_DECODE))?;
     let prefill = deployment.prefill().ok_or(RenderError::Missing(NO_PREFILL))?;
-    let decode = component(deployment, "decode", decode, CONSUMER, "failed to build decode vLLM args")?;
-    let prefill = component(deployment, "prefill", prefill, PRODUCER, "failed to build prefill vLLM args")?;
+    let decode =
+        component(deployment, "decode", decode, TRANSFER.decode, "failed to build decode vLLM args")?;
+    let prefill =
+        component(deployment, "prefill", prefill, TRANSFER.prefill, "failed to build prefill vLLM args")?;
     Ok(vec![
         overridden(
             &decode,
@@ -121,10 +122,7 @@ fn overridden(
     let mut child = server.deployment(deployment);
     if let Some(members) = overrides::object(deployment.overrides()).map_err(refused)? {
         overrides::refuse_protected(members).map_err(refused)?;
-        let pod = members.get("spec").and_then(|spec| spec.get("template")).and_then(|pod| pod.get("spec"));
-        if pod.is_some() {
-            return Err(refused(OverrideError::Protected("spec.template.spec")));
-        }
+        overrides::refuse_paths(members, FACTS.protected_overrides).map_err(refused)?;
     }
     overrides::apply(&mut child, deployment.overrides(), Null::Replaces).map_err(refused)?;
     Ok(child)

@@ -6,14 +6,12 @@ mod spec;
 mod validate;
 
 use crate::core::kind::model_deployment::object::{
-    self, Condition, InferenceProviderConfig, ModelDeployment,
+    self, Condition, InferenceProviderConfig, ModelDeployment, engine,
 };
 use crate::core::schema::text::quote;
 use rule::Rule;
 use serde_json::Value;
 
-/// Engines in the order of preference.
-const PREFERENCE: [&str; 4] = ["vllm", "sglang", "trtllm", "llamacpp"];
 /// The condition about the provider.
 const PROVIDER_SELECTED: &str = "ProviderSelected";
 const NO_PROVIDERS: &str = "no providers registered (InferenceProviderConfig resources not found)";
@@ -155,7 +153,7 @@ impl Selector {
                     .is_some_and(|offer| offer.fits(needs_gpu) && offer.serves(mode))
             })
         };
-        let found = PREFERENCE.iter().find_map(|engine| Some((*engine, offers(engine)?)));
+        let found = engine::ALL.iter().find_map(|engine| Some((*engine, offers(engine)?)));
         match found {
             Some((engine, registered)) => {
                 let reason = format!("auto-selected from provider {} capabilities", registered.config.name());

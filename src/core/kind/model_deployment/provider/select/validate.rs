@@ -2,6 +2,7 @@
 
 use super::Selector;
 use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::model_deployment::provider::table::test_backend;
 use crate::core::schema::text::quote;
 
 /// The text of rule V1, when both image members are set and differ.
@@ -23,13 +24,13 @@ pub(super) fn validate(object: &ModelDeployment, engine: &str, providers: &Selec
     if object.model_source() == "huggingface" && object.model_id().is_empty() {
         return Err("model.id is required when source is huggingface".to_owned());
     }
-    if object.mocker() && engine != "vllm" {
-        return Err("the dynamo mocker test backend only supports the vllm engine".to_owned());
+    let backend = test_backend(object.provider_name(), |name| object.metadata.annotation(name));
+    match backend {
+        Some(backend) if engine != backend.engine => return Err(backend.wrong_engine()),
+        Some(_) => {}
+        None => against_providers(object, engine, providers)?,
     }
-    if !object.mocker() {
-        against_providers(object, engine, providers)?;
-    }
-    if object.disaggregated() { disaggregated(object) } else { Ok(()) }
+    if object.disaggregated() { disaggregated(object, backend.is_none()) } else { Ok(()) }
 }
 
 fn against_providers(object: &ModelDeployment, engine: &str, providers: &Selector) -> Result<(), String> {
@@ -60,7 +61,7 @@ fn against_providers(object: &ModelDeployment, engine: &str, providers: &Selecto
     Ok(())
 }
 
-fn disaggregated(object: &ModelDeployment) -> Result<(), String> {
+fn disaggregated(object: &ModelDeployment, needs_gpus: bool) -> Result<(), String> {
     if object.gpu_count() > 0 {
         return Err(
             "cannot specify both resources.gpu and scaling.prefill/decode in disaggregated mode".to_owned()
@@ -70,7 +71,7 @@ fn disaggregated(object: &ModelDeployment) -> Result<(), String> {
         return Err("disaggregated mode requires scaling.prefill and scaling.decode".to_owned());
     };
     for (role, component) in [("prefill", prefill), ("decode", decode)] {
-        if component.gpu_count() == 0 && !object.mocker() {
+        if component.gpu_count() == 0 && needs_gpus {
             return Err(format!("disaggregated mode requires scaling.{role}.gpu.count > 0"));
         }
     }

@@ -6,9 +6,11 @@ use crate::core::kind::model_deployment::object::ModelDeployment;
 use crate::core::kind::model_deployment::provider::arguments::{
     ArgumentError, explicit_flags, launch_flag_key, push, push_map, refuse_conflicts,
 };
+use crate::core::schema::text::quote;
 
 /// Flags that tie container, Service and probes together.
 const NETWORKING: [&str; 2] = ["host", "port"];
+const WHY: &str = "Direct vLLM currently requires host 0.0.0.0 and port 8000 to keep the container, Service, and probes aligned";
 
 /// The argument list.
 ///
@@ -53,19 +55,28 @@ pub(super) fn arguments(deployment: &ModelDeployment) -> Result<Vec<String>, Arg
 }
 
 fn refuse_networking(args: &BTreeMap<String, String>, extra_args: &[String]) -> Result<(), ArgumentError> {
-    let reserved = |key: &str| NETWORKING.contains(&key);
+    let refused = |what: &str, text: &str| {
+        let text = quote(text);
+        let message = format!("{what} {text} conflicts with Direct vLLM generated networking; {WHY}");
+        Err(ArgumentError::Reserved(message))
+    };
     // Upstream visits the map in random order; here the first key in byte order is named.
-    if let Some(key) = args.keys().find(|key| reserved(bare_key(key))) {
-        return Err(ArgumentError::ReservedKey(key.clone()));
+    if let Some(key) = args.keys().find(|key| is_reserved(bare_key(key))) {
+        return refused("engine arg", key);
     }
-    match extra_args.iter().find(|token| launch_flag_key(token).is_some_and(reserved)) {
-        Some(token) => Err(ArgumentError::ReservedToken(token.clone())),
+    match extra_args.iter().find(|token| launch_flag_key(token).is_some_and(is_reserved)) {
+        Some(token) => refused("engine extraArg", token),
         None => Ok(()),
     }
 }
 
+/// Whether the shim sets the flag itself.
+pub(super) fn is_reserved(flag: &str) -> bool {
+    NETWORKING.contains(&flag)
+}
+
 /// A map key as the engine would read it: blanks, leading dashes and anything from `=` on do not count.
-fn bare_key(key: &str) -> &str {
+pub(super) fn bare_key(key: &str) -> &str {
     let key = key.trim().trim_start_matches('-');
     key.split_once('=').map_or(key, |(key, _)| key).trim()
 }

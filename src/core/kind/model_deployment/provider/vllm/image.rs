@@ -1,67 +1,16 @@
 //! What the shim reports about its image (`airunway-providers.md` section 4).
 
+use crate::core::kind::model_deployment::image_class::{ShimReference, SourceClass, default_image};
 use crate::core::kind::model_deployment::object::{Condition, ImageStatus, ModelDeployment};
-use crate::core::kind::model_deployment::provider::contract::{ImageReview, Versions};
-use crate::core::kind::model_deployment::provider::reconcile::ImageInput;
+use crate::core::kind::model_deployment::provider::contract::{ImageInput, ImageReview};
+use crate::core::kind::model_deployment::provider::versions::Versions;
 use crate::core::schema::text::quote;
 
 use super::recipe;
 
-/// Repository of the images the provider stands behind.
-const REPOSITORY: &str = "vllm/vllm-openai";
 const NOT_VERIFIED: &str = "Image attestation/signature verification is not implemented by this controller";
 const CUSTOM: &str = "User-specified custom vLLM image is not verified as a supported provider image";
 const SUPPORTED: &str = "Selected vLLM image is supported by provider image policy";
-
-/// The image the shim runs when the object names none.
-#[must_use]
-pub fn default_image(versions: &Versions) -> String {
-    format!("{REPOSITORY}:{}", versions.vllm)
-}
-
-/// Parts of an image reference, split the shim's way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Parts<'a> {
-    repository: &'a str,
-    tag: &'a str,
-    digest: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn split(reference: &'a str) -> Self {
-        let reference = reference.trim();
-        let (named, digest) = reference.split_once('@').unwrap_or((reference, ""));
-        let name_start = named.rfind('/').map_or(0, |slash| slash + 1);
-        match named.rfind(':').filter(|colon| *colon >= name_start) {
-            Some(colon) => {
-                let (repository, tag) = named.split_at(colon);
-                Self { repository, tag: tag.get(1..).unwrap_or_default(), digest }
-            }
-            None => Self { repository: named, tag: "", digest },
-        }
-    }
-
-    /// Whether the registry has to be asked: a tag is there and no digest.
-    fn moves(&self) -> bool {
-        !self.tag.is_empty() && self.digest.is_empty()
-    }
-}
-
-/// Source class of a reference: `launch`, `nightly`, `stable` or `custom`, first match wins.
-fn source(reference: &str, parts: &Parts, default: &str) -> &'static str {
-    let tag = parts.tag.to_lowercase();
-    let repository = parts.repository.strip_prefix("docker.io/").unwrap_or(parts.repository);
-    let official = repository.strip_prefix("index.docker.io/").unwrap_or(repository) == REPOSITORY;
-    if tag.contains("launch") {
-        "launch"
-    } else if reference.trim() == default || (official && tag.contains("nightly")) {
-        "nightly"
-    } else if official && parts.tag == "latest" {
-        "stable"
-    } else {
-        "custom"
-    }
-}
 
 /// How the resolution ended.
 struct Resolution {
@@ -80,8 +29,8 @@ pub(super) fn review(deployment: &ModelDeployment, versions: &Versions, input: &
     let default = default_image(versions);
     let wanted = deployment.image_override();
     let (requested, custom) = if wanted.is_empty() { (default.as_str(), false) } else { (wanted, true) };
-    let parts = Parts::split(requested);
-    let source = source(requested, &parts, &default);
+    let parts = ShimReference::parse(requested);
+    let source = SourceClass::of(requested, &default);
     let previous = deployment.status.as_ref().and_then(|status| status.image.as_ref());
     let outcome = resolve(requested, &parts, source, custom, previous, input);
 
@@ -94,7 +43,7 @@ pub(super) fn review(deployment: &ModelDeployment, versions: &Versions, input: &
     if let Some(summary) = recipe {
         conditions.push(Condition::new("RecipeResolved", "True", "RecipeProvenanceResolved", summary));
     }
-    conditions.push(if source == "custom" {
+    conditions.push(if source == SourceClass::Custom {
         Condition::new("UnsupportedImage", "True", "CustomImage", CUSTOM)
     } else {
         Condition::new("UnsupportedImage", "False", "SupportedImage", SUPPORTED)
@@ -109,13 +58,13 @@ pub(super) fn review(deployment: &ModelDeployment, versions: &Versions, input: &
         requested: text(requested),
         resolved: outcome.resolved.clone(),
         repository: text(parts.repository),
-        tag: text(parts.tag),
-        digest: outcome.digest.or_else(|| text(parts.digest)),
-        source: text(source),
+        tag: parts.tag.and_then(text),
+        digest: outcome.digest.or_else(|| parts.digest.and_then(text)),
+        source: text(source.as_str()),
         created_at: outcome.created_at,
         revision: outcome.revision,
         age: outcome.age,
-        in_nightly: (source == "nightly").then_some(true),
+        in_nightly: (source == SourceClass::Nightly).then_some(true),
         verification_message: text(NOT_VERIFIED),
         message,
         ..ImageStatus::default()
@@ -125,8 +74,8 @@ pub(super) fn review(deployment: &ModelDeployment, versions: &Versions, input: &
 
 fn resolve(
     requested: &str,
-    parts: &Parts,
-    source: &str,
+    parts: &ShimReference<'_>,
+    source: SourceClass,
     custom: bool,
     previous: Option<&ImageStatus>,
     input: &ImageInput,
@@ -200,41 +149,4 @@ fn reusable<'a>(previous: &'a ImageStatus, requested: &str) -> Option<&'a str> {
     let same = previous.requested.as_deref()?.trim() == requested.trim();
     let complete = !previous.digest.as_deref()?.trim().is_empty();
     previous.resolved.as_deref().filter(|resolved| same && complete && !resolved.trim().is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn references_are_classified_as_the_shim_does() {
-        for (reference, class) in [
-            ("docker.io/vllm/vllm-openai:latest", "stable"),
-            ("index.docker.io/vllm/vllm-openai:latest", "stable"),
-            ("vllm/vllm-openai:LATEST", "custom"),
-            ("vllm/vllm-openai:v0.11.0", "custom"),
-            ("vllm/vllm-openai", "custom"),
-            ("localhost:5000/vllm/vllm-openai:latest", "custom"),
-            ("localhost:5000/x/y", "custom"),
-            ("x/y:my-LAUNCH-1", "launch"),
-            ("vllm/vllm-openai:cu130-nightly@sha256:00", "nightly"),
-            ("vllm/vllm-openai@sha256:00", "custom"),
-            ("my/own:default", "nightly"),
-        ] {
-            assert_eq!(source(reference, &Parts::split(reference), "my/own:default"), class, "{reference}");
-        }
-    }
-
-    #[test]
-    fn only_a_tag_without_a_digest_moves() {
-        for (reference, moves) in [
-            ("a/b:c", true),
-            ("a:5000/b", false),
-            ("a/b@sha256:00", false),
-            ("a/b:c@sha256:00", false),
-            (" a:b ", true),
-        ] {
-            assert_eq!(Parts::split(reference).moves(), moves, "{reference}");
-        }
-    }
 }

@@ -1,51 +1,57 @@
 //! Direct vLLM: a Deployment and a Service, no operator (`airunway-providers.md` sections 3 to 5,
 //! upstream `providers/vllm`, commit `b0d3fb7`).
 
+mod advice;
 mod arguments;
 mod image;
+mod launch;
 mod recipe;
 mod render;
+mod tags;
 
 use serde_json::Value;
 
-use crate::core::kind::model_deployment::object::ModelDeployment;
+use crate::core::kind::judge::Write;
+use crate::core::kind::model_deployment::image_class;
+use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
+use crate::core::kubernetes::resource::DEPLOYMENT;
+use crate::core::kubernetes::rule::Found;
 
-use super::contract::{ImageReview, Provider, RenderError, Versions};
-use super::reconcile::ImageInput;
+use super::contract::{ImageInput, ImageReview, Provider, RenderError};
+use super::facts::{Environment, Facts, LinkedVersion, RecipeSupport, Volumes};
+use super::model_server;
+use super::versions::Versions;
 
-pub use image::default_image;
+static FACTS: Facts = Facts {
+    id: "vllm",
+    title: "Direct vLLM",
+    display_name: "vLLM",
+    child: DEPLOYMENT,
+    children_name: "Deployments",
+    created_message: "Deployments and Services created successfully",
+    registration: include_str!("registration.json"),
+    linked: Some(LinkedVersion { name: image_class::VERSION, variable: "VLLMVersion", before: "" }),
+    write: Write::Apply { manager: "vllm-provider" },
+    environment: Environment::Whole,
+    volumes: Volumes::Mounted,
+    gpu_type: false,
+    protected_overrides: &[],
+    test_backend: None,
+    recipes: RecipeSupport::OneServer,
+    tags: &tags::TAGS,
+};
 
 /// The provider `vllm`.
 pub struct Vllm;
 
 impl Provider for Vllm {
-    fn id(&self) -> &'static str {
-        "vllm"
-    }
-
-    fn display_name(&self) -> &'static str {
-        "vLLM"
-    }
-
-    fn child_kind(&self) -> &'static str {
-        "Deployment"
-    }
-
-    fn children_name(&self) -> &'static str {
-        "Deployments"
-    }
-
-    fn created_message(&self) -> String {
-        "Deployments and Services created successfully".to_owned()
-    }
-
-    fn registration(&self) -> &'static str {
-        include_str!("registration.json")
+    fn facts(&self) -> &'static Facts {
+        &FACTS
     }
 
     fn compatibility(&self, deployment: &ModelDeployment) -> Result<(), String> {
         let engine = deployment.engine();
-        if engine != "vllm" {
+        if engine != engine::VLLM {
             return Err(format!("vLLM provider only supports vllm engine, got {engine}"));
         }
         if deployment.disaggregated() {
@@ -77,11 +83,23 @@ impl Provider for Vllm {
         render::render(deployment, versions, image)
     }
 
-    fn applies_server_side(&self) -> bool {
-        true
+    fn default_image(&self, versions: &Versions) -> Option<String> {
+        (!versions.get(image_class::VERSION).is_empty()).then(|| image_class::default_image(versions))
     }
 
-    fn default_image(&self, versions: &Versions) -> Option<String> {
-        (!versions.vllm.is_empty()).then(|| default_image(versions))
+    fn pod_selector(&self, name: &str) -> Option<String> {
+        Some(model_server::pod_selector(name))
+    }
+
+    fn advise_arguments(&self, stored: &Value, found: &mut Found) {
+        launch::advise(stored, found);
+    }
+
+    fn advise_image(&self, stored: &Value, _: &str, versions: &Versions, found: &mut Found) {
+        advice::image(stored, versions, found);
+    }
+
+    fn advise_overrides(&self, overrides: &Value, found: &mut Found) {
+        advice::overrides(overrides, found);
     }
 }

@@ -2,13 +2,24 @@
 
 use serde_json::{Value, json};
 
+use crate::core::kind::model_deployment::image_class::default_image;
 use crate::core::kind::model_deployment::object::{ModelDeployment, StorageVolume};
-use crate::core::kind::model_deployment::provider::contract::{RenderError, Versions};
+use crate::core::kind::model_deployment::provider::contract::RenderError;
 use crate::core::kind::model_deployment::provider::model_server::{ModelServer, PORT};
 use crate::core::kind::model_deployment::provider::objects::{self, HF_TOKEN};
 use crate::core::kind::model_deployment::provider::overrides::{self, Null};
+use crate::core::kind::model_deployment::provider::versions::Versions;
 
-use super::{arguments::arguments, image::default_image};
+use super::arguments::arguments;
+
+/// Seconds before the first probe of each kind.
+const DELAY: i32 = 15;
+/// Seconds between start-up probes.
+const STARTUP_PERIOD: i32 = 10;
+/// Start-up probes before the container is killed.
+const STARTUP_TRIES: i32 = 60;
+/// Seconds that a pod may take to start.
+pub(super) const STARTUP_SECONDS: i32 = DELAY + STARTUP_PERIOD * STARTUP_TRIES;
 
 /// Renders both objects. `image` is the reference the shim resolved; the user's own reference goes before it.
 pub(super) fn render(
@@ -35,7 +46,7 @@ pub(super) fn render(
         memory: deployment.memory(),
         cpu: deployment.cpu(),
         probes: vec![
-            ("startupProbe", probe(10, 60)),
+            ("startupProbe", probe(STARTUP_PERIOD, STARTUP_TRIES)),
             ("livenessProbe", probe(10, 3)),
             ("readinessProbe", probe(5, 3)),
         ],
@@ -55,7 +66,7 @@ pub(super) fn render(
 fn probe(period_seconds: i32, failure_threshold: i32) -> Value {
     json!({
         "httpGet": {"path": "/health", "port": PORT},
-        "initialDelaySeconds": 15,
+        "initialDelaySeconds": DELAY,
         "periodSeconds": period_seconds,
         "failureThreshold": failure_threshold,
     })

@@ -11,9 +11,9 @@ const NAME: &str = "spec.provider.name";
 pub(super) fn check(object: &Value, providers: &Providers, issues: &mut Issues, cautions: &mut Vec<Caution>) {
     let provider = view::text(object, &["spec", "provider", "name"]);
     let engine = view::text(object, &["spec", "engine", "type"]);
-    if view::is_mocker(object) {
-        if !matches!(engine, "" | "vllm") {
-            let detail = "the dynamo mocker test backend only supports the vllm engine";
+    if let Some(backend) = view::test_backend(object) {
+        if !engine.is_empty() && engine != backend.engine {
+            let detail = backend.wrong_engine();
             issues.invalid(&rule::MOCKER_ENGINE, "spec.engine.type", text::json_string(engine), detail);
         }
         return;

@@ -28,7 +28,7 @@ pub(super) fn check(object: &Value, issues: &mut Issues) {
             let detail = format!("disaggregated mode requires scaling.{component}");
             issues.required(&rule::DISAGGREGATED_SCALING, &path, &detail);
         } else if view::number(object, &["spec", "scaling", component, "gpu", "count"]) == 0
-            && !view::is_mocker(object)
+            && view::test_backend(object).is_none()
         {
             let detail = format!("disaggregated mode requires scaling.{component}.gpu.count > 0");
             issues.required(&rule::DISAGGREGATED_GPU, &format!("{path}.gpu.count"), &detail);

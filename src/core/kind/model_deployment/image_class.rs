@@ -1,12 +1,23 @@
 //! How AI Runway reads an image reference and which class it puts it in.
 //!
 //! Its Direct vLLM shim does not parse references as Docker does, and the class decides a condition that users see, so
-//! both are kept apart from [`super::ImageRef`]. Source: `providers/vllm` at `b0d3fb7`, airunway-providers.md section 4.
+//! both are kept apart from [`crate::core::image::ImageRef`]. Source: `providers/vllm` at `b0d3fb7`, airunway-providers.md
+//! section 4.
 
 use std::fmt;
 
+use super::provider::Versions;
+
 /// The repository whose tags the shim knows.
 const KNOWN_REPOSITORY: &str = "vllm/vllm-openai";
+/// The tag of the default image in `versions.env`.
+pub const VERSION: &str = "VLLM_VERSION";
+
+/// The image that the shim runs when an object names none; a reference that equals it is of class nightly.
+#[must_use]
+pub fn default_image(versions: &Versions) -> String {
+    format!("{KNOWN_REPOSITORY}:{}", versions.get(VERSION))
+}
 
 /// A reference in the parts that the shim cuts it into, whatever it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +46,11 @@ impl<'a> ShimReference<'a> {
             }
             None => ShimReference { repository: name, tag: None, digest },
         }
+    }
+
+    /// Whether the registry has to be asked what the reference means: a tag is there and no digest.
+    pub fn moves(&self) -> bool {
+        self.tag.is_some_and(|tag| !tag.is_empty()) && self.digest.is_none_or(str::is_empty)
     }
 
     /// The repository without a leading `docker.io/`, then without a leading `index.docker.io/`.
@@ -92,12 +108,59 @@ impl fmt::Display for SourceClass {
     }
 }
 
-impl std::str::FromStr for SourceClass {
-    type Err = String;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-    fn from_str(text: &str) -> Result<SourceClass, String> {
-        let all = [SourceClass::Launch, SourceClass::Nightly, SourceClass::Stable, SourceClass::Custom];
-        let found = all.into_iter().find(|class| class.as_str() == text);
-        found.ok_or_else(|| format!("`{text}` is no class of images: launch, nightly, stable, custom"))
+    #[test]
+    fn source_classes_are_the_shims() {
+        let default = "vllm/vllm-openai:cu130-nightly";
+        for (reference, class) in [
+            ("docker.io/vllm/vllm-openai:latest", SourceClass::Stable),
+            ("index.docker.io/vllm/vllm-openai:latest", SourceClass::Stable),
+            ("vllm/vllm-openai:LATEST", SourceClass::Custom),
+            ("vllm/vllm-openai:v0.11.0", SourceClass::Custom),
+            ("vllm/vllm-openai:deepseekv4-cu130", SourceClass::Custom),
+            ("vllm/vllm-openai", SourceClass::Custom),
+            ("localhost:5000/vllm/vllm-openai:latest", SourceClass::Custom),
+            ("localhost:5000/x/y", SourceClass::Custom),
+            ("x/y:my-LAUNCH-1", SourceClass::Launch),
+            ("vllm/vllm-openai:Nightly-launch", SourceClass::Launch),
+            (" vllm/vllm-openai:cu130-nightly ", SourceClass::Nightly),
+            ("vllm/vllm-openai:cu130-nightly@sha256:aa", SourceClass::Nightly),
+            ("vllm/vllm-openai@sha256:aa", SourceClass::Custom),
+            ("docker.io/index.docker.io/vllm/vllm-openai:latest", SourceClass::Stable),
+            ("index.docker.io/docker.io/vllm/vllm-openai:latest", SourceClass::Custom),
+            ("", SourceClass::Custom),
+            ("@:", SourceClass::Custom),
+        ] {
+            assert_eq!(SourceClass::of(reference, default), class, "{reference}");
+        }
+        assert_eq!(SourceClass::of("my/own:default", "my/own:default"), SourceClass::Nightly);
+    }
+
+    #[test]
+    fn references_are_cut_as_the_shim_cuts_them() {
+        let parts = ShimReference::parse(" host:5000/a/b:c@d@e ");
+        assert_eq!((parts.repository, parts.tag, parts.digest), ("host:5000/a/b", Some("c"), Some("d@e")));
+        for (reference, moves) in [
+            ("a/b:c", true),
+            ("a:5000/b", false),
+            ("a/b@sha256:00", false),
+            ("a/b:c@sha256:00", false),
+            (" a:b ", true),
+            ("a/b:", false),
+        ] {
+            assert_eq!(ShimReference::parse(reference).moves(), moves, "{reference}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn any_text_has_a_class(text in any::<String>(), odd in "[a@:/.\\[\\]A-]{0,20}") {
+            for text in [text, odd] {
+                let _ = (SourceClass::of(&text, ""), ShimReference::parse(&text).moves());
+            }
+        }
     }
 }
