@@ -1,11 +1,13 @@
 //! The door: parse, dispatch, print errors in one place, pick the exit code.
 
 use crate::commands::{self, Command, completion, globals::GlobalArgs};
+use crate::core::text::plain;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::io::World;
-use crate::ui::{ColorChoice, Ui};
+use crate::ui::{self, ColorChoice, Ui};
 use clap::{CommandFactory, FromArgMatches, Parser};
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -31,6 +33,7 @@ Exit codes: 0 done, 1 request failed, 2 usage, 3 the verdict is no, 4 inconclusi
 
 /// Runs the program with its arguments, the program name first.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    ui::catch_panics();
     let world = World::of_process(arguments.first());
     if completion::answers_kubectl(&world) {
         let mut ui = terminal(&world, ColorChoice::Never, true);
@@ -56,17 +59,56 @@ fn run(arguments: Vec<OsString>, world: &World) -> Exit {
     let called_as_plugin =
         world.program.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("kubectl-"));
     let tree = if called_as_plugin { command_tree() } else { Cli::command() };
-    let cli = match tree.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let mut cli = match parse(tree.clone(), &arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, world),
+        // A message names words of the command line, which may hold breaks of lines; what it says of cleaned words is clean.
+        Err(error) => {
+            let cleaned: Vec<OsString> = arguments.iter().map(cleaned).collect();
+            return usage(&parse(tree, &cleaned).err().unwrap_or(error), world);
+        }
     };
     let mut ui = terminal(world, cli.globals.color, cli.globals.quiet);
+    cli.globals.log = Some(ui.log());
+    #[cfg(debug_assertions)]
+    bug_on_demand(world, &ui);
     match commands::run(cli.command, cli.globals, world, &mut ui) {
         Ok(exit) => exit,
         Err(error) => {
             ui.error(&error);
             error.exit
         }
+    }
+}
+
+/// A bug where a test wants one; no release holds this.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "it is what this is for")]
+fn bug_on_demand(world: &World, ui: &Ui) {
+    let Some(place) = world.environment.get("AIRUNWAY_TEST_PANIC") else { return };
+    let mut progress = ui.progress();
+    progress.set("at work");
+    let panic_of =
+        |name: &'static str| std::thread::spawn(move || panic!("a bug in {name}\n::error::\u{1b}[2J"));
+    let workers = match place.to_str() {
+        Some("worker") => vec![panic_of("a worker")],
+        Some("workers") => ["one", "another", "a third"].map(panic_of).into(),
+        _ => panic!("a bug in the main thread"),
+    };
+    // None of them comes back.
+    workers.into_iter().for_each(|worker| drop(worker.join()));
+    loop {
+        std::thread::park();
+    }
+}
+
+fn parse(tree: clap::Command, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    tree.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches))
+}
+
+fn cleaned(word: &OsString) -> OsString {
+    match plain(&word.to_string_lossy()) {
+        Cow::Borrowed(_) => word.clone(),
+        Cow::Owned(cleaned) => cleaned.into(),
     }
 }
 
@@ -109,7 +151,8 @@ fn usage_error(error: &clap::Error) -> Error {
             message.push(line.trim_end().to_owned());
         }
     }
-    let mut usage = Error::usage(message.join("\n"));
+    let mut message = message.into_iter();
+    let mut usage = Error::usage(message.next().unwrap_or_default()).excerpt(message);
     // clap offers the escape even where it names a similar flag, which then is the better hint.
     let similar = hints.iter().any(|hint| hint.contains("similar"));
     for hint in hints.into_iter().filter(|hint| !similar || hint.contains("similar")) {

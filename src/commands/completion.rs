@@ -5,6 +5,7 @@
 
 use super::recipe::complete::Typed;
 use crate::core::recipe::ModelId;
+use crate::core::text::plain;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -14,6 +15,7 @@ use crate::io::install::{self, Installed};
 use crate::ui::Ui;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::sync::OnceLock;
 
@@ -216,7 +218,9 @@ fn fixed(values: &'static [&'static str]) -> ArgValueCompleter {
 
 fn starting_with(current: &OsStr, values: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
     let current = current.to_string_lossy();
-    values.into_iter().filter(|value| value.starts_with(&*current)).map(CompletionCandidate::new).collect()
+    // A name that would have to be escaped could be shown, and not be used.
+    let usable = |value: &String| value.starts_with(&*current) && matches!(plain(value), Cow::Borrowed(_));
+    values.into_iter().filter(usable).map(CompletionCandidate::new).collect()
 }
 
 /// Engines AI Runway knows.

@@ -5,7 +5,7 @@ use crate::core::kubernetes::duration;
 use crate::error::{Error, Result};
 use crate::io::World;
 use crate::io::cluster::{self, ConnectOptions};
-use crate::ui::ColorChoice;
+use crate::ui::{ColorChoice, Log};
 use std::path::PathBuf;
 
 /// Connection flags as kubectl has them, and how the program talks.
@@ -109,6 +109,10 @@ pub struct GlobalArgs {
         hide_short_help = true
     )]
     pub verbosity: u8,
+
+    /// Where the log goes; set at the door.
+    #[arg(skip)]
+    pub log: Option<Log>,
 }
 
 impl GlobalArgs {

@@ -2,11 +2,13 @@
 
 use super::globals::GlobalArgs;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::text::Lines;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
 use crate::io::runtime::block_on;
+use crate::report::json::pretty;
 use crate::ui::Ui;
 use serde_json::{Value, json};
 
@@ -42,7 +44,7 @@ pub fn run(args: VersionArgs, mut globals: GlobalArgs, world: &World, ui: &mut U
     let VersionArgs { server, output } = args;
     globals.server = server.clone().filter(|url| !url.is_empty());
     let shims = if server.is_some() { Some(shims(&globals, world)?) } else { None };
-    let text = if output.is_some() { to_json(shims.as_deref()) } else { to_text(shims.as_deref()) };
+    let text = if output.is_some() { to_json(shims.as_deref())? } else { to_text(shims.as_deref()) };
     ui.data(&text)?;
     Ok(Exit::Success)
 }
@@ -65,7 +67,7 @@ fn shims(globals: &GlobalArgs, world: &World) -> Result<Vec<Shim>> {
     })
 }
 
-fn to_json(shims: Option<&[Shim]>) -> String {
+fn to_json(shims: Option<&[Shim]>) -> Result<String> {
     let mut report = json!({
         "apiVersion": "cli.airunway.ai/v1",
         "kind": "Version",
@@ -80,25 +82,20 @@ fn to_json(shims: Option<&[Shim]>) -> String {
             .collect::<Vec<_>>();
         report.insert("server".to_owned(), json!({ "providers": shims }));
     }
-    format!("{report:#}\n")
+    pretty(&report)
 }
 
 fn to_text(shims: Option<&[Shim]>) -> String {
-    let mut text = format!(
-        "client: {}\nairunway: {} (embedded rules)\n",
-        env!("CARGO_PKG_VERSION"),
-        Release::newest().name
-    );
-    match shims {
-        None => {}
-        Some([]) => text.push_str("server: no provider is registered\n"),
-        Some(shims) => {
-            for shim in shims {
-                let version = shim.version.as_deref().unwrap_or("no version reported");
-                let ready = if shim.ready { "" } else { ", not ready" };
-                text.push_str(&format!("server: {} {version}{ready}\n", shim.provider));
-            }
-        }
+    let mut lines = Lines::new();
+    writeln!(lines, "client: {}", env!("CARGO_PKG_VERSION"));
+    writeln!(lines, "airunway: {} (embedded rules)", Release::newest().name);
+    if shims.is_some_and(<[Shim]>::is_empty) {
+        writeln!(lines, "server: no provider is registered");
     }
-    text
+    for shim in shims.into_iter().flatten() {
+        let version = shim.version.as_deref().unwrap_or("no version reported");
+        let ready = if shim.ready { "" } else { ", not ready" };
+        writeln!(lines, "server: {} {version}{ready}", shim.provider);
+    }
+    lines.into_string()
 }

@@ -8,7 +8,7 @@
 //! blank. Anything else stays, a backslash included. What has several lines is made of [`Lines`], each cleaned for itself, or
 //! is a [`block`] with a gutter: that there are several is decided by us, never by what they hold.
 //!
-//! Layouts for machines (JSON, YAML, XML) escape by their own rules instead.
+//! Layouts for machines (JSON, YAML, XML) escape by their own rules instead, [`in_quotes`] or in their own room.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -18,7 +18,7 @@ const COMMANDS: [&str; 2] = ["::", "##["];
 
 /// A piece of a line.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(is_suspect) || !text.chars().any(is_obeyed) {
+    if is_ascii(text, false) || !text.chars().any(is_obeyed) {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len() + 16);
@@ -35,6 +35,9 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 /// A whole line: as [`plain`], and no command for the runner of a CI job, which a backslash prevents.
 pub fn line(text: &str) -> Cow<'_, str> {
     let cleaned = plain(text);
+    if !cleaned.starts_with(|first: char| first.is_whitespace() || matches!(first, ':' | '#')) {
+        return cleaned;
+    }
     let start = cleaned.len() - cleaned.trim_start().len();
     let (blanks, rest) = cleaned.split_at(start);
     if COMMANDS.iter().any(|command| rest.starts_with(command)) {
@@ -56,12 +59,13 @@ pub fn block(text: &str, gutter: &str) -> String {
     cleaned
 }
 
-/// JSON in which no string holds a character that a terminal would obey: those that JSON leaves as they are become `\u....`.
-pub fn json(text: String) -> String {
+/// A document of which every string that holds such a character stands in double quotes, as in JSON: those that a terminal
+/// would obey and the layout leaves as they are become `\u....`, which JSON and YAML read as the same text.
+pub fn in_quotes(text: String) -> String {
     // Line breaks and blanks stand between values only.
     let is_raw =
         |character: char| !character.is_ascii_control() && is_obeyed(character) || character == '\u{7f}';
-    if !text.bytes().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xe2)) || !text.chars().any(is_raw) {
+    if is_ascii(&text, true) || !text.chars().any(is_raw) {
         return text;
     }
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -136,10 +140,20 @@ impl Lines {
     }
 }
 
-/// Bytes of which a text has one if a character of it has to go: control characters, and the first bytes of those beyond
-/// ASCII. Nearly every text has none, and then its characters need not be looked at.
-fn is_suspect(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xe2)
+/// Whether a text is ASCII without DEL and, unless they are allowed, without the control characters below a blank; as nearly
+/// all texts are. Eight bytes at a time, because every text that is shown passes here.
+fn is_ascii(text: &str, low_controls: bool) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x80 * ONES;
+    let (eights, rest) = text.as_bytes().as_chunks::<8>();
+    let is_odd = |eight: &[u8; 8]| {
+        let bytes = u64::from_ne_bytes(*eight);
+        // The top bit of a byte: of the first it is set below a blank, of the second for DEL, of the third beyond ASCII.
+        let below = if low_controls { 0 } else { bytes.wrapping_sub(0x20 * ONES) };
+        (below | bytes.wrapping_add(ONES) | bytes) & TOPS != 0
+    };
+    let is_fine = |byte: &u8| matches!(byte, b' '..=b'~') || (low_controls && *byte < b' ');
+    !eights.iter().any(is_odd) && rest.iter().all(is_fine)
 }
 
 /// C0, DEL, C1, the separators of lines and paragraphs, and what overrides or isolates the direction of the text.
@@ -191,9 +205,24 @@ mod tests {
     }
 
     #[test]
+    fn no_place_in_a_text_is_overlooked() {
+        for at in 0..20 {
+            for odd in ['\u{1f}', '\u{7f}', '\u{80}', '\u{202e}'] {
+                let text: String = "abcdefghij~ 0123456789"
+                    .chars()
+                    .enumerate()
+                    .map(|(index, own)| if index == at { odd } else { own })
+                    .collect();
+                assert!(matches!(plain(&text), Cow::Owned(_)), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn no_line_is_a_command_of_a_runner() {
         assert_eq!(line("::error file=x::y"), r"\::error file=x::y");
         assert_eq!(line(" \t ::stop-commands::x"), r"   \::stop-commands::x");
+        assert_eq!(line("\u{a0}\u{3000}::error::x"), "\u{a0}\u{3000}\\::error::x");
         assert_eq!(line("##[error]x"), r"\##[error]x");
         for harmless in ["a ::error::b", ": :", "# ::error", ""] {
             assert_eq!(line(harmless), harmless);
@@ -224,7 +253,7 @@ mod tests {
     #[test]
     fn json_stays_what_it_is() {
         let raw = "{\n  \"a\": \"\u{7f}\u{9b}é\u{202e}…\\n\"\n}\n".to_owned();
-        let escaped = json(raw.clone());
+        let escaped = in_quotes(raw.clone());
         assert_eq!(escaped, "{\n  \"a\": \"\\u007f\\u009bé\\u202e…\\n\"\n}\n");
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(value(&escaped), value(&raw));

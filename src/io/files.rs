@@ -160,10 +160,8 @@ pub fn read_whole(source: &Source) -> Result<Vec<Document>> {
 }
 
 fn syntax_error(source: &Source, error: SyntaxError) -> Error {
-    let place = format!("{}:{}:{}: {}", source.label(), error.line, error.column, error.message);
-    let snippet =
-        if error.snippet.is_empty() { String::new() } else { format!("\n{}", indent(&error.snippet)) };
-    Error::verdict(format!("{place}{snippet}"))
+    Error::verdict(format!("{}:{}:{}: {}", source.label(), error.line, error.column, error.message))
+        .excerpt(error.snippet.lines().map(|line| format!("  {line}")))
 }
 
 /// Reads and parses one file.
@@ -173,10 +171,6 @@ fn syntax_error(source: &Source, error: SyntaxError) -> Error {
 pub fn read_documents(path: &Path) -> Result<Vec<Document>> {
     let source = if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.to_owned()) };
     read_whole(&source)
-}
-
-fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The words for the usual failures, without the operating system's number.

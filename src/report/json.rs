@@ -14,5 +14,5 @@ pub fn pretty(value: &impl Serialize) -> Result<String> {
 
 /// As [`pretty`], for those that write to a stream.
 pub(super) fn text_of(value: &impl Serialize) -> serde_json::Result<String> {
-    Ok(text::json(serde_json::to_string_pretty(value)?) + "\n")
+    Ok(text::in_quotes(serde_json::to_string_pretty(value)?) + "\n")
 }

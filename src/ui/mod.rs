@@ -1,22 +1,34 @@
 //! Presentation of the program talking: data to stdout, talk to stderr, colour and progress only on a terminal.
+//!
+//! What is said is cleaned here (`core::text`) before it is painted, so that no verb has to think of it.
 
+mod bug;
 mod progress;
 mod prompt;
 mod style;
+mod talk;
 
+pub use bug::catch_panics;
 pub use progress::Progress;
 pub use style::ColorChoice;
+pub use talk::Log;
 
 use crate::core::kubernetes::finding::{Finding, Severity};
+use crate::core::text::{block, line, plain};
 use crate::error::{Error, Result};
+use crate::exit::Exit;
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use style::{Role, paint};
+use talk::Talk;
+
+/// What stands before the further lines of a text that has several.
+const GUTTER: &str = "  | ";
 
 /// The terminal, or what stands in for it.
 pub struct Ui {
     stdout: Box<dyn Write>,
-    stderr: Box<dyn Write>,
+    talk: Talk,
     color: bool,
     interactive: bool,
     live: bool,
@@ -52,9 +64,10 @@ impl Ui {
             ColorChoice::Never => false,
             ColorChoice::Auto => stderr_terminal && !no_color && !dumb,
         };
+        bug::paints(color);
         Ui {
             stdout: Box::new(io::BufWriter::new(io::stdout())),
-            stderr: Box::new(io::stderr()),
+            talk: Talk::stderr(),
             color,
             interactive: stderr_terminal && io::stdin().is_terminal() && !ci,
             live: stderr_terminal && !ci && !dumb && !quiet,
@@ -63,8 +76,8 @@ impl Ui {
     }
 
     /// A `Ui` that writes to the given sinks, without colour, progress or prompts.
-    pub fn to_writers(stdout: Box<dyn Write>, stderr: Box<dyn Write>) -> Ui {
-        Ui { stdout, stderr, color: false, interactive: false, live: false, quiet: false }
+    pub fn to_writers(stdout: Box<dyn Write>, stderr: Box<dyn Write + Send>) -> Ui {
+        Ui { stdout, talk: Talk::to(stderr), color: false, interactive: false, live: false, quiet: false }
     }
 
     /// Whether a question may be asked: stdin and stderr are terminals and `CI` is not set.
@@ -72,12 +85,20 @@ impl Ui {
         self.interactive
     }
 
-    /// Writes data to stdout.
+    /// Writes data to stdout: a document, or what `report` has written. A line for people is [`Ui::line`].
     ///
     /// # Errors
     /// When stdout cannot be written; a reader that went away (`| head`) ends the program quietly and well.
     pub fn data(&mut self, text: &str) -> Result<()> {
         self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()).map_err(stdout_error)
+    }
+
+    /// Writes one line to stdout.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn line(&mut self, text: &str) -> Result<()> {
+        self.data(&format!("{}\n", line(text)))
     }
 
     /// Writes data to stdout through `write`, for output that is too large to build as one text.
@@ -89,30 +110,31 @@ impl Ui {
     }
 
     /// Says one line on stderr, unless `--quiet`.
-    pub fn status(&mut self, line: &str) {
+    pub fn status(&mut self, text: &str) {
         if !self.quiet {
-            self.talk(line);
+            self.talk.write(&line(text));
         }
     }
 
     /// `warning: ...` on stderr.
-    pub fn warning(&mut self, line: &str) {
-        let text = format!("{} {line}", paint(self.color, Role::Warning, "warning:"));
-        self.talk(&text);
+    pub fn warning(&mut self, text: &str) {
+        self.say_as(Role::Warning, "warning:", text);
     }
 
     /// A warning that the server sent, in kubectl's form.
-    pub fn server_warning(&mut self, line: &str) {
-        let text = format!("{} {line}", paint(self.color, Role::Warning, "Warning:"));
-        self.talk(&text);
+    pub fn server_warning(&mut self, text: &str) {
+        self.say_as(Role::Warning, "Warning:", text);
     }
 
     /// `hint: ...` on stderr, unless `--quiet`.
-    pub fn hint(&mut self, line: &str) {
+    pub fn hint(&mut self, text: &str) {
         if !self.quiet {
-            let text = format!("{} {line}", paint(self.color, Role::Hint, "hint:"));
-            self.talk(&text);
+            self.say_as(Role::Hint, "hint:", text);
         }
+    }
+
+    fn say_as(&self, role: Role, word: &str, text: &str) {
+        self.talk.write(&format!("{} {}", paint(self.color, role, word), plain(text)));
     }
 
     /// Says what was kept.
@@ -131,12 +153,11 @@ impl Ui {
             Severity::Warning => (Role::Warning, "warning:"),
             Severity::Hint => (Role::Hint, "hint:"),
         };
-        let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-        let text = format!("{} {place}{} [{}]", paint(self.color, role, word), finding.text(), finding.rule);
-        self.talk(&text);
+        let place = if place.is_empty() { String::new() } else { format!("{}: ", plain(place)) };
+        let message = block(&format!("{} [{}]", finding.text(), finding.rule), GUTTER);
+        self.talk.write(&format!("{} {place}{message}", paint(self.color, role, word)));
         if let Some(hint) = &finding.hint {
-            let text = format!("  {} {hint}", paint(self.color, Role::Hint, "hint:"));
-            self.talk(&text);
+            self.talk.write(&format!("  {} {}", paint(self.color, Role::Hint, "hint:"), plain(hint)));
         }
     }
 
@@ -145,17 +166,23 @@ impl Ui {
         if error.message.is_empty() {
             return;
         }
-        let mut text = format!("{} {}", paint(self.color, Role::Error, "error:"), error.message);
-        for cause in &error.causes {
-            text.push_str(&format!("\n  caused by: {}", cause.replace('\n', "\n    ")));
+        let mut text =
+            format!("{} {}", paint(self.color, Role::Error, "error:"), block(&error.message, GUTTER));
+        for excerpt in &error.excerpt {
+            text.push_str(&format!("\n{}", line(excerpt)));
         }
-        if !error.hints.is_empty() {
+        for cause in &error.causes {
+            text.push_str(&format!("\n  caused by: {}", block(cause, GUTTER)));
+        }
+        let report = (error.exit == Exit::Bug).then(bug::hint);
+        let mut hints = error.hints.iter().chain(&report).peekable();
+        if hints.peek().is_some() {
             text.push('\n');
         }
-        for hint in &error.hints {
-            text.push_str(&format!("\n{} {hint}", paint(self.color, Role::Hint, "hint:")));
+        for hint in hints {
+            text.push_str(&format!("\n{} {}", paint(self.color, Role::Hint, "hint:"), plain(hint)));
         }
-        self.talk(&text);
+        self.talk.write(&text);
     }
 
     /// Asks a yes-or-no question; `None` when no question may be asked.
@@ -166,7 +193,7 @@ impl Ui {
         if !self.interactive {
             return Ok(None);
         }
-        prompt::confirm(question).map(Some)
+        prompt::confirm(&plain(question)).map(Some)
     }
 
     /// Asks which of some lines is meant; `None` when the user turned away, or no question may be asked.
@@ -177,41 +204,24 @@ impl Ui {
         if !self.interactive {
             return Ok(None);
         }
-        let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
-        prompt::select(question, &lines)
+        let lines: Vec<String> = lines.iter().map(|line| plain(line).into_owned()).collect();
+        prompt::select(&plain(question), &lines)
     }
 
     /// Live progress: a line that is redrawn on a terminal, a line for each change elsewhere.
     pub fn progress(&self) -> Progress {
-        Progress::new(self.live, self.quiet)
+        Progress::new(self.talk.clone(), self.live, self.quiet)
     }
 
-    fn talk(&mut self, text: &str) {
-        // Nothing sensible is left to do when stderr is gone.
-        let _ = writeln!(self.stderr, "{}", printable(text));
-        let _ = self.stderr.flush();
+    /// The log (`-v`), for places that hold no `Ui`.
+    pub fn log(&self) -> Log {
+        Log(self.talk.clone())
     }
-}
-
-/// Text from a server or a file may hold control characters; a terminal must not obey them.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '\n' | '\t' | '\u{1b}' => character,
-            other if other.is_control() => '\u{fffd}',
-            other => other,
-        })
-        .collect()
 }
 
 fn stdout_error(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        return Error::new(crate::exit::Exit::Success, "");
+        return Error::new(Exit::Success, "");
     }
     Error::failure("cannot write to stdout").caused_by(error.to_string())
-}
-
-/// A line of the log (`-v`) on stderr, from places that hold no [`Ui`], such as a callback of the cluster client.
-pub fn log(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
 }

@@ -1,7 +1,9 @@
 //! Progress of something that takes a while.
 
+use super::bug;
+use super::talk::Talk;
+use crate::core::text::{line, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::Write;
 use std::time::Duration;
 
 /// How often the line is redrawn on a terminal.
@@ -9,23 +11,26 @@ const REDRAW: Duration = Duration::from_millis(120);
 
 /// One line of progress: redrawn in place on a terminal, one line for each change elsewhere (a log keeps the story).
 pub struct Progress {
-    bar: ProgressBar,
-    live: bool,
+    talk: Talk,
+    bar: Option<ProgressBar>,
     quiet: bool,
     last: String,
 }
 
 impl Progress {
-    pub(super) fn new(live: bool, quiet: bool) -> Progress {
-        let bar = if live { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        if live {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
+    /// `live`: stderr is a terminal, and the talk goes there.
+    pub(super) fn new(talk: Talk, live: bool, quiet: bool) -> Progress {
+        let bar = live.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed:>4} {wide_msg}") {
                 bar.set_style(style);
             }
             bar.enable_steady_tick(REDRAW);
-        }
-        Progress { bar, live, quiet, last: String::new() }
+            bug::drawing(true);
+            bar
+        });
+        talk.set_bar(bar.clone());
+        Progress { talk, bar, quiet, last: String::new() }
     }
 
     /// Shows what is going on now; saying the same again shows nothing.
@@ -34,16 +39,19 @@ impl Progress {
             return;
         }
         message.clone_into(&mut self.last);
-        if self.live {
-            self.bar.set_message(message.to_owned());
-        } else {
-            let _ = writeln!(std::io::stderr(), "{message}");
+        match &self.bar {
+            Some(bar) => bar.set_message(plain(message).into_owned()),
+            None => self.talk.write(&line(message)),
         }
     }
 
     /// Takes the line away.
     pub fn finish(&mut self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = self.bar.take() {
+            self.talk.set_bar(None);
+            bar.finish_and_clear();
+            bug::drawing(false);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(unreachable_pub, reason = "programs of several kinds include it")]
 
+pub mod canned;
 pub mod recipe_data;
 pub mod recipe_site;
 pub mod registry;

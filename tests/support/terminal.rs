@@ -21,7 +21,16 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts a command.
-    pub fn start(mut command: Command) -> Terminal {
+    pub fn start(command: Command) -> Terminal {
+        Terminal::launch(command, false)
+    }
+
+    /// Starts a command whose stdout is the terminal, too.
+    pub fn start_whole(command: Command) -> Terminal {
+        Terminal::launch(command, true)
+    }
+
+    fn launch(mut command: Command, whole: bool) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&master).expect("granted");
         unlockpt(&master).expect("unlocked");
@@ -31,7 +40,7 @@ impl Terminal {
             .env("TERM", "xterm")
             .stdin(other())
             .stderr(other())
-            .stdout(Stdio::piped())
+            .stdout(if whole { other().into() } else { Stdio::piped() })
             .spawn()
             .expect("the program starts");
         // The command holds the other end, too; with it here the end of the program would not be seen.

@@ -3,7 +3,6 @@
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::recipe::details;
-use crate::commands::recipe::library::in_plain_characters;
 use crate::core::recipe::catalogue::{
     Attempt, Hardware, StrategyDetails, VariantDetails, hardware_ids, variants,
 };
@@ -50,8 +49,7 @@ pub(super) async fn complete(
         // Without a command the resolution says why.
         [] => {}
         [only] => {
-            let line = format!("hardware: {only} (the only one of the recipe)");
-            ui.status(&in_plain_characters(&line));
+            ui.status(&format!("hardware: {only} (the only one of the recipe)"));
             request.hardware = Some(only.clone());
         }
         _ if interactive => {
@@ -154,8 +152,7 @@ fn outcome(attempt: &Attempt) -> String {
 }
 
 fn described(name: &str, parts: Vec<String>) -> String {
-    let line = if parts.is_empty() { name.to_owned() } else { format!("{name}  ({})", parts.join(", ")) };
-    in_plain_characters(&line)
+    if parts.is_empty() { name.to_owned() } else { format!("{name}  ({})", parts.join(", ")) }
 }
 
 #[cfg(test)]

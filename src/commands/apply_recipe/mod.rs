@@ -8,7 +8,7 @@ pub use args::{ApplyRecipeArgs, ApplyRecipeSettings, ChoiceArgs};
 
 use super::deploy;
 use super::inputs::SourceObject;
-use super::recipe::library::{self, harmless, in_plain_characters, refused, say_notes};
+use super::recipe::library::{self, refused, say_notes};
 use crate::core::kind::model_deployment::author::Members;
 use crate::core::kubernetes::names;
 use crate::core::recipe::Resolution;
@@ -47,12 +47,10 @@ pub fn run(settings: ApplyRecipeSettings, world: &World, ui: &mut Ui) -> Result<
         let outcome = library.resolve(&request).await;
         say_notes(&library, ui);
         outcome?.map_err(|refusal| refused(&refusal))
-    });
-    let resolution = resolution.map_err(harmless)?;
+    })?;
     say_choice(&resolution, ui);
     for note in &resolution.notes {
-        let message = in_plain_characters(&note.message);
-        if note.kind.is_warning() { ui.warning(&message) } else { ui.status(&message) }
+        if note.kind.is_warning() { ui.warning(&note.message) } else { ui.status(&note.message) }
     }
     let name = name_of(&resolution, &members, ui)?;
     let authored = resolution.object(&name, &library.base());
@@ -107,8 +105,7 @@ fn with_flags(mut object: Value, members: &Members) -> Result<Value> {
 fn say_choice(resolution: &Resolution, ui: &mut Ui) {
     let Resolution { recipe, hardware, strategy, variant, revision, .. } = resolution;
     let revision = revision.as_deref().map(|date| format!(", of {date}")).unwrap_or_default();
-    let line = format!("recipe: {recipe} on {hardware}, strategy {strategy}, variant {variant}{revision}");
-    ui.status(&in_plain_characters(&line));
+    ui.status(&format!("recipe: {recipe} on {hardware}, strategy {strategy}, variant {variant}{revision}"));
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ pub(super) async fn apply(
     if settings.output.is_none() {
         let done = if unchanged { "unchanged" } else { "serverside-applied" };
         let dry = if settings.dry_run == DryRun::Server { " (server dry run)" } else { "" };
-        ui.data(&format!("{} {done}{dry}\n", qualified_name(&answer.object)))?;
+        ui.line(&format!("{} {done}{dry}", qualified_name(&answer.object)))?;
     }
     Ok(Applied { object: answer.object })
 }

@@ -209,8 +209,7 @@ async fn pin_images(images: &[ImageRef], settings: &PinSettings, world: &World, 
     if settings.json {
         ui.data(&pin_report(&items)?)?;
     } else {
-        let lines: String = items.iter().map(|item| format!("{}\n", item.pinned)).collect();
-        ui.data(&lines)?;
+        items.iter().try_for_each(|item| ui.line(&item.pinned))?;
     }
     Ok(Exit::Success)
 }

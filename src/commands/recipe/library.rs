@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::commands::globals::GlobalArgs;
 use crate::core::kubernetes::duration;
-use crate::core::recipe::site::{OFFICIAL_SITE, Site, plain};
+use crate::core::recipe::site::{OFFICIAL_SITE, Site};
 use crate::core::recipe::{ModelId, Reason, Refusal};
 use crate::error::{Error, Result};
 use crate::io::World;
@@ -61,7 +61,7 @@ pub fn open(args: &RecipeSourceArgs, globals: &GlobalArgs, world: &World) -> Res
 /// Says what the user should know about what was read.
 pub fn say_notes(library: &Library, ui: &mut Ui) {
     for note in library.take_notes() {
-        ui.warning(&in_plain_characters(&note));
+        ui.warning(&note);
     }
 }
 
@@ -95,16 +95,4 @@ pub fn model_id(text: &str) -> Result<ModelId> {
     ModelId::parse(text).map_err(|error| {
         Error::usage(error.to_string()).hint("a model id has two parts, for example Qwen/Qwen3-32B")
     })
-}
-
-/// An error whose words come partly from a site, as a terminal can show it.
-pub fn harmless(mut error: Error) -> Error {
-    let texts = error.causes.iter_mut().chain(&mut error.hints).chain([&mut error.message]);
-    texts.for_each(|text| *text = in_plain_characters(text));
-    error
-}
-
-/// A text from a site, line breaks aside without anything that a terminal obeys.
-pub fn in_plain_characters(text: &str) -> String {
-    text.chars().map(|character| if character == '\n' { character } else { plain(character) }).collect()
 }

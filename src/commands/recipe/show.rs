@@ -2,7 +2,7 @@
 
 use super::ReportFormat;
 use super::details;
-use super::library::{self, RecipeSourceArgs, in_plain_characters, model_id, say_notes};
+use super::library::{self, RecipeSourceArgs, model_id, say_notes};
 use crate::commands::completion;
 use crate::commands::globals::GlobalArgs;
 use crate::core::recipe::Request;
@@ -75,7 +75,7 @@ pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, world: &World, ui: &mut 
             .hint(format!("--hardware takes one of: {}", ids.join(", "))));
     }
     if let Some(refusal) = refusal {
-        ui.status(&in_plain_characters(&refusal.message));
+        ui.status(&refusal.message);
     }
     ui.data(&match output {
         Some(ReportFormat::Json) => recipes::show_json(&details)?,

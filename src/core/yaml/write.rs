@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_saphyr::DoubleQuoted;
 
 use super::quick;
+use crate::core::text;
 
 /// Writes one value as a YAML document, ending in a line break.
 ///
@@ -32,7 +33,7 @@ pub(super) fn general(value: &Value) -> String {
         folded_wrap_chars: usize::MAX,
     };
     // Writing a JSON value to a String fails only for options out of range, which these are not.
-    serde_saphyr::to_string_with_options(&Readable(value), options).unwrap_or_default()
+    text::in_quotes(serde_saphyr::to_string_with_options(&Readable(value), options).unwrap_or_default())
 }
 
 /// Writes values as documents with `---` between them.
@@ -53,7 +54,9 @@ struct Readable<'a>(&'a Value);
 impl Serialize for Readable<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::String(text) if breaks_as_block(text) => DoubleQuoted(text).serialize(serializer),
+            Value::String(text) if breaks_as_block(text) || turns(text) => {
+                DoubleQuoted(text).serialize(serializer)
+            }
             Value::Array(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 items.iter().try_for_each(|item| list.serialize_element(&Readable(item)))?;
@@ -61,12 +64,24 @@ impl Serialize for Readable<'_> {
             }
             Value::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
-                members.iter().try_for_each(|(name, member)| map.serialize_entry(name, &Readable(member)))?;
+                members.iter().try_for_each(|(name, member)| match turns(name) {
+                    true => map.serialize_entry(&DoubleQuoted(name), &Readable(member)),
+                    false => map.serialize_entry(name, &Readable(member)),
+                })?;
                 map.end()
             }
             scalar => scalar.serialize(serializer),
         }
     }
+}
+
+/// Whether a text holds what the library writes as it is, and a terminal would obey: it changes the direction of all that follows.
+fn turns(text: &str) -> bool {
+    !text.is_ascii()
+        && text.contains([
+            '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
+            '\u{2069}',
+        ])
 }
 
 /// Blank lines and then a tab: Go's reader looks for the indentation of a block there and refuses the tab.

@@ -75,7 +75,7 @@ pub(super) fn write_item(item: &CheckItem, out: &mut Vec<u8>) {
         out.extend_from_slice(BETWEEN);
     }
     // An item holds texts and numbers, which can always be written.
-    let text = text::json(serde_json::to_string_pretty(&of(item)).unwrap_or_default());
+    let text = text::in_quotes(serde_json::to_string_pretty(&of(item)).unwrap_or_default());
     // JSON has no line break inside a value.
     for (index, line) in text.split('\n').enumerate() {
         if index > 0 {

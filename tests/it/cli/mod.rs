@@ -1,10 +1,14 @@
 //! The binary without a cluster: transcripts of stdout, stderr and exit code.
 
+#[cfg(unix)]
+mod bug;
 mod check;
 mod completion;
 mod connection;
 mod files;
 mod help;
+#[cfg(unix)]
+mod hostile;
 mod usage;
 
 mod pin {

@@ -4,6 +4,7 @@
 mod krew;
 mod names;
 mod source;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fs;

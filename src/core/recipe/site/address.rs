@@ -184,16 +184,11 @@ fn is_this_machine(url: &Url) -> bool {
     }
 }
 
-/// A text from elsewhere as a message can show it.
+/// The beginning of a text from elsewhere, enough for a message.
 fn shortened(text: &str) -> String {
     const SHOWN: usize = 200;
     let long = text.chars().nth(SHOWN).map(|_| '…');
-    text.chars().take(SHOWN).map(plain).chain(long).collect()
-}
-
-/// A character from elsewhere that a terminal cannot obey.
-pub fn plain(character: char) -> char {
-    if character.is_control() { '\u{fffd}' } else { character }
+    text.chars().take(SHOWN).chain(long).collect()
 }
 
 #[cfg(test)]
