@@ -1,5 +1,7 @@
 //! The time of day.
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 
 /// Where the time of day comes from. Waits go by the async runtime's own clock, which a test can pause.
@@ -18,5 +20,10 @@ impl Clock {
             Clock::System => Timestamp::now(),
             Clock::Fixed(moment) => *moment,
         }
+    }
+
+    /// Monotonic time, by which waits go: that of the async runtime.
+    pub fn instant(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
     }
 }

@@ -3,6 +3,7 @@
 //! Every layout has structs of its own, versioned and append-only; domain types are never serialised by accident.
 
 pub mod check;
+pub mod diagnosis;
 pub mod difference;
 pub mod endpoint;
 pub mod images;

@@ -8,10 +8,9 @@ use crate::commands::verdict::{Rules, Verdict};
 use crate::error::{Error, Result};
 use crate::io::cluster::{
     ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT,
-    Propagation, WatchEvent, WatchScope,
+    Propagation,
 };
 use crate::ui::Ui;
-use futures::StreamExt;
 use serde_json::Value;
 
 /// What the cluster holds before the write.
@@ -193,42 +192,33 @@ async fn recreate(
         }
     }
     stage.deleting(old);
-    let uid = old.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned);
+    let uid = old.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
     let namespace = Some(object.namespace());
     // The children go first: a Service that is still there would belong to the old object, and the shim would not touch it.
-    let options = DeleteOptions { uid, propagation: Propagation::Foreground, ..DeleteOptions::default() };
+    let options = DeleteOptions {
+        uid: Some(uid.to_owned()),
+        propagation: Propagation::Foreground,
+        ..DeleteOptions::default()
+    };
     let deleted = cluster.delete(&MODEL_DEPLOYMENT, namespace, object.name(), &options).await?;
     if matches!(deleted, Deleted::Marked(_)) {
         let mut progress = ui.progress();
         progress.set(&format!("waiting until {name} is deleted"));
-        gone(cluster, object, settings).await?;
+        gone(cluster, object, uid, settings).await?;
     }
     ui.status(&format!("{name} deleted"));
     Ok(())
 }
 
-async fn gone(cluster: &Cluster, object: &SourceObject, settings: &ApplySettings) -> Result<()> {
-    let watch = async {
-        let scope = WatchScope { name: Some(object.name().to_owned()), ..WatchScope::default() };
-        let mut events = std::pin::pin!(cluster.watch(&MODEL_DEPLOYMENT, Some(object.namespace()), scope));
-        let mut there = false;
-        while let Some(event) = events.next().await {
-            match event? {
-                WatchEvent::Applied(_) => there = true,
-                WatchEvent::Deleted(_) => return Ok(()),
-                WatchEvent::Synced if !there => return Ok(()),
-                WatchEvent::Synced => {}
-            }
-        }
-        Err(Error::failure("the watch ended before the object was gone"))
-    };
-    match settings.timeout {
-        None => watch.await,
-        Some(limit) => tokio::time::timeout(limit, watch).await.unwrap_or_else(|_| {
-            Err(Error::new(crate::exit::Exit::TimedOut, format!("{} is still being deleted", object.name()))
-                .hint("its finalizer is removed by the provider's shim; the same command again goes on from there"))
-        }),
-    }
+async fn gone(cluster: &Cluster, object: &SourceObject, uid: &str, settings: &ApplySettings) -> Result<()> {
+    let gone = cluster.gone(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name(), uid);
+    let Some(limit) = settings.timeout else { return Ok(gone.await?) };
+    tokio::time::timeout(limit, gone).await.map(|gone| Ok(gone?)).unwrap_or_else(|_| {
+        Err(Error::new(crate::exit::Exit::TimedOut, format!("{} is still being deleted", object.name()))
+            .hint(
+                "its finalizer is removed by the provider's shim; the same command again goes on from there",
+            ))
+    })
 }
 
 /// Adds what only this verb knows to an error of the write.

@@ -2,7 +2,6 @@
 
 mod apply;
 mod args;
-mod diagnose;
 mod finish;
 mod fit;
 mod interrupt;
@@ -152,7 +151,7 @@ async fn to_cluster(
     for Applied { object, .. } in applied {
         if waits {
             stage.waiting_for(&object);
-            let object = wait::until_running(&cluster, object, &pins, settings, ui).await?;
+            let object = wait::until_running(&cluster, object, &pins, settings, world, ui).await?;
             finish::say(&object, settings, ui)?;
             finished.push(object);
         } else {

@@ -45,6 +45,17 @@ fn seconds_of(unit: &str) -> Option<f64> {
     })
 }
 
+/// A duration for people, in whole seconds: `90s` is `1m30s`; below a second in milliseconds.
+pub fn short(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, 0) => format!("{} ms", duration.as_millis()),
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, 0) => format!("{minutes}m"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +80,13 @@ mod tests {
             ["", "-1", "-5s", "5 s", "s", "5x", "1..5s", "99999999999999999999", "1e9h", "5s5", "\u{663}s"]
         {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_short_for_people() {
+        for (milliseconds, text) in [(250, "250 ms"), (3_000, "3s"), (900_000, "15m"), (90_999, "1m30s")] {
+            assert_eq!(short(Duration::from_millis(milliseconds)), text);
         }
     }
 

@@ -6,41 +6,23 @@
 
 mod child;
 mod conditions;
+mod evidence;
+mod patience;
 mod pods;
+mod problem;
+mod snapshot;
+mod target;
 
 pub use child::{ChildRollout, child_rollout};
+pub use conditions::parts;
+pub use evidence::{Evidence, PodEvent};
+pub use patience::{Decision, PATIENCE, Patience, makes_room};
+pub use problem::{PodPlace, Problem, ProblemKind};
+pub use snapshot::{Part, SeenPart, Snapshot};
+pub use target::Target;
 
 use conditions::Conditions;
 use serde_json::Value;
-
-/// What was applied and is waited for.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// Name of the ModelDeployment.
-    pub name: String,
-    /// Its uid: an object of the same name that was created anew is another one.
-    pub uid: String,
-    /// Its generation after the write.
-    pub generation: i64,
-    /// The image its pods must run, when the object names one.
-    pub image: Option<String>,
-    /// Digests of the manifests for single platforms that belong to a pinned image, where they are known: a container runtime
-    /// reports one of them or the pin itself.
-    pub platform_digests: Vec<String>,
-}
-
-/// What the cluster shows at one moment.
-#[derive(Debug, Clone, Default)]
-pub struct Snapshot {
-    /// The ModelDeployment, `None` when it is gone.
-    pub object: Option<Value>,
-    /// The child Deployment, `None` as long as there is none.
-    pub child: Option<Value>,
-    /// The pods that carry the child's selector labels.
-    pub pods: Vec<Value>,
-    /// `pod-template-hash` of the child's newest ReplicaSet, when it was looked up; pods of older ones are then left out.
-    pub newest_hash: Option<String>,
-}
 
 /// The judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,77 +33,6 @@ pub enum Assessment {
     Ready,
     /// It will not get there by waiting.
     Stuck(Problem),
-}
-
-/// Why a wait cannot succeed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// What it is, which decides how long it is put up with and what the way out is.
-    pub kind: ProblemKind,
-    /// What happened, a lowercase fragment with the names in it.
-    pub message: String,
-    /// What the cluster says about it, in its own words.
-    pub detail: Option<String>,
-    /// The pod and container it happened in, so that events and log lines can be shown.
-    pub pod: Option<PodPlace>,
-}
-
-/// A container of a pod.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PodPlace {
-    /// Name of the pod.
-    pub pod: String,
-    /// Name of the container, when one is at fault.
-    pub container: Option<String>,
-}
-
-/// The kinds of problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ProblemKind {
-    /// The object was deleted, or is being deleted.
-    Deleted,
-    /// The annotation `airunway.ai/reconcile-paused` stops all controllers.
-    Paused,
-    /// A controller wrote a condition that nothing but a change of the object clears.
-    Refused,
-    /// No engine or provider could be selected.
-    NotSelected,
-    /// The shim cannot resolve the image.
-    ImageUnresolved,
-    /// The node cannot pull the image.
-    ImagePull,
-    /// The scheduler finds no node.
-    Unschedulable,
-    /// The container keeps ending.
-    CrashLoop,
-    /// The container cannot be created, for example because a Secret is missing.
-    ContainerConfig,
-    /// The API server refuses the pods, for example because of a quota.
-    PodsRefused,
-    /// The child, or a container, runs something else than what was applied.
-    WrongImage,
-}
-
-impl ProblemKind {
-    /// Whether the state may pass by itself within moments, so that it counts only when it lasts.
-    pub fn may_pass(self) -> bool {
-        matches!(
-            self,
-            ProblemKind::NotSelected
-                | ProblemKind::ImageUnresolved
-                | ProblemKind::Unschedulable
-                | ProblemKind::ContainerConfig
-                | ProblemKind::PodsRefused
-                | ProblemKind::WrongImage
-        )
-    }
-}
-
-impl Problem {
-    fn new(kind: ProblemKind, message: impl Into<String>, detail: Option<&str>) -> Problem {
-        let detail = detail.filter(|detail| !detail.is_empty()).map(str::to_owned);
-        Problem { kind, message: message.into(), detail, pod: None }
-    }
 }
 
 /// Judges one moment.
@@ -137,19 +48,22 @@ pub fn assess(target: &Target, snapshot: &Snapshot) -> Assessment {
     if let Some(waiting) = conditions.waiting() {
         return Assessment::Waiting(waiting);
     }
+    let part = snapshot.parts.first();
+    let child = part.and_then(|part| part.child.as_ref());
+    let pods = part.map_or(&[][..], |part| &part.pods);
+    let newest = part.and_then(|part| part.newest_hash.as_deref());
     // Until the Deployment controller has seen the newest template, every pod is of an older one and on its way out.
-    if child::is_observed(snapshot.child.as_ref()) {
-        let newest = snapshot.newest_hash.as_deref();
-        let problem = pods::problem(&snapshot.pods, newest);
-        if let Some(problem) = problem.or_else(|| pods::foreign_digest(&snapshot.pods, newest, target)) {
+    if child::is_observed(child) {
+        let problem = pods::problem(pods, newest);
+        if let Some(problem) = problem.or_else(|| pods::foreign_digest(pods, newest, target)) {
             return Assessment::Stuck(problem);
         }
     }
     if conditions.child_is_deployment() {
-        match child_rollout(snapshot.child.as_ref(), target) {
+        match child_rollout(child, target) {
             ChildRollout::Complete => {}
             ChildRollout::Waiting(text) => {
-                let pods = pods::summary(&snapshot.pods, snapshot.newest_hash.as_deref());
+                let pods = pods::summary(pods, newest);
                 return Assessment::Waiting(if pods.is_empty() { text } else { format!("{text}; {pods}") });
             }
             ChildRollout::Stuck(problem) => return Assessment::Stuck(problem),

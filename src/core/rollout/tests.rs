@@ -1,6 +1,7 @@
 //! The judgement over states as a cluster shows them.
 
 use super::*;
+use crate::core::kubernetes::resource::DEPLOYMENT;
 use serde_json::json;
 
 fn target() -> Target {
@@ -48,8 +49,14 @@ fn waiting(reason: &str) -> Value {
         "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]})
 }
 
+fn shown(object: Value, child: Option<Value>, pods: Vec<Value>) -> Snapshot {
+    let part = Part { resource: DEPLOYMENT, name: "q".into(), pods: None };
+    let part = SeenPart { child, pods, ..SeenPart::unseen(part) };
+    Snapshot { object: Some(object), parts: vec![part] }
+}
+
 fn judged(object: Value, child: Option<Value>, pods: Vec<Value>) -> Assessment {
-    assess(&target(), &Snapshot { object: Some(object), child, pods, newest_hash: None })
+    assess(&target(), &shown(object, child, pods))
 }
 
 fn stuck(assessment: Assessment) -> Problem {
@@ -193,11 +200,10 @@ fn a_pod_that_finds_no_node_may_still_get_one() {
 
 #[test]
 fn pods_of_an_older_template_are_on_their_way_out() {
-    let snapshot = |newest: Option<&str>| Snapshot {
-        object: Some(ready()),
-        child: Some(child(1, 2, 1)),
-        pods: vec![pod("old", waiting("CrashLoopBackOff"))],
-        newest_hash: newest.map(str::to_owned),
+    let snapshot = |newest: Option<&str>| {
+        let mut shown = shown(ready(), Some(child(1, 2, 1)), vec![pod("old", waiting("CrashLoopBackOff"))]);
+        shown.parts[0].newest_hash = newest.map(str::to_owned);
+        shown
     };
     stuck(assess(&target(), &snapshot(None)));
     waits(assess(&target(), &snapshot(Some("new"))));
@@ -241,10 +247,7 @@ fn a_container_must_run_a_digest_that_belongs_to_the_pin() {
         pod["spec"] = json!({"containers": [{"name": "vllm", "image": "repo:new@sha256:index"}]});
         let mut child = child(1, 1, 1);
         child["spec"]["template"]["spec"]["containers"][0]["image"] = json!("repo:new@sha256:index");
-        assess(
-            target,
-            &Snapshot { object: Some(ready()), child: Some(child), pods: vec![pod], newest_hash: None },
-        )
+        assess(target, &shown(ready(), Some(child), vec![pod]))
     };
     for good in ["repo@sha256:index", "docker.io/x/repo@sha256:amd64", "", "sha256:config"] {
         assert_eq!(judged(good, &pinned()), Assessment::Ready, "{good:?}");
@@ -272,4 +275,20 @@ fn broken_pods_do_not_count_before_the_newest_template_is_seen() {
         Some("waiting for the rollout of Deployment q to begin")
     );
     stuck(judged(ready(), Some(child(1, 1, 0)), pods()));
+}
+
+#[test]
+fn the_parts_are_known_when_the_provider_is() {
+    let parts_of = |provider: &str| {
+        let mut object = ready();
+        object["status"]["provider"]["name"] = json!(provider);
+        parts(&object)
+    };
+    for provider in ["vllm", "llmd"] {
+        let pods = Some("airunway.ai/deployment=q,app=q".to_owned());
+        assert_eq!(parts_of(provider), [Part { resource: DEPLOYMENT, name: "q".into(), pods }], "{provider}");
+    }
+    for provider in ["", "kaito", "kuberay", "dynamo", "somebody-elses"] {
+        assert_eq!(parts_of(provider), [], "{provider}");
+    }
 }

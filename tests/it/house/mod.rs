@@ -71,6 +71,7 @@ const FLOORS: [Floor; 10] = [
             "rustls::",
             "std::env",
             "std::fs",
+            "Instant::now",
             "SystemTime::now",
             "Timestamp::now",
             "Zoned::now",

@@ -3,6 +3,7 @@
 
 mod completions;
 mod connections;
+mod follows;
 mod kubeconfigs;
 #[cfg(unix)]
 mod plugins;

@@ -1,0 +1,194 @@
+//! How long a wait bears a state that may pass by itself. Pure: the caller says what time it is.
+
+use super::{Assessment, PodPlace, Problem, ProblemKind};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// Grace period before a state that may heal itself (unschedulable, quota) ends a wait.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a wait does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// What was applied runs.
+    Done,
+    /// Wait for a change, but not beyond a moment at which the same state has to be weighed again.
+    Wait {
+        /// What is waited for, for people.
+        text: String,
+        /// That moment; `None` when only a change matters.
+        until: Option<Instant>,
+    },
+    /// Find out whether an autoscaler makes room for this pod, tell [`Patience::room_is_made`], and weigh the same again.
+    Ask(PodPlace),
+    /// Waiting does not help.
+    GiveUp(Problem),
+}
+
+/// The memory of one wait: since when it has been stuck, and at what.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    limit: Duration,
+    stuck: Option<(ProblemKind, Instant)>,
+    room: Option<bool>,
+    text: String,
+    problem: Option<Problem>,
+}
+
+impl Patience {
+    /// A wait that bears a passing state for as long as `limit`.
+    pub fn new(limit: Duration) -> Patience {
+        Patience { limit, stuck: None, room: None, text: String::new(), problem: None }
+    }
+
+    /// Weighs the state of one moment. A state of another kind, or progress in between, begins a new grace period.
+    pub fn weigh(&mut self, assessment: Assessment, now: Instant) -> Decision {
+        match assessment {
+            Assessment::Ready => Decision::Done,
+            Assessment::Waiting(text) => {
+                (self.stuck, self.problem) = (None, None);
+                self.text.clone_from(&text);
+                Decision::Wait { text, until: None }
+            }
+            Assessment::Stuck(problem) if !problem.kind.may_pass() => Decision::GiveUp(problem),
+            Assessment::Stuck(problem) => self.bear(problem, now),
+        }
+    }
+
+    fn bear(&mut self, problem: Problem, now: Instant) -> Decision {
+        let since = match self.stuck {
+            Some((kind, since)) if kind == problem.kind => since,
+            _ => now,
+        };
+        self.stuck = Some((problem.kind, since));
+        self.text.clone_from(&problem.message);
+        let end = since + self.limit;
+        let waits_for_room = problem.kind == ProblemKind::Unschedulable && self.room == Some(true);
+        let decision = if now < end {
+            let until = (!waits_for_room).then_some(end);
+            Decision::Wait { text: problem.message.clone(), until }
+        } else if waits_for_room {
+            Decision::Wait { text: format!("{}, a node is being added", problem.message), until: None }
+        } else {
+            match (&problem.pod, problem.kind, self.room) {
+                (Some(place), ProblemKind::Unschedulable, None) => Decision::Ask(place.clone()),
+                _ => return Decision::GiveUp(problem),
+            }
+        };
+        self.problem = Some(problem);
+        decision
+    }
+
+    /// Tells whether an autoscaler has said that it makes room; then a pod without a node is not lost.
+    pub fn room_is_made(&mut self, made: bool) {
+        self.room = Some(made);
+    }
+
+    /// What was waited for last; empty before the first state.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The passing state that is borne at the moment.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+}
+
+/// Whether an autoscaler says, in the events of a pod, that it makes room for it.
+pub fn makes_room(events: &[Value]) -> bool {
+    // TriggeredScaleUp is the cluster autoscaler's, Nominated is Karpenter's.
+    events.iter().any(|event| {
+        matches!(event.get("reason").and_then(Value::as_str), Some("TriggeredScaleUp" | "Nominated"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn stuck(kind: ProblemKind) -> Assessment {
+        let pod = Some(PodPlace { pod: "q-1".to_owned(), container: None });
+        Assessment::Stuck(Problem { kind, message: "no node".to_owned(), detail: None, pod })
+    }
+
+    fn waiting() -> Assessment {
+        Assessment::Waiting("0 of 1 replicas available".to_owned())
+    }
+
+    fn gives_up(decision: Decision) -> bool {
+        matches!(decision, Decision::GiveUp(_))
+    }
+
+    #[test]
+    fn what_does_not_pass_ends_the_wait_at_once_and_what_may_pass_when_it_has_lasted() {
+        let start = Instant::now();
+        for kind in ProblemKind::ALL {
+            let mut patience = Patience::new(LIMIT);
+            let first = patience.weigh(stuck(kind), start);
+            if !kind.may_pass() {
+                assert!(gives_up(first), "{kind:?}");
+                continue;
+            }
+            let until = Some(start + LIMIT);
+            assert_eq!(first, Decision::Wait { text: "no node".to_owned(), until }, "{kind:?}");
+            let early = patience.weigh(stuck(kind), start + LIMIT - Duration::from_millis(1));
+            assert_eq!(early, Decision::Wait { text: "no node".to_owned(), until }, "{kind:?}");
+            patience.room_is_made(false);
+            assert!(gives_up(patience.weigh(stuck(kind), start + LIMIT)), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn progress_and_another_state_begin_a_new_grace_period() {
+        let start = Instant::now();
+        for between in [waiting(), stuck(ProblemKind::WrongImage)] {
+            let mut patience = Patience::new(LIMIT);
+            patience.weigh(stuck(ProblemKind::PodsRefused), start);
+            patience.weigh(between, start + LIMIT / 2);
+            let later = patience.weigh(stuck(ProblemKind::PodsRefused), start + LIMIT);
+            assert_eq!(later, Decision::Wait { text: "no node".to_owned(), until: Some(start + LIMIT * 2) });
+        }
+    }
+
+    #[test]
+    fn a_pod_that_an_autoscaler_makes_room_for_is_waited_for_as_long_as_it_takes() {
+        let start = Instant::now();
+        let mut patience = Patience::new(LIMIT);
+        patience.weigh(stuck(ProblemKind::Unschedulable), start);
+        let over = start + LIMIT;
+        let place = PodPlace { pod: "q-1".to_owned(), container: None };
+        assert_eq!(patience.weigh(stuck(ProblemKind::Unschedulable), over), Decision::Ask(place));
+        patience.room_is_made(true);
+        let text = "no node, a node is being added".to_owned();
+        let waits = Decision::Wait { text, until: None };
+        assert_eq!(patience.weigh(stuck(ProblemKind::Unschedulable), over), waits);
+        assert_eq!(patience.weigh(stuck(ProblemKind::Unschedulable), over + LIMIT * 100), waits);
+        // Room for the pod says nothing about its Secret.
+        patience.weigh(stuck(ProblemKind::ContainerConfig), over);
+        assert!(gives_up(patience.weigh(stuck(ProblemKind::ContainerConfig), over + LIMIT)));
+    }
+
+    #[test]
+    fn the_last_state_is_remembered_until_there_is_progress() {
+        let start = Instant::now();
+        let mut patience = Patience::new(LIMIT);
+        assert_eq!((patience.text(), patience.problem()), ("", None));
+        patience.weigh(stuck(ProblemKind::Unschedulable), start);
+        assert_eq!(patience.text(), "no node");
+        assert_eq!(patience.problem().map(|problem| problem.kind), Some(ProblemKind::Unschedulable));
+        patience.weigh(waiting(), start);
+        assert_eq!((patience.text(), patience.problem()), ("0 of 1 replicas available", None));
+        assert_eq!(patience.weigh(Assessment::Ready, start), Decision::Done);
+    }
+
+    #[test]
+    fn autoscalers_are_known_by_their_events() {
+        assert!(makes_room(&[json!({"reason": "Scheduled"}), json!({"reason": "TriggeredScaleUp"})]));
+        assert!(makes_room(&[json!({"reason": "Nominated"})]));
+        assert!(!makes_room(&[json!({"reason": "FailedScheduling"}), json!({})]));
+    }
+}

@@ -1,0 +1,141 @@
+//! What keeps something from running, how long that may last, and the way out of it.
+
+/// Why a wait cannot succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is, which decides how long it may last and what the way out is.
+    pub kind: ProblemKind,
+    /// What happened, a lowercase fragment with the names in it.
+    pub message: String,
+    /// What the cluster says about it, in its own words.
+    pub detail: Option<String>,
+    /// The pod and container it happened in, so that events and log lines can be shown.
+    pub pod: Option<PodPlace>,
+}
+
+/// A container of a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodPlace {
+    /// Name of the pod.
+    pub pod: String,
+    /// Name of the container, when one is at fault.
+    pub container: Option<String>,
+}
+
+/// The kinds of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// The object was deleted, or is being deleted.
+    Deleted,
+    /// The annotation `airunway.ai/reconcile-paused` stops all controllers.
+    Paused,
+    /// A controller wrote a condition that nothing but a change of the object clears.
+    Refused,
+    /// No engine or provider could be selected.
+    NotSelected,
+    /// The shim cannot resolve the image.
+    ImageUnresolved,
+    /// The node cannot pull the image.
+    ImagePull,
+    /// The scheduler finds no node.
+    Unschedulable,
+    /// The container keeps ending.
+    CrashLoop,
+    /// The container cannot be created, for example because a Secret is missing.
+    ContainerConfig,
+    /// The API server refuses the pods, for example because of a quota.
+    PodsRefused,
+    /// The child, or a container, runs something else than what was applied.
+    WrongImage,
+}
+
+impl ProblemKind {
+    /// Every kind.
+    pub const ALL: [ProblemKind; 11] = [
+        ProblemKind::Deleted,
+        ProblemKind::Paused,
+        ProblemKind::Refused,
+        ProblemKind::NotSelected,
+        ProblemKind::ImageUnresolved,
+        ProblemKind::ImagePull,
+        ProblemKind::Unschedulable,
+        ProblemKind::CrashLoop,
+        ProblemKind::ContainerConfig,
+        ProblemKind::PodsRefused,
+        ProblemKind::WrongImage,
+    ];
+
+    /// Whether the state may pass by itself within moments, so that it counts only when it lasts.
+    pub fn may_pass(self) -> bool {
+        matches!(
+            self,
+            ProblemKind::NotSelected
+                | ProblemKind::ImageUnresolved
+                | ProblemKind::Unschedulable
+                | ProblemKind::ContainerConfig
+                | ProblemKind::PodsRefused
+                | ProblemKind::WrongImage
+        )
+    }
+
+    /// What to do about it, a hint.
+    pub fn way_out(self) -> &'static str {
+        match self {
+            ProblemKind::Deleted => "the same command again creates it",
+            ProblemKind::Paused => {
+                "remove the annotation airunway.ai/reconcile-paused, then run the same command again"
+            }
+            ProblemKind::Refused => {
+                "change the object accordingly and deploy it again; it stays applied until then"
+            }
+            ProblemKind::NotSelected => {
+                "--provider and --engine name them; kubectl get inferenceproviderconfigs shows what is registered and ready"
+            }
+            ProblemKind::ImageUnresolved => {
+                "--image names another image; one with a digest needs no resolution"
+            }
+            ProblemKind::ImagePull => {
+                "check the image name, its tag, and the pull secrets of the namespace's service account"
+            }
+            ProblemKind::Unschedulable => {
+                "free or add nodes, or ask for less with --gpus, --memory, --node-selector; the object stays applied"
+            }
+            ProblemKind::CrashLoop => "the log lines above say why; change the object and deploy it again",
+            ProblemKind::ContainerConfig => {
+                "check that the Secrets and ConfigMaps named in the object exist in its namespace"
+            }
+            ProblemKind::PodsRefused => "check the quotas and the pod security level of the namespace",
+            ProblemKind::WrongImage => {
+                "the shim renders another image; check status.image and the provider overrides"
+            }
+        }
+    }
+}
+
+impl Problem {
+    pub(super) fn new(kind: ProblemKind, message: impl Into<String>, detail: Option<&str>) -> Problem {
+        let detail = detail.filter(|detail| !detail.is_empty()).map(str::to_owned);
+        Problem { kind, message: message.into(), detail, pod: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProblemKind;
+
+    #[test]
+    fn what_only_a_change_mends_never_passes() {
+        let passing: Vec<ProblemKind> = ProblemKind::ALL.into_iter().filter(|kind| kind.may_pass()).collect();
+        assert_eq!(
+            passing,
+            [
+                ProblemKind::NotSelected,
+                ProblemKind::ImageUnresolved,
+                ProblemKind::Unschedulable,
+                ProblemKind::ContainerConfig,
+                ProblemKind::PodsRefused,
+                ProblemKind::WrongImage,
+            ]
+        );
+    }
+}

@@ -1,0 +1,275 @@
+//! Following an object: watches of it, of the workloads that run its parts and of their pods, into one [`Snapshot`].
+//!
+//! The watches are not in step with each other. So what would end a wait is believed only after the workloads were read
+//! once more ([`Follower::judge`]).
+
+use futures::stream::{BoxStream, SelectAll, StreamExt as _};
+use serde_json::Value;
+
+use super::connection::Cluster;
+use super::error::ClusterError;
+use super::read::text;
+use super::watch::{WatchEvent, WatchScope, WatchStream};
+use crate::core::kubernetes::resource::{DEPLOYMENT, POD, REPLICA_SET, Resource};
+use crate::core::rollout::{Assessment, Part, Problem, SeenPart, Snapshot};
+
+/// Which parts of an object can be followed, as far as the object says by now.
+pub type PartsOf = fn(&Value) -> Vec<Part>;
+
+/// Follows one object of a namespace.
+pub struct Follower {
+    cluster: Cluster,
+    resource: Resource,
+    namespace: String,
+    parts_of: PartsOf,
+    snapshot: Snapshot,
+    /// For each part the generation of its child that `newest_hash` belongs to.
+    hashes_of: Vec<Option<i64>>,
+    object: WatchStream,
+    /// The watches of the parts; opened when there are parts and somebody waits for an event.
+    parts: Option<SelectAll<BoxStream<'static, (usize, Watched, Event)>>>,
+}
+
+type Event = Result<WatchEvent, ClusterError>;
+
+/// What an event of a part is about.
+#[derive(Debug, Clone, Copy)]
+enum Watched {
+    Child,
+    Pods,
+}
+
+impl Follower {
+    /// Follows an object from the state that a read or a write has answered. Nothing is sent before it is asked for.
+    pub fn new(cluster: &Cluster, resource: &Resource, object: Value, parts_of: PartsOf) -> Follower {
+        let namespace = text(&object, "/metadata/namespace").to_owned();
+        let scope = WatchScope {
+            name: Some(text(&object, "/metadata/name").to_owned()),
+            resource_version: Some(text(&object, "/metadata/resourceVersion").to_owned()),
+            ..WatchScope::default()
+        };
+        let watch = cluster.watch(resource, Some(&namespace), scope);
+        let mut follower = Follower {
+            cluster: cluster.clone(),
+            resource: *resource,
+            namespace,
+            parts_of,
+            snapshot: Snapshot::default(),
+            hashes_of: Vec::new(),
+            object: watch,
+            parts: None,
+        };
+        follower.take_object(Some(object));
+        follower
+    }
+
+    /// The namespace of the object and of all its parts.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// What is known by now.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Waits for the next event and takes it into the snapshot. May be dropped and called again; nothing is lost by that.
+    ///
+    /// # Errors
+    /// A watch that cannot go on.
+    pub async fn next(&mut self) -> Result<(), ClusterError> {
+        self.open_parts();
+        let (object, parts) = (&mut self.object, &mut self.parts);
+        let of_part = async {
+            match parts {
+                Some(parts) => parts.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        // A watch ends after an error only, which was told before.
+        let ended = || ClusterError::Gone { message: "the watch ended".to_owned() };
+        tokio::select! {
+            event = object.next() => match event.ok_or_else(ended)?? {
+                WatchEvent::Applied(object) => self.take_object(Some(object)),
+                WatchEvent::Deleted(_) => self.take_object(None),
+                WatchEvent::Synced => {}
+            },
+            event = of_part => {
+                let (index, what, event) = event.ok_or_else(ended)?;
+                self.take_of_part(index, what, event?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges what is known, and believes neither success nor a pod's failure before it has looked again.
+    ///
+    /// # Errors
+    /// When the second look fails.
+    pub async fn judge(
+        &mut self,
+        assess: impl Fn(&Snapshot) -> Assessment,
+    ) -> Result<Assessment, ClusterError> {
+        let mut assessment = assess(&self.snapshot);
+        if blames_a_pod(&assessment) {
+            // What looks like the newest template may be the one before it.
+            self.read_parts().await?;
+            assessment = assess(&self.snapshot);
+        }
+        if blames_a_pod(&assessment) && self.look_up_newest().await? {
+            assessment = assess(&self.snapshot);
+        }
+        if assessment == Assessment::Ready {
+            // The object says that its controller is done with this generation; the parts may not show it yet.
+            self.read_parts().await?;
+            assessment = assess(&self.snapshot);
+        }
+        Ok(assessment)
+    }
+
+    /// Reads the workloads as they are now.
+    ///
+    /// # Errors
+    /// What the cluster answers.
+    pub async fn read_parts(&mut self) -> Result<(), ClusterError> {
+        for seen in &mut self.snapshot.parts {
+            let Part { resource, name, .. } = &seen.part;
+            seen.child = self.cluster.get(resource, Some(&self.namespace), name).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the pods as they are now.
+    ///
+    /// # Errors
+    /// What the cluster answers.
+    pub async fn read_pods(&mut self) -> Result<(), ClusterError> {
+        for seen in &mut self.snapshot.parts {
+            if let Some(selector) = &seen.part.pods {
+                seen.pods = self.cluster.list(&POD, Some(&self.namespace), Some(selector)).await?.items;
+            }
+        }
+        Ok(())
+    }
+
+    /// A pod of an older template may be broken for good and yet be on its way out: finds out which template of each
+    /// Deployment is the newest. Answers whether something was learnt.
+    async fn look_up_newest(&mut self) -> Result<bool, ClusterError> {
+        let mut learnt = false;
+        for (seen, known) in self.snapshot.parts.iter_mut().zip(&mut self.hashes_of) {
+            let generation = seen.child.as_ref().and_then(|child| child.pointer("/metadata/generation"));
+            let generation = generation.and_then(Value::as_i64);
+            let is_new = seen.part.resource == DEPLOYMENT && generation.is_some() && generation != *known;
+            let (Some(child), Some(selector), true) = (&seen.child, &seen.part.pods, is_new) else {
+                continue;
+            };
+            let sets = self.cluster.list(&REPLICA_SET, Some(&self.namespace), Some(selector)).await?.items;
+            let owner = text(child, "/metadata/uid");
+            let newest = sets.iter().filter(|set| is_owned_by(set, owner)).max_by_key(|set| revision(set));
+            seen.newest_hash = newest
+                .map(|set| text(set, "/metadata/labels/pod-template-hash").to_owned())
+                .filter(|hash| !hash.is_empty());
+            *known = generation;
+            learnt = true;
+        }
+        Ok(learnt)
+    }
+
+    fn take_object(&mut self, object: Option<Value>) {
+        if let Some(object) = &object {
+            let parts = (self.parts_of)(object);
+            if !self.snapshot.parts.iter().map(|seen| &seen.part).eq(&parts) {
+                self.hashes_of = vec![None; parts.len()];
+                self.snapshot.parts = parts.into_iter().map(SeenPart::unseen).collect();
+                self.parts = None;
+            }
+        }
+        self.snapshot.object = object;
+    }
+
+    fn open_parts(&mut self) {
+        if self.parts.is_some() || self.snapshot.parts.is_empty() {
+            return;
+        }
+        let mut watches = SelectAll::new();
+        for (index, SeenPart { part, .. }) in self.snapshot.parts.iter().enumerate() {
+            let child = WatchScope { name: Some(part.name.clone()), ..WatchScope::default() };
+            let child = self.cluster.watch(&part.resource, Some(&self.namespace), child);
+            watches.push(child.map(move |event| (index, Watched::Child, event)).boxed());
+            if let Some(selector) = &part.pods {
+                let pods = WatchScope { labels: Some(selector.clone()), ..WatchScope::default() };
+                let pods = self.cluster.watch(&POD, Some(&self.namespace), pods);
+                watches.push(pods.map(move |event| (index, Watched::Pods, event)).boxed());
+            }
+        }
+        self.parts = Some(watches);
+    }
+
+    fn take_of_part(&mut self, index: usize, what: Watched, event: WatchEvent) {
+        let Some(seen) = self.snapshot.parts.get_mut(index) else { return };
+        match (what, event) {
+            (_, WatchEvent::Synced) => {}
+            (Watched::Child, WatchEvent::Applied(child)) => seen.child = Some(child),
+            (Watched::Child, WatchEvent::Deleted(_)) => seen.child = None,
+            (Watched::Pods, WatchEvent::Applied(pod)) => {
+                seen.pods.retain(|known| uid(known) != uid(&pod));
+                seen.pods.push(pod);
+            }
+            (Watched::Pods, WatchEvent::Deleted(pod)) => seen.pods.retain(|known| uid(known) != uid(&pod)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Follower {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Follower")
+            .field("resource", &self.resource)
+            .field("snapshot", &self.snapshot)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Cluster {
+    /// Waits until an object is gone, or another of its name has taken its place.
+    ///
+    /// # Errors
+    /// A watch that cannot go on.
+    pub async fn gone(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        uid_before: &str,
+    ) -> Result<(), ClusterError> {
+        let scope = WatchScope { name: Some(name.to_owned()), ..WatchScope::default() };
+        let mut events = self.watch(resource, namespace, scope);
+        let mut there = false;
+        while let Some(event) = events.next().await {
+            match event? {
+                WatchEvent::Applied(object) if uid(&object) == uid_before => there = true,
+                WatchEvent::Applied(_) | WatchEvent::Deleted(_) => return Ok(()),
+                WatchEvent::Synced if !there => return Ok(()),
+                WatchEvent::Synced => {}
+            }
+        }
+        Err(ClusterError::Gone { message: "the watch ended before the object was gone".to_owned() })
+    }
+}
+
+fn blames_a_pod(assessment: &Assessment) -> bool {
+    matches!(assessment, Assessment::Stuck(Problem { pod: Some(_), .. }))
+}
+
+fn uid(object: &Value) -> &str {
+    text(object, "/metadata/uid")
+}
+
+fn is_owned_by(object: &Value, owner: &str) -> bool {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    owners.is_some_and(|owners| owners.iter().any(|reference| text(reference, "/uid") == owner))
+}
+
+fn revision(set: &Value) -> u64 {
+    text(set, "/metadata/annotations/deployment.kubernetes.io~1revision").parse().unwrap_or(0)
+}
