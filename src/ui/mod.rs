@@ -225,3 +225,6 @@ fn stdout_error(error: io::Error) -> Error {
     }
     Error::failure("cannot write to stdout").caused_by(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! The words of an API server, of a kubeconfig and of credential plugins.
 
 use super::{HOSTILE, HOSTILE_LINE, Run, ascii, hold, model, run};
-use crate::support::canned::{Reply, serve};
 use crate::support::Sandbox;
+use crate::support::canned::{Reply, serve};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 

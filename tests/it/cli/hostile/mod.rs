@@ -10,8 +10,8 @@ mod recipes;
 
 use std::process::Command;
 
-use crate::support::terminal::Terminal;
 use crate::support::Sandbox;
+use crate::support::terminal::Terminal;
 use serde_json::{Value, json};
 
 /// Where the hostile text was shown, this is.

@@ -1,8 +1,8 @@
 //! The words of registries.
 
 use super::{HOSTILE, HOSTILE_LINE, Run, hold, run};
-use crate::support::canned::{Reply, serve};
 use crate::support::Sandbox;
+use crate::support::canned::{Reply, serve};
 use serde_json::json;
 
 /// A pin against a registry that answers everything alike. The repository is named, so that every row shows something.

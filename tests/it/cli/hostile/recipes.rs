@@ -1,8 +1,8 @@
 //! The words of a recipe site.
 
 use super::{HOSTILE, Run, hold, run};
-use crate::support::recipe_site::RecipeSite;
 use crate::support::Sandbox;
+use crate::support::recipe_site::RecipeSite;
 use serde_json::{Value, json};
 
 const MODEL: &str = "Qwen/Qwen3-32B";
