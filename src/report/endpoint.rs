@@ -56,6 +56,7 @@ mod tests {
     fn words_survive_the_shell() {
         assert_eq!(quoted("kind-kind"), "kind-kind");
         assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted(r#"{"model":"Qwen/Qwen3-0.6B"}"#), r#"'{"model":"Qwen/Qwen3-0.6B"}'"#);
         let body = r#"{"model":"it's","content":"Hello!"}"#;
         assert_eq!(shlex::split(&quoted(body)), Some(vec![body.to_owned()]));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde::Deserialize;
 use tokio::sync::Mutex as AsyncMutex;
@@ -23,10 +23,8 @@ use crate::io::environment::Environment;
 
 /// Where Docker Hub answers the registry protocol.
 const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
-/// `Accept` of a manifest, all of [`MediaType::ALL`].
-const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json, \
-     application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, \
-     application/vnd.docker.distribution.manifest.v2+json";
+/// `Accept` of a manifest.
+static MANIFEST_TYPES: LazyLock<String> = LazyLock::new(|| MediaType::ALL.map(MediaType::as_str).join(", "));
 
 /// Whether a host is Docker Hub under one of its names.
 pub(super) fn is_docker_hub(host: &str) -> bool {
@@ -327,7 +325,7 @@ impl Registry {
             }
         };
         let path = format!("manifests/{reference}");
-        let (accept, limit) = (MANIFEST_TYPES, MAX_MANIFEST_BYTES);
+        let (accept, limit) = (MANIFEST_TYPES.as_str(), MAX_MANIFEST_BYTES);
         let wanted = Wanted { path: &path, accept, limit, body: "manifest", what: &what, streamed: false };
         let Got { answer, credentials } = self.get(image, endpoint, &wanted, deadline).await?;
         let (digest, manifest) =

@@ -67,7 +67,7 @@ where
     B: Bytes,
 {
     let part = "ELF section names";
-    if sections.is_empty() {
+    if sections.is_empty() || header.e_shstrndx(order) == elf::SHN_UNDEF {
         return Ok(StringTable::default());
     }
     let index = file.part(part, header.section_strings_index(order, file))?.0;

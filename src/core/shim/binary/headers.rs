@@ -82,7 +82,11 @@ impl<B: Bytes> Headers<'_, B> {
     ) -> Result<T, Malformed> {
         result.map_err(|error| match self.failure.take() {
             Some(failure) => Malformed::reading(part, failure),
-            None => Malformed::broken(part, error.to_string()),
+            None => {
+                let mut words = error.to_string();
+                words.get_mut(..1).into_iter().for_each(str::make_ascii_lowercase);
+                Malformed::broken(part, words)
+            }
         })
     }
 
