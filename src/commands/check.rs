@@ -2,11 +2,12 @@
 
 use super::globals::GlobalArgs;
 use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
-use super::verdict::{Rules, Verdict};
-use crate::core::kind::model_deployment::provider::{Predicted, Selection, registrations};
+use crate::core::kind::judge::{Chosen, Foresight};
+use crate::core::kind::model_deployment::provider::registrations;
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::kubernetes::finding::Severity;
 use crate::core::kubernetes::rule::Rule;
+use crate::core::verdict::{Change, Rules, Verdict};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -139,7 +140,7 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
         pieces.push(piece);
     }
     if pieces.iter().all(Piece::is_empty) {
-        return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
+        return Err(inputs::none());
     }
     let passed = pieces.iter().all(Piece::passes);
     ui.data_with(|writer| check::write(pieces, format, writer))?;
@@ -215,23 +216,16 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn batch(&self, objects: Vec<SourceObject>, format: CheckFormat) -> Batch {
-        let (ours, others): (Vec<_>, Vec<_>) =
-            objects.into_iter().partition(SourceObject::is_model_deployment);
-        let skipped = |other: &SourceObject| {
-            let kind = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
-            format!("skipped: {kind} {} of {} is no ModelDeployment", other.name(), other.source)
-        };
-        Batch {
-            piece: Piece::of(ours.into_iter().map(|object| self.one(object)).collect(), format),
-            skipped: others.iter().map(skipped).collect(),
-        }
+        let (ours, skipped) = inputs::split(objects);
+        let items = ours.into_iter().map(|object| self.one(object)).collect();
+        Batch { piece: Piece::of(items, format), skipped }
     }
 
     fn one(&self, object: SourceObject) -> CheckItem {
-        let Verdict { review, selection, stages: _, predicted, findings } = match self.old {
-            Some(old) => self.rules.judge_update(&object, old),
-            None => self.rules.judge(&object, None),
-        };
+        let change = self.old.map_or(Change::Create, |old| Change::Replace { old });
+        let verdict = self.rules.judge(&object.subject(), change);
+        let refused = verdict.refused();
+        let Verdict { review, foresight, findings } = verdict;
         let findings = findings.into_iter().map(|mut finding| {
             if self.strict && finding.severity == Severity::Warning {
                 finding.severity = Severity::Error;
@@ -239,26 +233,38 @@ impl Judge<'_> {
             let place = object.position(&finding.path);
             PlacedFinding { finding, place }
         });
+        let findings = findings.collect();
+        let (selection, predicted) = foresight.map(foreseen).unzip();
         CheckItem {
             source: object.source.clone(),
             document: object.document,
             name: object.name().to_owned(),
             namespace: object.namespace().to_owned(),
-            findings: findings.collect(),
+            findings,
+            refused,
             denial: review.denial.map(|denial| (denial.code, denial.message)),
             warnings: review.warnings,
-            selection: selection.map(line),
-            predicted: predicted.map(status),
+            selection,
+            predicted: predicted.flatten(),
         }
     }
 }
 
-fn line(selection: Selection) -> SelectionLine {
-    let Selection { engine, provider, provider_reason, message, .. } = selection;
-    SelectionLine { engine, provider, provider_reason, message }
-}
-
-fn status(predicted: Predicted) -> PredictedStatus {
-    let Predicted { phase, message, conditions, later: _ } = predicted;
-    PredictedStatus { phase: phase.as_str(), message, conditions }
+/// What the controllers will write down: their choices, and the status of an object that they refuse.
+fn foreseen(foresight: Foresight) -> (SelectionLine, Option<PredictedStatus>) {
+    let Foresight { chosen, stopped, status, .. } = foresight;
+    let of = |what: &str| chosen.iter().find(|chosen| chosen.what == what);
+    let value = |what: &str| of(what).and_then(|chosen: &Chosen| chosen.value.clone());
+    let line = SelectionLine {
+        engine: value("engine"),
+        provider: value("provider"),
+        provider_reason: of("provider").and_then(|chosen| chosen.why.clone()),
+        message: stopped,
+    };
+    let status = status.map(|status| PredictedStatus {
+        phase: status.phase,
+        message: status.message,
+        conditions: status.conditions,
+    });
+    (line, status)
 }

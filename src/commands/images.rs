@@ -1,15 +1,15 @@
 //! Which image an object runs, and its pin: chosen where the user chose none, named by digest where that was asked for.
 
 use super::inputs::{ImageArgs, PinChoice, SourceObject};
-use super::pinner::{Answer, LockFile, Pinner};
-use super::pull_secrets;
 use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
 use crate::core::kind::model_deployment::image_class;
-use crate::core::kind::model_deployment::provider::{Versions, provider, tags};
-use crate::core::kind::model_deployment::release::Release;
+use crate::core::kind::model_deployment::provider::{Versions, tags};
+use crate::core::kind::release::Release;
+use crate::core::kind::{self, DefaultImage};
 use crate::error::{Error, Result};
 use crate::io::World;
 use crate::io::cluster::Cluster;
+use crate::io::images::{Answer, LockFile, Pinner, pull_secrets};
 use crate::io::registry::PullSecret;
 use crate::ui::Ui;
 use serde_json::Value;
@@ -42,6 +42,14 @@ impl ImageSettings {
         Ok(ImageSettings { pin, platform: parse_platform(platform)?, plain_http, lock, locked })
     }
 
+    /// Whether any image could get a digest: asked for, or from a lock file that is there.
+    ///
+    /// # Errors
+    /// As [`ImageSettings::pinner`].
+    pub fn may_pin(&self) -> Result<bool> {
+        Ok(self.pin || self.locked || LockFile::for_reading(self.lock.as_deref())?.is_some())
+    }
+
     /// A pinner with these settings.
     ///
     /// # Errors
@@ -63,67 +71,34 @@ pub fn parse_platform(text: Option<String>) -> Result<Option<Platform>> {
     text.map(|text| text.parse::<Platform>().map_err(wrong)).transpose()
 }
 
-/// Where the image of a ModelDeployment stands: `spec.engine.image` before the older `spec.image` (airunway-api.md section 2.3).
-const IMAGE_FIELDS: [&str; 2] = ["/spec/engine/image", "/spec/image"];
-
 /// Pinned references and the digests of their manifests for single platforms: what a container runtime may report instead of the pin.
 pub type Pins = BTreeMap<String, Vec<String>>;
 
-/// Pins the image of every ModelDeployment: from the lock file, else, where pinning is on, from the registry.
+/// Pins the images of objects: from the lock file, else, where pinning is on, from the registry; where that wants a login
+/// that this machine does not have, with the pull secrets of the objects' namespaces.
 ///
 /// # Errors
 /// A reference that is no reference, or a registry that does not answer for it.
 pub async fn pin_all(
-    objects: &mut [SourceObject],
-    settings: &ImageSettings,
-    world: &World,
-    ui: &mut Ui,
-) -> Result<()> {
-    pin_all_for(objects, settings, None, world, ui).await.map(drop)
-}
-
-/// As [`pin_all`]; where a registry wants a login that this machine does not have, with the pull secrets of the objects'
-/// namespaces.
-///
-/// # Errors
-/// As [`pin_all`].
-pub async fn pin_all_for(
-    objects: &mut [SourceObject],
+    objects: &mut [&mut SourceObject],
     settings: &ImageSettings,
     cluster: Option<&Cluster>,
     world: &World,
     ui: &mut Ui,
 ) -> Result<Pins> {
-    let mut pins = Pins::new();
-    let pinner = settings.pinner(world)?;
-    let mut images = Vec::new();
-    for object in objects.iter().filter(|object| object.is_model_deployment()) {
-        for text in IMAGE_FIELDS.iter().filter_map(|pointer| image_at(&object.value, pointer)) {
-            match text.parse::<ImageRef>() {
-                Ok(image) => images.push(image),
-                // Whether the reference is one is for the rules to say where nothing is asked of a registry.
-                Err(_) if !settings.pin => {}
-                Err(error) => {
-                    return Err(Error::verdict(format!("image {text:?} cannot be pinned: {error}")));
-                }
-            }
-        }
-    }
+    let mut pinner = settings.pinner(world)?;
+    let mut images = images_of(objects, settings)?;
     if !settings.pin && !settings.locked {
         images.retain(|image| image.digest().is_some() || matches!(pinner.from_lock(image), Ok(Some(_))));
     }
-    let answers = match (pinner.pin_all(&images).await, cluster) {
-        (Err(refused), Some(cluster)) if refused.needs_login => {
-            let secrets = pull_secrets_of(objects, cluster, ui).await;
-            if secrets.is_empty() {
-                return Err(refused.error);
-            }
-            pinner.with_pull_secrets(secrets).pin_all(&images).await?
-        }
-        (answers, _) => answers?,
+    let secrets = async || match cluster {
+        Some(cluster) => pull_secrets_of(objects, cluster, ui).await,
+        None => Vec::new(),
     };
-    for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
-        for pointer in IMAGE_FIELDS {
+    let answers = pinner.pin_all(&images, secrets).await?;
+    let mut pins = Pins::new();
+    for object in objects {
+        for pointer in image_fields(object) {
             let Some(image) = image_at(&object.value, pointer).and_then(|text| text.parse::<ImageRef>().ok())
             else {
                 continue;
@@ -144,17 +119,42 @@ pub async fn pin_all_for(
     Ok(pins)
 }
 
+/// What is to be pinned.
+fn images_of(objects: &[&mut SourceObject], settings: &ImageSettings) -> Result<Vec<ImageRef>> {
+    let mut images = Vec::new();
+    for object in objects {
+        for text in image_fields(object).iter().filter_map(|pointer| image_at(&object.value, pointer)) {
+            match text.parse::<ImageRef>() {
+                Ok(image) => images.push(image),
+                // Whether the reference is one is for the rules to say where nothing is asked of a registry.
+                Err(_) if !settings.pin => {}
+                Err(error) => {
+                    return Err(Error::verdict(format!("image {text:?} cannot be pinned: {error}")));
+                }
+            }
+        }
+    }
+    Ok(images)
+}
+
 /// The pull secrets of the objects and of every namespace that one is in.
-async fn pull_secrets_of(objects: &[SourceObject], cluster: &Cluster, ui: &mut Ui) -> Vec<PullSecret> {
+async fn pull_secrets_of(objects: &[&mut SourceObject], cluster: &Cluster, ui: &mut Ui) -> Vec<PullSecret> {
     let mut named: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for object in objects {
         named.entry(object.namespace()).or_default().extend(pull_secrets::named_by(&object.value));
     }
     let mut secrets = Vec::new();
     for (namespace, named) in named {
-        secrets.extend(pull_secrets::read(cluster, namespace, &named, ui).await);
+        let found = pull_secrets::read(cluster, namespace, &named).await;
+        found.problems.iter().for_each(|problem| ui.status(problem));
+        secrets.extend(found.secrets);
     }
     secrets
+}
+
+/// Where an object names images.
+fn image_fields(object: &SourceObject) -> &'static [&'static str] {
+    kind::of(&object.value).map_or(&[], |kind| kind.images())
 }
 
 fn image_at<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -183,21 +183,34 @@ pub fn default_image(release: &Release) -> String {
     image_class::default_image(&Versions::of(release))
 }
 
-/// Names the default image of the provider where an object names none, because only a named image can be pinned.
-///
-/// Only for an object that names a provider with such a default.
-pub fn choose_default(object: &mut SourceObject, settings: &ImageSettings, release: &Release, ui: &mut Ui) {
-    let text = |pointer: &str| object.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let named = IMAGE_FIELDS.iter().any(|pointer| !text(pointer).is_empty());
-    if !settings.pin || named || text("/spec/model/source") == "custom" {
+/// Names the image that would run where an object names none, because only a named image can be pinned.
+pub fn choose_default(
+    object: &mut SourceObject,
+    settings: &ImageSettings,
+    release: &'static Release,
+    ui: &mut Ui,
+) {
+    let kind = kind::of(&object.value).filter(|_| settings.pin);
+    let Some(DefaultImage { field, image, origin }) =
+        kind.and_then(|kind| kind.default_image(&object.value, release))
+    else {
         return;
+    };
+    let line = format!("image: {image} (default of {origin})");
+    if insert(&mut object.value, field, image) {
+        ui.status(&line);
     }
-    let shim = provider(text("/spec/provider/name"));
-    let Some(image) = shim.and_then(|shim| shim.default_image(&Versions::of(release))) else { return };
-    let Some(spec) = object.value.get_mut("spec").and_then(Value::as_object_mut) else { return };
-    let engine = spec.entry("engine").or_insert_with(|| Value::Object(serde_json::Map::new()));
-    if let Value::Object(engine) = engine {
-        ui.status(&format!("image: {image} (default of AI Runway {})", release.name));
-        engine.insert("image".to_owned(), Value::String(image));
+}
+
+/// Writes a text below maps of which all but the last may be absent; answers whether that was possible.
+fn insert(object: &mut Value, pointer: &str, text: String) -> bool {
+    let Some((parents, name)) = pointer.trim_start_matches('/').rsplit_once('/') else { return false };
+    let mut at = object;
+    for parent in parents.split('/') {
+        let Some(members) = at.as_object_mut() else { return false };
+        at = members.entry(parent).or_insert_with(|| Value::Object(serde_json::Map::new()));
     }
+    let Some(members) = at.as_object_mut() else { return false };
+    members.insert(name.to_owned(), Value::String(text));
+    true
 }

@@ -1,6 +1,7 @@
 //! Glue: one file or folder per verb, each with its arguments, its settings, and a `run` that reads as a story.
 
 pub mod apply_recipe;
+pub mod authored;
 pub mod check;
 pub mod completion;
 pub mod connection;
@@ -12,8 +13,7 @@ pub mod inputs;
 pub mod output;
 pub mod parallel;
 pub mod pin;
-pub mod pinner;
-pub mod pull_secrets;
+pub mod planned;
 pub mod recipe;
 pub mod render;
 pub mod verdict;

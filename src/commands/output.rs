@@ -4,6 +4,7 @@ use crate::core::text::Lines;
 use crate::core::yaml;
 use crate::error::{Error, Result};
 use crate::report::{json, objects as table};
+use serde::Serialize;
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -53,16 +54,13 @@ pub fn qualified_name(object: &Value) -> String {
 ///
 /// # Errors
 /// A JSONPath template that cannot be evaluated.
-pub fn format_objects(objects: &[Value], format: &ObjectFormat) -> Result<String> {
+pub fn format_objects(objects: &[&Value], format: &ObjectFormat) -> Result<String> {
     Ok(match format {
-        ObjectFormat::Yaml => yaml::to_yaml_documents(objects),
-        ObjectFormat::Json => {
-            let value = match objects {
-                [one] => one.clone(),
-                many => serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": many }),
-            };
-            json::pretty(&value)?
-        }
+        ObjectFormat::Yaml => yaml::to_yaml_documents(objects.iter().copied()),
+        ObjectFormat::Json => match objects {
+            [one] => json::pretty(one)?,
+            items => json::pretty(&List { api_version: "v1", kind: "List", items })?,
+        },
         ObjectFormat::Name => {
             let mut lines = Lines::new();
             objects.iter().for_each(|object| writeln!(lines, "{}", qualified_name(object)));
@@ -75,6 +73,15 @@ pub fn format_objects(objects: &[Value], format: &ObjectFormat) -> Result<String
             .collect::<std::result::Result<String, _>>()
             .map_err(|error| Error::usage(format!("invalid value for -o: {error}")))?,
     })
+}
+
+/// Several objects as one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    items: &'a [&'a Value],
 }
 
 #[cfg(test)]

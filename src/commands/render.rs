@@ -1,18 +1,19 @@
 //! `render`: the object as it will be applied, and what the cluster makes of it, without a cluster.
 
+use super::authored::{self, ImageChoice};
 use super::globals::GlobalArgs;
-use super::images::{self, ImageSettings};
-use super::inputs::{self, ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
+use super::images::ImageSettings;
+use super::inputs::{self, ImageArgs, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use super::output::{ObjectFormat, format_objects, qualified_name};
-use super::verdict::{Rules, Verdict};
-use crate::core::kind::model_deployment::provider::{Phase, StageError, Stages};
+use super::verdict;
+use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::verdict::{Change, Rules, Verdict};
 use crate::core::yaml;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::runtime::block_on;
-use crate::report::selection::selection_lines;
 use crate::ui::{Note, Ui};
 use serde_json::Value;
 
@@ -116,22 +117,21 @@ impl RenderSettings {
 /// # Errors
 /// Unreadable input, or with `--pin=digest` a registry that does not answer.
 pub fn run(settings: RenderSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
-    let namespace = settings.globals.namespace(world)?;
-    let renderer = Renderer { settings: &settings, rules: Rules::offline(settings.release) };
+    let RenderSettings { globals, input, stage, explain, format, images, release } = settings;
+    let namespace = globals.namespace(world)?;
+    let renderer = Renderer { stage, explain, format: &format, rules: Rules::offline(release) };
     let work = |objects| renderer.batch(objects);
-    let batches = if settings.images.pin {
-        let mut objects = Inputs::load(settings.input.clone(), &namespace, ui)?.objects;
-        for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
-            images::choose_default(object, &settings.images, settings.release, ui);
-        }
-        block_on(images::pin_all(&mut objects, &settings.images, world, ui))?;
+    let batches = if images.may_pin()? {
+        let choice = ImageChoice { settings: &images, release };
+        let mut objects = authored::load(input, choice, &namespace, ui)?;
+        block_on(authored::pin_accepted(&mut objects, &renderer.rules, choice, world, ui))?;
         inputs::in_batches(objects, world.threads, &work)
     } else {
-        inputs::each(settings.input.clone(), &namespace, world.threads, ui, &work)?
+        inputs::each(input, &namespace, world.threads, ui, &work)?
     };
     let refused = batches.iter().any(|batch| batch.refused);
     batches.iter().flat_map(|batch| &batch.notes).for_each(|note| ui.say(note));
-    print(batches, &settings, ui)?;
+    print(&batches, &format, ui)?;
     Ok(if refused { Exit::VerdictNo } else { Exit::Success })
 }
 
@@ -147,7 +147,9 @@ struct Batch {
 }
 
 struct Renderer<'a> {
-    settings: &'a RenderSettings,
+    stage: RenderStage,
+    explain: bool,
+    format: &'a ObjectFormat,
     rules: Rules,
 }
 
@@ -156,86 +158,98 @@ impl Renderer<'_> {
         let mut batch = Batch::default();
         for object in objects {
             if object.is_model_deployment() {
-                let verdict = self.rules.judge(&object, None);
-                batch.refused |= !self.render(&object, &verdict, &mut batch);
+                let verdict = self.rules.judge(&object.subject(), Change::Create);
+                batch.refused |= !self.render(object, verdict, &mut batch);
             } else {
-                self.show("", &object.value, &mut batch);
+                self.show("", object.value, &mut batch);
             }
         }
         batch.text.shrink_to_fit();
         batch
     }
 
+    fn shows(&self, stage: RenderStage) -> bool {
+        self.stage == stage || self.stage == RenderStage::All
+    }
+
     /// Adds one object to what is printed; with `--stage all` in YAML a comment names its stage.
-    fn show(&self, stage: &str, object: &Value, batch: &mut Batch) {
-        if self.settings.format != ObjectFormat::Yaml {
-            batch.objects.push(object.clone());
+    fn show(&self, stage: &str, object: Value, batch: &mut Batch) {
+        if *self.format != ObjectFormat::Yaml {
+            batch.objects.push(object);
             return;
         }
         if !batch.text.is_empty() {
             batch.text.push_str(BETWEEN);
         }
-        if self.settings.stage == RenderStage::All && !stage.is_empty() {
+        if self.stage == RenderStage::All && !stage.is_empty() {
             batch.text.push_str("# ");
             batch.text.push_str(stage);
             batch.text.push('\n');
         }
-        yaml::write_yaml(object, &mut batch.text);
+        yaml::write_yaml(&object, &mut batch.text);
     }
 
     /// Adds what is to be printed of one ModelDeployment; answers whether all went well.
-    fn render(&self, object: &SourceObject, verdict: &Verdict, batch: &mut Batch) -> bool {
-        let (Some(stored), Some(selection)) = (&verdict.review.stored, &verdict.selection) else {
-            batch.notes.extend(verdict.denial(object));
+    fn render(&self, object: SourceObject, verdict: Verdict, batch: &mut Batch) -> bool {
+        if verdict.refused() {
+            batch.notes.extend(verdict::denial(&verdict, &object));
             return false;
-        };
-        batch.notes.extend(verdict.advice(object));
-        batch.notes.extend(verdict.chosen(object));
-        if self.settings.explain {
-            batch.notes.extend(selection_lines(selection).into_iter().map(Note::Status));
         }
-        let stage = self.settings.stage;
-        let shows = |of: RenderStage| stage == of || stage == RenderStage::All;
-        if shows(RenderStage::Authored) {
-            self.show("authored", &object.value, batch);
+        batch.notes.extend(verdict::advice(&verdict, &object));
+        batch.notes.extend(verdict::chosen(&verdict));
+        let Verdict { review, foresight, .. } = verdict;
+        let (Some(stored), Some(foresight)) = (review.stored, foresight) else { return false };
+        if self.explain {
+            batch.notes.extend(self.rules.explain(&stored).into_iter().map(Note::Status));
         }
-        if shows(RenderStage::Stored) {
+        let name = object.name().to_owned();
+        if self.shows(RenderStage::Authored) {
+            self.show("authored", object.value, batch);
+        }
+        if self.shows(RenderStage::Stored) {
             self.show("stored", stored, batch);
         }
-        if matches!(stage, RenderStage::Authored | RenderStage::Stored) {
+        if matches!(self.stage, RenderStage::Authored | RenderStage::Stored) {
             return true;
         }
-        match &verdict.stages {
-            Some(Ok(stages)) => self.render_stages(stages, batch),
+        match foresight.children {
+            Children::Known(children) => {
+                if let Some(settled) = foresight.settled.filter(|_| self.shows(RenderStage::Settled)) {
+                    self.show("settled", settled, batch);
+                }
+                if self.stage == RenderStage::Settled {
+                    return true;
+                }
+                self.show_children(children, batch);
+                foresight.status.is_none_or(|status| status.later)
+            }
             // The advice has said this already.
-            Some(Err(StageError::NotSelected(_))) | None => false,
-            Some(Err(error)) => {
-                batch.notes.push(Note::Warning(format!("{}: {error}", object.name())));
+            Children::Stopped => false,
+            Children::NotFollowed(why) => {
+                batch.notes.push(Note::Warning(format!("{name}: {why}")));
                 false
             }
         }
     }
 
-    fn render_stages(&self, stages: &Stages, batch: &mut Batch) -> bool {
-        let stage = self.settings.stage;
-        if matches!(stage, RenderStage::Settled | RenderStage::All) {
-            self.show("settled", &stages.settled, batch);
-        }
-        if stage == RenderStage::Settled {
-            return true;
-        }
-        stages.outcome.children.iter().for_each(|child| self.show("children", child, batch));
-        if let Some(later) = &stages.outcome.later {
-            if stage == RenderStage::All {
-                later.children.iter().for_each(|child| self.show("children, later", child, batch));
+    fn show_children(&self, children: Vec<Child>, batch: &mut Batch) {
+        let mut later = Vec::new();
+        for child in children {
+            if child.later {
+                later.push(qualified_name(&child.object));
             }
-            let names: Vec<String> = later.children.iter().map(qualified_name).collect();
+            match child.later {
+                false => self.show("children", child.object, batch),
+                true if self.stage == RenderStage::All => self.show("children, later", child.object, batch),
+                true => {}
+            }
+        }
+        if !later.is_empty() {
             batch.notes.push(Note::Status(format!(
                 "later, when these are done: {} (--stage all prints them)",
-                names.join(", ")
+                later.join(", ")
             )));
         }
-        stages.outcome.phase != Phase::Failed
     }
 }
 
@@ -243,8 +257,8 @@ impl Renderer<'_> {
 const BETWEEN: &str = "---\n";
 
 /// Prints the batches as one.
-fn print(batches: Vec<Batch>, settings: &RenderSettings, ui: &mut Ui) -> Result<()> {
-    if settings.format == ObjectFormat::Yaml {
+fn print(batches: &[Batch], format: &ObjectFormat, ui: &mut Ui) -> Result<()> {
+    if *format == ObjectFormat::Yaml {
         return ui.data_with(|writer| {
             let mut is_first = true;
             for batch in batches.iter().filter(|batch| !batch.text.is_empty()) {
@@ -256,8 +270,8 @@ fn print(batches: Vec<Batch>, settings: &RenderSettings, ui: &mut Ui) -> Result<
             Ok(())
         });
     }
-    let objects: Vec<Value> = batches.into_iter().flat_map(|batch| batch.objects).collect();
-    if objects.is_empty() { ui.data("") } else { ui.data(&format_objects(&objects, &settings.format)?) }
+    let objects: Vec<&Value> = batches.iter().flat_map(|batch| &batch.objects).collect();
+    if objects.is_empty() { ui.data("") } else { ui.data(&format_objects(&objects, format)?) }
 }
 
 #[cfg(test)]
@@ -309,8 +323,10 @@ mod tests {
             let provider = ["vllm", "llmd", "kuberay", "dynamo"][index % 4];
             let port = if index.is_multiple_of(5) { ", args: {port: '1'}" } else { "" };
             format!(
-                "apiVersion: airunway.ai/v1alpha1\nkind: ModelDeployment\nmetadata:\n  name: m{index}\nspec:\n  model:\n    id: org/m\n  \
+                "apiVersion: airunway.ai/v1alpha1\nkind: ModelDeployment\nmetadata:\n  name: m{}\nspec:\n  model:\n    id: org/m\n  \
                  engine: {{type: vllm{port}}}\n  provider:\n    name: {provider}\n  resources:\n    gpu:\n      count: {}\n",
+                // The last are there already, in another piece.
+                index % 880,
                 index % 7
             )
         };

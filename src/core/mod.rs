@@ -10,4 +10,5 @@ pub mod rollout;
 pub mod schema;
 pub mod shim;
 pub mod text;
+pub mod verdict;
 pub mod yaml;

@@ -1,4 +1,4 @@
-//! Effects behind [`World`]: the cluster, the image registry, the recipe site, files, and the HTTP client they are reached with.
+//! Effects behind [`World`]: the cluster, the image registry and the digests it gives, the recipe site, files, and the HTTP client they are reached with.
 
 pub mod bare_run;
 pub mod binary;
@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod environment;
 pub mod files;
 pub mod http;
+pub mod images;
 pub mod install;
 pub mod layers;
 pub mod recipes;

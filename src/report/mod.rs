@@ -10,7 +10,6 @@ pub mod images;
 pub mod json;
 pub mod objects;
 pub mod recipes;
-pub mod selection;
 mod suite;
 mod table;
 pub mod versions;

@@ -4,8 +4,8 @@ use super::table::table;
 use serde_json::Value;
 
 /// The CRD's printer columns and the image.
-pub fn wide(objects: &[Value]) -> String {
-    let row = |object: &Value| {
+pub fn wide(objects: &[&Value]) -> String {
+    let row = |object: &&Value| {
         let text = |pointer: &str| match object.pointer(pointer) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),

@@ -228,7 +228,7 @@ fn a_file_with_two_objects_and_others_between() {
         let run = namespace.airunway(&["deploy", "-f", "models.yaml", "--pin=never", "-o", "name"]).await;
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(run.stdout, "modeldeployment.airunway.ai/one\nmodeldeployment.airunway.ai/two\n");
-        assert!(run.stderr.contains("skipped: ConfigMap c of models.yaml is no ModelDeployment"), "{}", run.stderr);
+        assert!(run.stderr.contains("skipped: ConfigMap c of models.yaml is not a ModelDeployment"), "{}", run.stderr);
     });
 }
 

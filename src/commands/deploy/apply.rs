@@ -1,139 +1,29 @@
-//! The write: what is there is read once, judged with the object, and then applied.
+//! The write of an object that was judged.
 
 use super::args::{ApplySettings, DryRun};
 use super::interrupt::Stage;
 use crate::commands::inputs::SourceObject;
 use crate::commands::output::qualified_name;
-use crate::commands::verdict::{Rules, Verdict};
+use crate::commands::planned::Planned;
 use crate::error::{Error, Result};
 use crate::io::cluster::{
-    ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT,
-    Propagation,
+    ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, MODEL_DEPLOYMENT, Propagation,
 };
 use crate::ui::Ui;
 use serde_json::Value;
 
-/// What the cluster holds before the write.
-pub(super) struct Plan {
-    rules: Rules,
-    /// The existing object for each of the input, in the same order.
-    existing: Vec<Option<Value>>,
-}
-
-/// What the write left.
-pub(super) struct Applied {
-    /// The object as the API server answered it.
-    pub(super) object: Value,
-}
-
-impl Plan {
-    /// Reads the registered providers and the objects of the same names: one request each.
-    pub(super) async fn read(
-        cluster: &Cluster,
-        objects: &[SourceObject],
-        settings: &ApplySettings,
-    ) -> Result<Plan> {
-        let rules = match cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await {
-            Ok(list) => Rules::with(settings.release, list.items),
-            // Someone who may deploy need not be allowed to read cluster-wide objects.
-            Err(ClusterError::Forbidden { .. }) => Rules::offline(settings.release),
-            Err(error) => return Err(error.into()),
-        };
-        let mut existing = Vec::new();
-        for object in objects {
-            existing.push(cluster.get(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name()).await?);
-        }
-        Ok(Plan { rules, existing })
-    }
-
-    /// The verdict with what the cluster knows: its own providers, and the object that is there.
-    pub(super) fn judge(
-        &self,
-        objects: &[SourceObject],
-        settings: &ApplySettings,
-        ui: &mut Ui,
-    ) -> Result<()> {
-        let mut refused = Vec::new();
-        for (object, live) in objects.iter().zip(&self.existing) {
-            let verdict = self.rules.judge(object, live.as_ref());
-            if !verdict.refused() {
-                verdict.print_advice(object, ui);
-                verdict.print_selection(object, ui);
-                self.say_health(&verdict, ui);
-            } else if !(settings.recreate && immutable_members(&verdict).is_some()) {
-                verdict.print_denial(object, ui);
-                refused.push(refusal(object, &verdict));
-            }
-        }
-        match refused.len() {
-            0 => Ok(()),
-            1 => Err(refused.remove(0)),
-            many => {
-                Err(Error::verdict(format!("{many} ModelDeployments would be refused, nothing was sent")))
-            }
-        }
-    }
-
-    /// A provider that says itself that it is not ready will not serve the object soon.
-    fn say_health(&self, verdict: &Verdict, ui: &mut Ui) {
-        let Some(provider) = verdict.selection.as_ref().and_then(|selection| selection.provider.as_deref())
-        else {
-            return;
-        };
-        let is_it =
-            |config: &&Value| config.pointer("/metadata/name").and_then(Value::as_str) == Some(provider);
-        let Some(config) = self.rules.configs.iter().find(is_it) else { return };
-        if config.pointer("/status/ready").and_then(Value::as_bool) != Some(true) {
-            ui.warning(&format!("provider {provider} says that it is not ready"));
-        }
-    }
-
-    fn existing_of(&self, object: &SourceObject) -> Option<&Value> {
-        self.existing.iter().flatten().find(|old| {
-            old.pointer("/metadata/name").and_then(Value::as_str) == Some(object.name())
-                && old.pointer("/metadata/namespace").and_then(Value::as_str) == Some(object.namespace())
-        })
-    }
-}
-
-fn refusal(object: &SourceObject, verdict: &Verdict) -> Error {
-    match immutable_members(verdict) {
-        Some(members) => {
-            Error::verdict(format!("{} cannot be changed in {}", members.join(", "), object.name()))
-                .hint("--recreate deletes the object and creates it anew; its endpoint is away in between")
-        }
-        None => {
-            Error::verdict(format!("ModelDeployment {} would be refused, nothing was sent", object.name()))
-        }
-    }
-}
-
-/// The members that cannot be changed, when a denial is about nothing else.
-fn immutable_members(verdict: &Verdict) -> Option<Vec<String>> {
-    let mut members = Vec::new();
-    for finding in verdict.errors() {
-        if !(finding.rule.starts_with("immutable-") || finding.rule.starts_with("managed-volume-")) {
-            return None;
-        }
-        members.push(finding.path.clone());
-    }
-    (!members.is_empty()).then_some(members)
-}
-
-/// Applies one object and says so.
+/// Applies one object and says so; answers it as the API server does.
 pub(super) async fn apply(
     cluster: &Cluster,
-    plan: &Plan,
-    object: &SourceObject,
+    planned: &Planned,
     settings: &ApplySettings,
     stage: &Stage,
     ui: &mut Ui,
-) -> Result<Applied> {
-    let mut existing = plan.existing_of(object);
-    let must_recreate = |old: &&Value| immutable_members(&plan.rules.judge(object, Some(old))).is_some();
-    if let Some(old) = existing.filter(|old| settings.recreate && must_recreate(old)) {
+) -> Result<Value> {
+    let Planned { object, live, recreates, .. } = planned;
+    let existing = live.as_ref().filter(|_| !recreates);
+    if let Some(old) = live.as_ref().filter(|_| *recreates) {
         recreate(cluster, object, old, settings, stage, ui).await?;
-        existing = None;
     }
     stage.applying(&object.value);
     let options =
@@ -152,7 +42,7 @@ pub(super) async fn apply(
         let dry = if settings.dry_run == DryRun::Server { " (server dry run)" } else { "" };
         ui.line(&format!("{} {done}{dry}", qualified_name(&answer.object)))?;
     }
-    Ok(Applied { object: answer.object })
+    Ok(answer.object)
 }
 
 /// Whether an apply left what a user writes as it was. The version of the object is no measure: controllers write too.

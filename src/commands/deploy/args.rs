@@ -1,9 +1,11 @@
 //! What a user types for `deploy`, and what it means.
 
+use crate::commands::authored::ImageChoice;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::images::ImageSettings;
 use crate::commands::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs};
 use crate::commands::output::ObjectFormat;
+use crate::commands::planned::{Intent, Recreate};
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::kubernetes::duration;
 use crate::error::{Error, Result};
@@ -150,6 +152,17 @@ impl ApplySettings {
             yes,
             output,
         })
+    }
+
+    /// How images are chosen and pinned.
+    pub(super) fn image_choice(&self) -> ImageChoice<'_> {
+        ImageChoice { settings: &self.images, release: self.release }
+    }
+
+    /// How objects are planned.
+    pub(super) fn intent(&self) -> Intent<'_> {
+        let recreate = if self.recreate { Recreate::Asked } else { Recreate::Offered };
+        Intent { images: self.image_choice(), recreate }
     }
 }
 

@@ -9,18 +9,18 @@ mod wait;
 
 pub use args::{ApplyArgs, ApplySettings, DeployArgs, DeploySettings, DryRun};
 
+use super::authored;
 use super::connection::connect;
-use super::images;
-use super::inputs::{Inputs, SourceObject};
+use super::inputs::{SourceObject, ours};
 use super::output::{ObjectFormat, format_objects};
-use super::verdict::{Rules, Verdict};
+use super::planned::{self, Plan, Planned};
+use super::verdict;
 use crate::core::recipe::fit::Demand;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::runtime::block_on;
 use crate::ui::Ui;
-use apply::{Applied, Plan};
 use interrupt::{Stage, or_interrupted};
 use serde_json::Value;
 
@@ -31,11 +31,11 @@ use serde_json::Value;
 pub fn run(settings: DeploySettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let DeploySettings { input, apply } = settings;
     let namespace = apply.globals.namespace(world)?;
-    let objects = model_deployments(Inputs::load(input, &namespace, ui)?, ui)?;
-    run_objects(objects, &apply, None, world, ui)
+    let objects = authored::load(input, apply.image_choice(), &namespace, ui)?;
+    run_authored(ours(objects, ui)?, &apply, None, world, ui)
 }
 
-/// What a verb does to objects once it has them, whatever it made them from: judge, pin, apply, wait.
+/// What a verb does to objects that it made itself: as `deploy` does to those of a file.
 ///
 /// With a `demand` the cluster's nodes are looked at first, and what would not fit is said.
 ///
@@ -48,87 +48,37 @@ pub fn run_objects(
     world: &World,
     ui: &mut Ui,
 ) -> Result<Exit> {
-    for object in &mut objects {
-        images::choose_default(object, &settings.images, settings.release, ui);
+    authored::choose_images(&mut objects, settings.image_choice(), ui);
+    run_authored(objects, settings, demand, world, ui)
+}
+
+/// Judge, pin, judge what was pinned, then print it or apply it and wait.
+fn run_authored(
+    objects: Vec<SourceObject>,
+    settings: &ApplySettings,
+    demand: Option<&Demand>,
+    world: &World,
+    ui: &mut Ui,
+) -> Result<Exit> {
+    let client_only = settings.dry_run == DryRun::Client;
+    if !client_only {
+        planned::refuse_everywhere(&objects, settings.release, ui)?;
     }
-    judge_offline(&objects, settings, ui)?;
     let stage = Stage::default();
     block_on(or_interrupted(&stage, async {
-        match settings.dry_run {
-            DryRun::Client => {
-                images::pin_all(&mut objects, &settings.images, world, ui).await?;
-                print_manifests(&objects, settings, ui)
-            }
-            DryRun::Server | DryRun::None => to_cluster(objects, settings, demand, &stage, world, ui).await,
+        if client_only {
+            let plan = planned::without_cluster(objects, settings.intent(), world, ui).await?;
+            say_verdicts(&plan, ui);
+            let format = settings.output.as_ref().unwrap_or(&ObjectFormat::Yaml);
+            print(plan.objects.iter().map(|planned| &planned.object.value), format, ui)?;
+            return Ok(Exit::Success);
         }
+        to_cluster(objects, settings, demand, &stage, world, ui).await
     }))
 }
 
-/// The ModelDeployments of the input; others are named and left out.
-fn model_deployments(inputs: Inputs, ui: &mut Ui) -> Result<Vec<SourceObject>> {
-    let (ours, others): (Vec<_>, Vec<_>) =
-        inputs.objects.into_iter().partition(SourceObject::is_model_deployment);
-    for other in &others {
-        let kind = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
-        ui.status(&format!("skipped: {kind} {} of {} is no ModelDeployment", other.name(), other.source));
-    }
-    if ours.is_empty() {
-        return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    for object in &ours {
-        if !seen.insert((object.namespace().to_owned(), object.name().to_owned())) {
-            return Err(Error::verdict(format!("{} is in the input twice", object.name())));
-        }
-    }
-    Ok(ours)
-}
-
-/// The verdict before anything is sent, against the providers that AI Runway registers.
-///
-/// A provider that only the cluster knows is judged again with the cluster's own list, so a denial for that reason alone is put off.
-fn judge_offline(objects: &[SourceObject], settings: &ApplySettings, ui: &mut Ui) -> Result<()> {
-    let rules = Rules::offline(settings.release);
-    let client_only = settings.dry_run == DryRun::Client;
-    let mut refused = Vec::new();
-    for object in objects {
-        let verdict = rules.judge(object, None);
-        if verdict.refused() && (client_only || !only_about_the_provider(&verdict)) {
-            verdict.print_denial(object, ui);
-            refused.push(object);
-        } else if client_only {
-            verdict.print_advice(object, ui);
-            verdict.print_selection(object, ui);
-        }
-    }
-    refuse(&refused)
-}
-
-fn only_about_the_provider(verdict: &Verdict) -> bool {
-    verdict.errors().next().is_some() && verdict.errors().all(|finding| finding.rule.starts_with("provider-"))
-}
-
-fn refuse(refused: &[&SourceObject]) -> Result<()> {
-    match refused {
-        [] => Ok(()),
-        [one] => {
-            Err(Error::verdict(format!("ModelDeployment {} would be refused, nothing was sent", one.name())))
-        }
-        many => {
-            Err(Error::verdict(format!("{} ModelDeployments would be refused, nothing was sent", many.len())))
-        }
-    }
-}
-
-fn print_manifests(objects: &[SourceObject], settings: &ApplySettings, ui: &mut Ui) -> Result<Exit> {
-    let values: Vec<Value> = objects.iter().map(|object| object.value.clone()).collect();
-    let format = settings.output.clone().unwrap_or(ObjectFormat::Yaml);
-    ui.data(&format_objects(&values, &format)?)?;
-    Ok(Exit::Success)
-}
-
 async fn to_cluster(
-    mut objects: Vec<SourceObject>,
+    objects: Vec<SourceObject>,
     settings: &ApplySettings,
     demand: Option<&Demand>,
     stage: &Stage,
@@ -136,30 +86,40 @@ async fn to_cluster(
     ui: &mut Ui,
 ) -> Result<Exit> {
     let cluster = connect(&settings.globals, world).await?;
-    let plan = Plan::read(&cluster, &objects, settings).await?;
-    plan.judge(&objects, settings, ui)?;
+    let plan = planned::in_cluster(&cluster, objects, settings.intent(), world, ui).await?;
+    say_verdicts(&plan, ui);
     if let Some(demand) = demand {
         fit::say(&cluster, demand, ui).await;
     }
-    let pins = images::pin_all_for(&mut objects, &settings.images, Some(&cluster), world, ui).await?;
-    let mut finished = Vec::new();
     let mut applied = Vec::new();
-    for object in &objects {
-        applied.push(apply::apply(&cluster, &plan, object, settings, stage, ui).await?);
+    for planned in &plan.objects {
+        applied.push(apply::apply(&cluster, planned, settings, stage, ui).await?);
     }
-    let waits = settings.wait && settings.dry_run == DryRun::None;
-    for Applied { object, .. } in applied {
-        if waits {
-            stage.waiting_for(&object);
-            let object = wait::until_running(&cluster, object, &pins, settings, world, ui).await?;
-            finish::say(&object, settings, ui)?;
-            finished.push(object);
-        } else {
-            finished.push(object);
+    if settings.wait && settings.dry_run == DryRun::None {
+        for object in &mut applied {
+            stage.waiting_for(object);
+            *object = wait::until_running(&cluster, std::mem::take(object), &plan.pins, settings, world, ui)
+                .await?;
+            finish::say(object, settings, ui)?;
         }
     }
     if let Some(format) = &settings.output {
-        ui.data(&format_objects(&finished, format)?)?;
+        print(applied.iter(), format, ui)?;
     }
     Ok(Exit::Success)
+}
+
+fn print<'a>(objects: impl Iterator<Item = &'a Value>, format: &ObjectFormat, ui: &mut Ui) -> Result<()> {
+    let objects: Vec<&Value> = objects.collect();
+    ui.data(&format_objects(&objects, format)?)
+}
+
+/// Says what the server will warn about, what will fail later, what will be chosen, and who will not serve it soon.
+fn say_verdicts(plan: &Plan, ui: &mut Ui) {
+    for Planned { object, verdict, .. } in &plan.objects {
+        verdict::advice(verdict, object).iter().for_each(|note| ui.say(note));
+        verdict::chosen(verdict).iter().for_each(|note| ui.say(note));
+        let unwell = verdict.foresight.iter().flat_map(|foresight| &foresight.unwell);
+        unwell.for_each(|line| ui.warning(line));
+    }
 }

@@ -2,21 +2,20 @@
 
 mod clean;
 
+use super::authored::{self, ImageChoice};
 use super::globals::GlobalArgs;
-use super::images::{self, ImageSettings};
-use super::inputs::{ImageArgs, InputArgs, InputSettings, Inputs, ReleaseArgs, SourceObject};
-use super::verdict::{Rules, Verdict};
-use crate::core::kind::model_deployment::provider::{self, ImageInput, Stages};
+use super::images::ImageSettings;
+use super::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs, ours};
+use super::planned::{self, Intent, Planned, Recreate};
+use super::verdict;
+use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
-use crate::core::kubernetes::server_side_apply::{self, Lists};
+use crate::core::verdict::Rules;
 use crate::core::yaml;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::cluster::{
-    ApplyOptions, Cluster, ClusterError, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, Resource,
-    SERVICE,
-};
+use crate::io::cluster::{ApplyOptions, Cluster, ClusterError, MODEL_DEPLOYMENT};
 use crate::io::runtime::block_on;
 use crate::report::difference::{self, Side};
 use crate::ui::Ui;
@@ -76,131 +75,69 @@ impl DiffSettings {
 /// # Errors
 /// Whatever stops it; an ordinary failure ends with 2, because 1 says that there are differences.
 pub fn run(settings: DiffSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
-    compare(&settings, world, ui).map_err(|mut error| {
+    compare(settings, world, ui).map_err(|mut error| {
         if error.exit == Exit::Failure {
-            error.exit = Exit::Usage;
+            error.exit = Exit::Trouble;
         }
         error
     })
 }
 
-fn compare(settings: &DiffSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
-    let namespace = settings.globals.namespace(world)?;
-    let mut objects: Vec<SourceObject> = Inputs::load(settings.input.clone(), &namespace, ui)?
-        .objects
-        .into_iter()
-        .filter(SourceObject::is_model_deployment)
-        .collect();
-    if objects.is_empty() {
-        return Err(Error::new(Exit::Inconclusive, "the input holds no ModelDeployment"));
-    }
+fn compare(settings: DiffSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
+    let DiffSettings { globals, input, images, release } = settings;
+    let namespace = globals.namespace(world)?;
+    let images = ImageChoice { settings: &images, release };
+    let objects = ours(authored::load(input, images, &namespace, ui)?, ui)?;
+    planned::refuse_everywhere(&objects, release, ui)?;
     let text = block_on(async {
-        for object in &mut objects {
-            images::choose_default(object, &settings.images, settings.release, ui);
-        }
-        images::pin_all(&mut objects, &settings.images, world, ui).await?;
-        let cluster = super::connection::connect(&settings.globals, world).await?;
-        let configs = cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?.items;
-        let rules = Rules::with(settings.release, configs);
+        let cluster = super::connection::connect(&globals, world).await?;
+        let intent = Intent { images, recreate: Recreate::Never };
+        let plan = planned::in_cluster(&cluster, objects, intent, world, ui).await?;
         let mut text = String::new();
-        for object in &objects {
-            text.push_str(&difference(&cluster, &rules, object, ui).await?);
+        for planned in &plan.objects {
+            text.push_str(&difference(&cluster, planned, &plan.rules, ui).await?);
         }
         Ok(text)
     })?;
     ui.data(&text)?;
-    Ok(if text.is_empty() { Exit::Success } else { Exit::Failure })
+    Ok(if text.is_empty() { Exit::Success } else { Exit::Differs })
 }
 
-/// The difference of one ModelDeployment and of its children.
-async fn difference(cluster: &Cluster, rules: &Rules, object: &SourceObject, ui: &mut Ui) -> Result<String> {
+/// The difference of one object and of its children.
+async fn difference(cluster: &Cluster, planned: &Planned, rules: &Rules, ui: &mut Ui) -> Result<String> {
+    let Planned { object, live, verdict, .. } = planned;
+    verdict::advice(verdict, object).iter().for_each(|note| ui.say(note));
     let namespace = Some(object.namespace());
-    let live = cluster.get(&MODEL_DEPLOYMENT, namespace, object.name()).await?;
-    let verdict = rules.judge(object, live.as_ref());
-    if verdict.refused() {
-        verdict.print_denial(object, ui);
-        return Err(Error::verdict(format!("ModelDeployment {} would be refused", object.name())));
-    }
-    verdict.print_advice(object, ui);
     let options = ApplyOptions { dry_run: true, force: true };
     let answer = cluster.apply(&MODEL_DEPLOYMENT, namespace, object.name(), &object.value, options).await?;
     let mut text = unified(live.as_ref(), Some(&answer.object));
-    if let Some(stages) = stages(rules, &verdict, &answer.object, ui) {
-        // The name under which the shims apply (airunway-providers.md section 1).
-        let manager = format!("{}-provider", stages.provider);
-        for child in &stages.outcome.children {
-            text.push_str(&child_difference(cluster, child, namespace, &manager).await?);
+    match rules.foresee(&object.value, &answer.object).children {
+        Children::Known(children) => {
+            for child in &children {
+                text.push_str(&child_difference(cluster, child, namespace).await?);
+            }
         }
+        Children::Stopped => {
+            ui.warning("the children are not compared: the controller stops before it creates any");
+        }
+        Children::NotFollowed(why) => ui.warning(&format!("the children are not compared: {why}")),
     }
     Ok(text)
 }
 
-/// What the selected provider would create from the object as the server would store it.
-fn stages(rules: &Rules, verdict: &Verdict, stored: &Value, ui: &mut Ui) -> Option<Stages> {
-    let selection = verdict.selection.as_ref()?;
-    match provider::stages(stored, selection, rules.release, &ImageInput::NotAsked) {
-        Ok(stages) => Some(stages),
-        Err(error) => {
-            ui.warning(&format!("the children are not compared: {error}"));
-            None
-        }
-    }
-}
-
-async fn child_difference(
-    cluster: &Cluster,
-    child: &Value,
-    namespace: Option<&str>,
-    manager: &str,
-) -> Result<String> {
-    let text = |pointer: &str| child.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let resource = match (text("/apiVersion"), text("/kind")) {
-        ("apps/v1", "Deployment") => DEPLOYMENT,
-        ("v1", "Service") => SERVICE,
-        (version, kind) => match custom(version, kind) {
-            Some(resource) => resource,
-            None => return Ok(String::new()),
-        },
-    };
-    let live = match cluster.get(&resource, namespace, text("/metadata/name")).await {
+/// The difference of a child, with what its controller leaves to the server and to others.
+async fn child_difference(cluster: &Cluster, child: &Child, namespace: Option<&str>) -> Result<String> {
+    let Child { object, resource, write, .. } = child;
+    let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let live = match cluster.get(resource, namespace, name).await {
         // The operator behind the provider is not installed, so there is nothing yet.
         Err(ClusterError::UnknownResource { .. }) => None,
         answer => answer?,
     };
-    // What the shim leaves to the server or to others stays.
-    let after = match &live {
-        Some(live) => server_side_apply::preview(live, child, manager, Lists::Workload),
-        None => child.clone(),
-    };
-    Ok(unified(live.as_ref(), Some(&after)))
-}
-
-/// The kinds that operators behind the providers define (airunway-providers.md section 7).
-fn custom(version: &str, kind: &str) -> Option<Resource> {
-    let known = [
-        Resource {
-            group: "nvidia.com",
-            version: "v1alpha1",
-            plural: "dynamographdeployments",
-            kind: "DynamoGraphDeployment",
-            namespaced: true,
-        },
-        Resource {
-            group: "kaito.sh",
-            version: "v1beta1",
-            plural: "workspaces",
-            kind: "Workspace",
-            namespaced: true,
-        },
-        Resource {
-            group: "ray.io",
-            version: "v1",
-            plural: "rayservices",
-            kind: "RayService",
-            namespaced: true,
-        },
-    ];
-    known.into_iter().find(|resource| resource.kind == kind && resource.api_version() == version)
+    Ok(match live {
+        Some(live) => unified(Some(&live), Some(&write.preview(&live, object))),
+        None => unified(None, Some(object)),
+    })
 }
 
 /// A unified difference of two objects as YAML; empty when there is none.

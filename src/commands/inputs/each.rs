@@ -3,6 +3,7 @@
 
 use super::load::{Inputs, Namespace, SourceObject, nothing_found, push_document, settle_namespace};
 use super::settings::InputSettings;
+use super::twins::{Named, Seen, mark, named};
 use crate::commands::parallel;
 use crate::core::yaml::{Document, Pieces, Reading};
 use crate::error::Result;
@@ -31,7 +32,15 @@ pub fn each<T: Send>(
     if settings.files.is_empty() || !settings.members.is_empty() {
         return Ok(in_batches(Inputs::load(settings, namespace, ui)?.objects, threads, work));
     }
-    let mut run = Run { namespace, threads, work, collected: Vec::new(), answers: Vec::new(), found: 0 };
+    let mut run = Run {
+        namespace,
+        threads,
+        work,
+        collected: Vec::new(),
+        seen: Seen::default(),
+        answers: Vec::new(),
+        found: 0,
+    };
     for source in files::expand(&settings.files, settings.recursive)? {
         run.source(&source)?;
     }
@@ -58,11 +67,19 @@ pub fn in_batches<T: Send>(objects: Vec<SourceObject>, threads: usize, work: Wor
     })
 }
 
+/// A piece that was worked on as if nothing in it had been there before.
+struct Answer<T> {
+    count: usize,
+    named: Vec<Named>,
+    answer: T,
+}
+
 struct Run<'a, T> {
     namespace: &'a Namespace,
     threads: usize,
     work: Work<'a, T>,
     collected: Vec<SourceObject>,
+    seen: Seen,
     answers: Vec<T>,
     found: usize,
 }
@@ -88,24 +105,50 @@ impl<T: Send> Run<'_, T> {
 
     /// `None` when a piece is not what it looked like.
     fn pieces(&mut self, label: &str, pieces: &Pieces) -> Result<Option<()>> {
-        let read = parallel::map(pieces.len(), self.threads, &|index| {
-            let objects = pieces.read(index).map(|documents| objects(label, documents, self.namespace))?;
-            Some(objects.map(|objects| (objects.len(), (self.work)(objects))))
+        let read =
+            |index: usize| pieces.read(index).map(|documents| objects(label, documents, self.namespace));
+        let worked_on = parallel::map(pieces.len(), self.threads, &|index| {
+            let answer = read(index)?.map(|objects| Answer {
+                count: objects.len(),
+                named: named(&objects),
+                answer: (self.work)(objects),
+            });
+            Some(answer)
         });
-        if read.iter().any(Option::is_none) {
+        if worked_on.iter().any(Option::is_none) {
             return Ok(None);
         }
-        for answer in read.into_iter().flatten() {
-            let (count, answer) = answer?;
+        let first_answer = self.answers.len();
+        let mut twins = Vec::new();
+        for (index, answer) in worked_on.into_iter().flatten().enumerate() {
+            let Answer { count, named, answer } = answer?;
+            let found = self.seen.note(named);
+            if !found.is_empty() {
+                twins.push((index, found));
+            }
             self.found += count;
             self.answers.push(answer);
+        }
+        // Only now is it known which objects were there before: pieces that hold one are worked on again.
+        let again = parallel::map(twins.len(), self.threads, &|number| {
+            let (index, twins) = twins.get(number)?;
+            let mut objects = read(*index)?.ok()?;
+            mark(&mut objects, twins);
+            Some((*index, (self.work)(objects)))
+        });
+        for (index, answer) in again.into_iter().flatten() {
+            if let Some(place) = self.answers.get_mut(first_answer + index) {
+                *place = answer;
+            }
         }
         Ok(Some(()))
     }
 
     fn work_on_collected(&mut self) {
-        self.found += self.collected.len();
-        self.answers.extend(in_batches(std::mem::take(&mut self.collected), self.threads, self.work));
+        let mut objects = std::mem::take(&mut self.collected);
+        self.found += objects.len();
+        self.seen.mark(&mut objects);
+        self.answers.extend(in_batches(objects, self.threads, self.work));
     }
 }
 

@@ -1,8 +1,10 @@
 //! From settings to objects: files are read, flags are written over them, names and namespaces are settled.
 
 use super::settings::InputSettings;
+use super::twins::Seen;
 use crate::core::kind::model_deployment::author::{self, Members};
 use crate::core::kubernetes::names;
+use crate::core::verdict::Subject;
 use crate::core::yaml::Document;
 use crate::error::{Error, Result};
 use crate::io::files;
@@ -21,6 +23,8 @@ pub struct SourceObject {
     pub value: Value,
     /// The document it was read from, for places of findings; `None` for flags alone and for members of a `List`.
     pub origin: Option<Arc<Document>>,
+    /// Where in the input the same object was seen before.
+    pub twin: Option<String>,
 }
 
 impl SourceObject {
@@ -29,7 +33,7 @@ impl SourceObject {
     /// # Errors
     /// A namespace that contradicts the object's own.
     pub fn from_value(value: Value, namespace: &Namespace) -> Result<SourceObject> {
-        let mut object = SourceObject { source: String::new(), document: 1, value, origin: None };
+        let mut object = SourceObject { source: String::new(), document: 1, value, origin: None, twin: None };
         settle_namespace(&mut object, namespace)?;
         Ok(object)
     }
@@ -47,6 +51,17 @@ impl SourceObject {
     /// Whether it is a ModelDeployment.
     pub fn is_model_deployment(&self) -> bool {
         author::is_model_deployment(&self.value)
+    }
+
+    /// The object as it is judged.
+    pub fn subject(&self) -> Subject<'_> {
+        let twice = self.origin.iter().flat_map(|document| document.duplicate_keys());
+        Subject {
+            object: &self.value,
+            namespace: self.namespace(),
+            twice: twice.map(|duplicate| duplicate.path).collect(),
+            twin: self.twin.as_deref(),
+        }
     }
 
     /// Line and column of a field, from 1, where the object was read from a document of its own.
@@ -98,6 +113,7 @@ impl Inputs {
         for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
             settle_namespace(object, namespace)?;
         }
+        Seen::default().mark(&mut objects);
         Ok(Inputs { objects })
     }
 }
@@ -131,7 +147,7 @@ fn from_flags(mut members: Members, ui: &mut Ui) -> Result<SourceObject> {
     }
     let mut value = author::new_object(&name, Some(&model));
     members.apply(&mut value).map_err(Error::usage)?;
-    Ok(SourceObject { source: String::new(), document: 1, value, origin: None })
+    Ok(SourceObject { source: String::new(), document: 1, value, origin: None, twin: None })
 }
 
 fn read_files(paths: &[std::path::PathBuf], recursive: bool) -> Result<Vec<SourceObject>> {
@@ -172,6 +188,7 @@ pub(super) fn push_document(
                 document: number,
                 value,
                 origin: None,
+                twin: None,
             }));
         }
         return Ok(());
@@ -188,6 +205,7 @@ pub(super) fn push_document(
         document: number,
         value,
         origin: Some(Arc::new(document)),
+        twin: None,
     });
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
-use crate::commands::pinner::{PinFailure, Pinner};
-use crate::commands::pull_secrets;
 use crate::core::image::{Node, NodeSelector, lacking};
 use crate::error::Result;
 use crate::io::World;
 use crate::io::cluster::{Cluster, ClusterError, NODE};
+use crate::io::images::pull_secrets;
+use crate::io::registry::PullSecret;
 use crate::report::images::PinItem;
 use crate::ui::Ui;
 
@@ -38,13 +38,11 @@ impl Live {
         Ok(Live { cluster, namespace, nodes })
     }
 
-    /// A pinner with the pull secrets of the namespace, when `refused` could be mended by a login and there are any.
-    pub(super) async fn log_in(&self, pinner: Pinner, refused: &PinFailure, ui: &mut Ui) -> (Pinner, bool) {
-        if !refused.needs_login {
-            return (pinner, false);
-        }
-        let secrets = pull_secrets::read(&self.cluster, &self.namespace, &[], ui).await;
-        if secrets.is_empty() { (pinner, false) } else { (pinner.with_pull_secrets(secrets), true) }
+    /// The pull secrets of the namespace.
+    pub(super) async fn pull_secrets(&self, ui: &mut Ui) -> Vec<PullSecret> {
+        let found = pull_secrets::read(&self.cluster, &self.namespace, &[]).await;
+        found.problems.iter().for_each(|problem| ui.status(problem));
+        found.secrets
     }
 
     /// Warns of nodes that the image may be put on and cannot run on.

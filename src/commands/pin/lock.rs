@@ -1,10 +1,10 @@
 //! `pin --lock`: what the registry said, written down.
 
 use super::PinSettings;
-use crate::commands::pinner::LockFile;
 use crate::core::image::{ImageRef, Locked};
 use crate::error::Result;
 use crate::io::World;
+use crate::io::images::LockFile;
 use crate::io::replace;
 use crate::report::images::PinItem;
 use crate::ui::Ui;

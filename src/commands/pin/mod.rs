@@ -7,13 +7,13 @@ mod verify;
 
 use super::globals::GlobalArgs;
 use super::images::{default_image, parse_platform, warn_of_tag};
-use super::pinner::{Answer, LockFile, Pinner};
 use crate::core::image::{ImageConfig, ImageRef, NodeSelector, Platform, age_in_days, age_text};
 use crate::core::kind::model_deployment::image_class::SourceClass;
 use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
+use crate::io::images::{Answer, LockFile, Pinner};
 use crate::io::registry::Resolved;
 use crate::io::runtime::block_on;
 use crate::report::images::{Answered, PinItem, pin_report};
@@ -21,7 +21,6 @@ use crate::ui::Ui;
 use futures::future::join_all;
 use jiff::Timestamp;
 use live::Live;
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Name images by digest: print, write into manifests, lock, verify
@@ -222,7 +221,12 @@ async fn pin_and_describe(
     world: &World,
     ui: &mut Ui,
 ) -> Result<Vec<PinItem>> {
-    let (pinner, answers) = pin_all(images, live, settings, world, ui).await?;
+    let mut pinner = settings.pinner(world)?;
+    let secrets = async || match live {
+        Some(live) => live.pull_secrets(ui).await,
+        None => Vec::new(),
+    };
+    let answers = pinner.pin_all(images, secrets).await?;
     let describes = settings.json || (settings.lock.is_some() && !settings.locked);
     let described = join_all(images.iter().map(|image| async {
         match answers.get(&image.to_string()) {
@@ -260,30 +264,6 @@ async fn pin_and_describe(
         lock::write(path, images, &items, settings, world, ui)?;
     }
     Ok(items)
-}
-
-/// The digests; with a cluster also those that its pull secrets open.
-async fn pin_all(
-    images: &[ImageRef],
-    live: Option<&Live>,
-    settings: &PinSettings,
-    world: &World,
-    ui: &mut Ui,
-) -> Result<(Pinner, HashMap<String, Answer>)> {
-    let pinner = settings.pinner(world)?;
-    let refused = match (pinner.pin_all(images).await, live) {
-        (Ok(answers), _) => return Ok((pinner, answers)),
-        (Err(refused), None) => return Err(refused.into()),
-        (Err(refused), Some(live)) => (refused, live),
-    };
-    let (refused, live) = refused;
-    match live.log_in(pinner, &refused, ui).await {
-        (pinner, true) => {
-            let answers = pinner.pin_all(images).await?;
-            Ok((pinner, answers))
-        }
-        (_, false) => Err(refused.into()),
-    }
 }
 
 /// Build time and revision: from the manifest's annotations, else from the image's configuration.

@@ -1,7 +1,6 @@
 //! `pin --verify`: every entry of the lock file against its registry.
 
 use super::PinSettings;
-use crate::commands::pinner::{LockFile, Pinner, absent};
 use crate::core::image::{
     ImageRef, LOCK_FILE, Lock, LockEntry, Platform, Seen, State, Verification, judge, rotation_of,
 };
@@ -9,6 +8,7 @@ use crate::core::kind::model_deployment::provider::tags;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
+use crate::io::images::{LockFile, absent, registry};
 use crate::io::registry::{Registry, RegistryError, RegistryErrorKind};
 use crate::report::images::{lock_report, lock_table};
 use crate::ui::Ui;
@@ -56,10 +56,10 @@ async fn verify_entries(
     settings: &PinSettings,
     world: &World,
 ) -> Vec<Verification> {
-    let pinner = Pinner::new(world, settings.plain_http.clone(), settings.platform.clone(), None, false);
+    let registry = registry(world, &settings.plain_http, Vec::new());
+    let registry = &registry;
     let now = world.clock.now();
     let judged = lock.entries().map(|entry| async {
-        let registry = pinner.registry();
         let seen = look(registry, entry).await;
         let rank = match seen {
             Seen::Gone(_) | Seen::Unknown(_) => None,

@@ -3,8 +3,6 @@
 use super::installation;
 use super::settings::VerifyVersionSettings;
 use crate::commands::connection::connect;
-use crate::commands::pinner::Pinner;
-use crate::commands::pull_secrets;
 use crate::core::image::{Digest, ImageRef};
 use crate::core::shim::cluster::{self, NAMESPACE, SELECTOR, Seen, ShimFacts};
 use crate::core::shim::installation::DEFINITIONS;
@@ -15,6 +13,7 @@ use crate::io::World;
 use crate::io::cluster::{
     CUSTOM_RESOURCE_DEFINITION, Cluster, ClusterError, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, POD, Resource,
 };
+use crate::io::images::{self, pull_secrets};
 use crate::io::registry::{RegistryError, Resolved};
 use crate::report::versions::{ClusterEvidence, Evidence, VersionItem, VersionReport};
 use crate::ui::Ui;
@@ -176,10 +175,10 @@ impl Registries<'_> {
             Outcome::Judged(_) => None,
         };
         let questions: Vec<Option<ImageRef>> = facts.iter().map(question).collect();
-        let pinner = Pinner::new(self.world, self.settings.plain_http.clone(), None, None, false);
+        let registry = images::registry(self.world, &self.settings.plain_http, Vec::new());
         let resolved = join_all(questions.iter().map(|image| async {
             match image.as_ref().filter(|_| !self.offline) {
-                Some(image) => Some(pinner.registry().resolve(image, None).await),
+                Some(image) => Some(registry.resolve(image, None).await),
                 None => None,
             }
         }));
@@ -233,13 +232,12 @@ impl Registries<'_> {
     ) -> std::result::Result<Resolved, RegistryError> {
         let Some([workload]) = facts.deployments.known().map(Vec::as_slice) else { return Err(refusal) };
         let (namespace, account) = (&workload.namespace, &workload.service_account);
-        let secrets =
-            pull_secrets::read_of(self.cluster, namespace, account, &workload.pull_secrets, ui).await;
-        if secrets.is_empty() {
+        let found = pull_secrets::read_of(self.cluster, namespace, account, &workload.pull_secrets).await;
+        found.problems.iter().for_each(|problem| ui.status(problem));
+        if found.secrets.is_empty() {
             return Err(refusal);
         }
-        let pinner = Pinner::new(self.world, self.settings.plain_http.clone(), None, None, false);
-        pinner.with_pull_secrets(secrets).registry().resolve(image, None).await
+        images::registry(self.world, &self.settings.plain_http, found.secrets).resolve(image, None).await
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::binary;
 use super::settings::{ImagePlace, VerifyVersionSettings, Wanted};
-use crate::commands::pinner::Pinner;
 use crate::core::image::{ImageRef, Platform};
 use crate::core::kind::model_deployment::provider::PROVIDERS;
 use crate::core::shim::archive::RunConfig;
@@ -12,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::io::World;
 use crate::io::binary::BinaryFile;
 use crate::io::files;
+use crate::io::images::registry;
 use crate::io::layers::{
     Archive, ArchiveError, Extracted, FindError, LayerError, LayerLimits, Outcome, find, read_layer,
 };
@@ -68,9 +68,9 @@ async fn from_registry(
     settings: &VerifyVersionSettings,
     world: &World,
 ) -> Result<(ImageOrigin, Found)> {
-    let pinner = Pinner::new(world, settings.plain_http.clone(), None, None, false);
+    let registry = registry(world, &settings.plain_http, Vec::new());
     let failed = |error: &RegistryError| registry_failure(image, error);
-    let remote = pinner.registry().open(image, platform).await.map_err(|error| failed(&error))?;
+    let remote = registry.open(image, platform).await.map_err(|error| failed(&error))?;
     let config = RunConfig::parse(&remote.config).map_err(|error| {
         Error::failure(format!("cannot look into image {image}"))
             .caused_by(format!("its configuration cannot be read: {error}"))

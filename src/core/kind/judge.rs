@@ -4,6 +4,7 @@
 use crate::core::api_server::custom::{Request, Review};
 use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::meta::Condition;
+use crate::core::kubernetes::preview::Write;
 use crate::core::kubernetes::resource::Resource;
 use serde_json::Value;
 
@@ -73,26 +74,12 @@ pub enum Children {
 pub struct Child {
     /// The object as it is sent.
     pub object: Value,
-    /// What it is; `None` for a resource that this program does not read from a cluster.
-    pub resource: Option<Resource>,
-    /// How it is written.
+    /// What it is.
+    pub resource: Resource,
+    /// How it is written where there is one already.
     pub write: Write,
     /// Whether something has to come true first: a volume is bound, a download is done.
     pub later: bool,
-}
-
-/// How a controller writes a child, which decides what it leaves of others in an object that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Write {
-    /// Server-side apply under a field manager.
-    Apply {
-        /// The field manager.
-        manager: &'static str,
-    },
-    /// An update with the whole object.
-    Replace,
-    /// A JSON merge patch.
-    MergePatch,
 }
 
 /// The status of an object that is accepted and then refused.

@@ -11,6 +11,7 @@ pub mod release;
 use crate::core::api_server::custom;
 use crate::core::kubernetes::resource::Resource;
 use crate::core::kubernetes::rule::Rule;
+use crate::core::verdict;
 use judge::Judge;
 use release::Release;
 use serde_json::Value;
@@ -114,7 +115,8 @@ impl Rule {
     /// All rules: by [`Stage`](crate::core::kubernetes::rule::Stage), the API server's own before those of a kind.
     pub fn all() -> impl Iterator<Item = &'static Rule> {
         let own = KINDS.iter().flat_map(|kind| kind.rules());
-        let mut rules: Vec<&'static Rule> = custom::catalogue::RULES.iter().copied().chain(own).collect();
+        let mut rules: Vec<&'static Rule> =
+            verdict::RULES.iter().chain(custom::catalogue::RULES).copied().chain(own).collect();
         rules.sort_by_key(|rule| rule.stage);
         rules.into_iter()
     }

@@ -6,6 +6,7 @@ pub mod json;
 pub mod jsonpath;
 pub mod meta;
 pub mod names;
+pub mod preview;
 pub mod quantity;
 pub mod read;
 pub mod resource;

@@ -41,10 +41,16 @@ pub const NODE: Resource = cluster_wide("", "v1", "nodes", "Node");
 /// The definition of a resource type, whose name is `<plural>.<group>`.
 pub const CUSTOM_RESOURCE_DEFINITION: Resource =
     cluster_wide("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition");
+/// A claim of storage.
+pub const PERSISTENT_VOLUME_CLAIM: Resource =
+    namespaced("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim");
+/// Work that ends.
+pub const JOB: Resource = namespaced("batch", "v1", "jobs", "Job");
 /// A namespace.
 pub const NAMESPACE: Resource = cluster_wide("", "v1", "namespaces", "Namespace");
 
-const fn namespaced(
+/// A resource whose objects live in a namespace.
+pub const fn namespaced(
     group: &'static str,
     version: &'static str,
     plural: &'static str,

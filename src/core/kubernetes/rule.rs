@@ -7,6 +7,8 @@ use super::finding::{Finding, Severity};
 /// Which part of the way into the cluster a rule belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// The input as a whole, before any object of it is sent.
+    Input,
     /// Reading the object; the server answers 400.
     Decode,
     /// The schema and the metadata of any object; 422.
@@ -17,6 +19,24 @@ pub enum Stage {
     Warning,
     /// What the server accepts and what goes wrong later.
     Advice,
+}
+
+/// What a denial by a rule rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestsOn {
+    /// The object, and what a release of the product brings along: the answer is the same in every cluster.
+    Object,
+    /// What else is in the cluster: without it nothing is decided.
+    Context,
+}
+
+/// What an author can do about a denial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayOut {
+    /// Write the object differently.
+    Change,
+    /// That, or delete the stored object and create it anew.
+    Recreate,
 }
 
 /// One rule.
@@ -34,6 +54,10 @@ pub struct Rule {
     pub about: &'static str,
     /// The way out that fits every finding of the rule; empty when it depends.
     pub hint: &'static str,
+    /// What a denial rests on.
+    pub rests_on: RestsOn,
+    /// What can be done about a denial.
+    pub way_out: WayOut,
 }
 
 impl Rule {
@@ -71,17 +95,24 @@ impl Found {
     }
 }
 
-/// Declares rules as statics and the table of them.
+/// Declares rules as statics. Between id and title stands in brackets what is unusual about a rule.
 macro_rules! rules {
-    ($stage:ident $severity:ident $( $constant:ident $id:literal $title:literal $about:literal $hint:literal )* ) => {
+    ($stage:ident $severity:ident $(
+        $constant:ident $id:literal $( [ $($member:ident: $value:expr),* ] )? $title:literal $about:literal $hint:literal
+    )* ) => {
         $(
             pub(crate) static $constant: Rule = Rule {
-                id: $id,
-                stage: Stage::$stage,
-                severity: Severity::$severity,
-                title: $title,
-                about: $about,
-                hint: $hint,
+                $( $($member: $value,)* )?
+                ..Rule {
+                    id: $id,
+                    stage: Stage::$stage,
+                    severity: Severity::$severity,
+                    title: $title,
+                    about: $about,
+                    hint: $hint,
+                    rests_on: $crate::core::kubernetes::rule::RestsOn::Object,
+                    way_out: $crate::core::kubernetes::rule::WayOut::Change,
+                }
             };
         )*
     };

@@ -16,7 +16,7 @@ pub fn parts(object: &Value) -> Vec<Part> {
 /// Whether the provider's child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6), whose
 /// rollout can be looked at.
 fn makes_deployment(provider_name: &str) -> bool {
-    provider(provider_name).is_some_and(|provider| provider.facts().child == DEPLOYMENT)
+    provider(provider_name).is_some_and(|provider| provider.facts().main_child() == Some(&DEPLOYMENT))
 }
 
 pub(super) struct Conditions<'a> {

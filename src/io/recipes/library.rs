@@ -117,7 +117,7 @@ impl Library {
             self.insert(path, found);
         }
         Ok(match self.documents.borrow().get(path) {
-            Found::Document(document) => Some(Arc::new(document.clone())),
+            Found::Document(document) => Some(Arc::clone(document)),
             Found::Missing | Found::Unknown => None,
         })
     }

@@ -37,7 +37,9 @@ pub struct CheckItem {
     pub name: String,
     /// Namespace it would be stored in.
     pub namespace: String,
-    /// Code and message of the refusal, exactly.
+    /// Whether it may not be sent.
+    pub refused: bool,
+    /// Code and message of the server's refusal, exactly.
     pub denial: Option<(u16, String)>,
     /// The server's warnings, exactly.
     pub warnings: Vec<String>,
@@ -83,9 +85,9 @@ pub struct PlacedFinding {
 }
 
 impl CheckItem {
-    /// Whether the API server would take the object.
+    /// Whether the object may be sent, and the API server would take it.
     pub fn valid(&self) -> bool {
-        self.denial.is_none()
+        !self.refused
     }
 
     /// Whether the object passes: valid, and with `--strict` without a warning of ours.

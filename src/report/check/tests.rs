@@ -16,6 +16,7 @@ fn items() -> Vec<CheckItem> {
             document: 1,
             name: "good".into(),
             namespace: "default".into(),
+            refused: false,
             denial: None,
             warnings: vec![],
             selection: Some(SelectionLine {
@@ -32,6 +33,7 @@ fn items() -> Vec<CheckItem> {
             document: 2,
             name: "bad".into(),
             namespace: "default".into(),
+            refused: true,
             denial: Some((403, "denied the request: <both> & \"quoted\"".into())),
             warnings: vec!["a warning".into()],
             selection: None,

@@ -8,6 +8,7 @@ use std::path::Path;
 
 fn heading(stage: Stage) -> &'static str {
     match stage {
+        Stage::Input => "The input as a whole",
         Stage::Decode => "Reading the object (the server answers 400)",
         Stage::Schema => "Schema and metadata (422)",
         Stage::Webhook => "AI Runway's validating webhook (403)",

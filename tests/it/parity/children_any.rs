@@ -158,6 +158,12 @@ fn check(object: &Value) -> Result<(), TestCaseError> {
         prop_assert_eq!(outcome.phase == Phase::Failed, is_refused);
         for child in &outcome.children {
             prop_assert_eq!(&child["metadata"]["ownerReferences"][0]["kind"], "ModelDeployment");
+            prop_assert!(
+                shim.facts().child_of(child).is_some(),
+                "{} does not say that it creates {}",
+                shim.id(),
+                child["kind"]
+            );
         }
     }
     Ok(())

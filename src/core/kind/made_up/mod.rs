@@ -2,12 +2,13 @@
 //!
 //! A `Gizmo` of group `example.com` becomes one Deployment of the same name, written whole, and a condition of its own.
 
-use super::judge::{Child, Children, Foresight, Judge, Write};
+use super::judge::{Child, Children, Foresight, Judge};
 use super::release::{Release, release};
 use super::{Column, Kind, Product};
 use crate::core::api_server::custom::{self, NoWebhooks, Request, Review};
 use crate::core::kubernetes::finding::Severity;
 use crate::core::kubernetes::json;
+use crate::core::kubernetes::preview::{Differs, Write};
 use crate::core::kubernetes::resource::{DEPLOYMENT, Resource};
 use crate::core::kubernetes::rule::{Found, Rule, Stage, rules};
 use serde_json::{Value, json};
@@ -72,8 +73,8 @@ impl Judge for GizmoJudge {
         }
         let child = Child {
             object: deployment(stored, size),
-            resource: Some(DEPLOYMENT),
-            write: Write::Replace,
+            resource: DEPLOYMENT,
+            write: Write::Replace(Differs::Exactly),
             later: false,
         };
         Foresight { children: Children::Known(vec![child]), advice: found.0, ..Foresight::default() }

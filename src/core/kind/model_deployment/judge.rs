@@ -2,7 +2,8 @@
 
 use super::advice::{self, Situation};
 use super::provider::{
-    ImageInput, Outcome, Predicted, Provider, Selection, Selector, StageError, Stages, provider, stages,
+    ChildKind, ImageInput, Outcome, Predicted, Provider, Selection, Selector, StageError, Stages, provider,
+    stages,
 };
 use super::release::Release;
 use super::webhook::{self, Providers};
@@ -85,14 +86,15 @@ fn becoming(passed: Result<Stages, StageError>) -> (Option<Value>, Children) {
     let Some(shim) = provider(name) else { return (Some(settled), Children::Stopped) };
     let Outcome { children, later, .. } = outcome;
     let later = later.map(|later| later.children).unwrap_or_default();
-    let now = children.into_iter().map(|object| child(shim, object, false));
-    let all = now.chain(later.into_iter().map(|object| child(shim, object, true))).collect();
+    let now = children.into_iter().filter_map(|object| child(shim, object, false));
+    let all = now.chain(later.into_iter().filter_map(|object| child(shim, object, true))).collect();
     (Some(settled), Children::Known(all))
 }
 
-fn child(shim: &dyn Provider, object: Value, later: bool) -> Child {
-    let facts = shim.facts();
-    Child { resource: facts.resource_of(&object), write: facts.write.clone(), object, later }
+/// `None` for an object of a kind that the shim does not say it creates, which a test rules out.
+fn child(shim: &dyn Provider, object: Value, later: bool) -> Option<Child> {
+    let ChildKind { resource, write } = *shim.facts().child_of(&object)?;
+    Some(Child { object, resource, write, later })
 }
 
 /// What the core controller decides, for the members that the author left open.

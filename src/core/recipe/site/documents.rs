@@ -51,8 +51,8 @@ pub enum Found<'a> {
     Unknown,
     /// The site has no such document.
     Missing,
-    /// The document.
-    Document(&'a Value),
+    /// The document, which can be shared.
+    Document(&'a Arc<Value>),
 }
 
 /// The documents fetched so far, by path. Copies share the documents.

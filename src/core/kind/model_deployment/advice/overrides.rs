@@ -22,7 +22,7 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
     if let Some(path) = shim.facts().protected_overrides.iter().find(holds) {
         return refused(path, found);
     }
-    check_fields(shim.facts().child.kind, &overrides, found);
+    check_fields(shim.facts().child_kind(), &overrides, found);
     shim.advise_overrides(&overrides, found);
 }
 

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::core::image::TagKnowledge;
-use crate::core::kind::judge::Write;
-use crate::core::kubernetes::resource::{DEPLOYMENT, Resource, SERVICE};
+use crate::core::kubernetes::preview::Write;
+use crate::core::kubernetes::resource::Resource;
 
 /// The facts of one provider shim.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ pub struct Facts {
     pub title: &'static str,
     /// Name of the provider in the shim's own messages.
     pub display_name: &'static str,
-    /// What the main child is.
-    pub child: Resource,
+    /// What the shim creates, the main child first, and how it writes each (airunway-providers.md section 1).
+    pub children: &'static [ChildKind],
     /// What the shim calls its children in messages, for example `Deployments`.
     pub children_name: &'static str,
     /// Message of condition `ResourceCreated` once the children exist.
@@ -26,8 +26,6 @@ pub struct Facts {
     pub registration: &'static str,
     /// The version of `versions.env` that is linked into the shim's binary.
     pub linked: Option<LinkedVersion>,
-    /// How the shim writes its children (airunway-providers.md section 1).
-    pub write: Write,
     /// What becomes of `spec.env`.
     pub environment: Environment,
     /// What becomes of `spec.model.storage`.
@@ -57,21 +55,41 @@ impl Facts {
         format!("{}-provider:{tag}", self.id)
     }
 
-    /// What a child is, for a look at the cluster's own; `None` for one that is not looked at.
+    /// The main child.
     #[must_use]
-    pub fn resource_of(&self, child: &Value) -> Option<Resource> {
-        let text = |name: &str| child.get(name).and_then(Value::as_str).unwrap_or_default();
-        let is_it = |resource: &Resource| {
+    pub fn main_child(&self) -> Option<&'static Resource> {
+        self.children.first().map(|child| &child.resource)
+    }
+
+    /// Kind of the main child.
+    #[must_use]
+    pub fn child_kind(&self) -> &'static str {
+        self.main_child().map_or("", |resource| resource.kind)
+    }
+
+    /// What an object is that the shim creates.
+    #[must_use]
+    pub fn child_of(&self, object: &Value) -> Option<&'static ChildKind> {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+        self.children.iter().find(|ChildKind { resource, .. }| {
             resource.kind == text("kind") && resource.api_version() == text("apiVersion")
-        };
-        [self.child, DEPLOYMENT, SERVICE].into_iter().find(is_it)
+        })
     }
 
     /// Whether children go through server-side apply, where the API server checks them against their schema first.
     #[must_use]
     pub fn applies_server_side(&self) -> bool {
-        matches!(self.write, Write::Apply { .. })
+        self.children.iter().any(|child| matches!(child.write, Write::Apply { .. }))
     }
+}
+
+/// A kind of object that a shim creates.
+#[derive(Debug, Clone, Copy)]
+pub struct ChildKind {
+    /// What it is.
+    pub resource: Resource,
+    /// How the shim writes one that is there already.
+    pub write: Write,
 }
 
 /// A version of `versions.env`, and the variable of a binary that it is linked into.

@@ -25,7 +25,9 @@ pub mod vllm;
 pub use crate::core::api_server::Refusal;
 pub use arguments::{ArgumentError, launch_flag_conflict, launch_flag_key};
 pub use contract::{ImageInput, ImageReview, Phase, Preparation, Provider, RenderError, Stop};
-pub use facts::{Environment, Facts, LinkedVersion, RecipeSupport, TestBackend, Transfer, Volumes};
+pub use facts::{
+    ChildKind, Environment, Facts, LinkedVersion, RecipeSupport, TestBackend, Transfer, Volumes,
+};
 pub use objects::UNKNOWN_UID;
 pub use overrides::{OverrideError, PROTECTED};
 pub use predicted::Predicted;

@@ -113,9 +113,9 @@ fn create(
     conditions.push(Condition::new("Ready", "False", "DeploymentInProgress", "Deployment is in progress"));
     let resource = children
         .iter()
-        .find(|child| child.get("kind").and_then(Value::as_str) == Some(facts.child.kind))
+        .find(|child| child.get("kind").and_then(Value::as_str) == Some(facts.child_kind()))
         .and_then(|child| child.pointer("/metadata/name").and_then(Value::as_str))
-        .map(|name| (facts.child.kind.to_owned(), name.to_owned()));
+        .map(|name| (facts.child_kind().to_owned(), name.to_owned()));
     Outcome {
         children,
         phase: Phase::Deploying,

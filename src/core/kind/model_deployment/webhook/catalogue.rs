@@ -1,7 +1,7 @@
 //! The rules of AI Runway's webhooks (airunway-api.md section 4).
 
 use crate::core::kubernetes::finding::Severity;
-use crate::core::kubernetes::rule::{Rule, Stage, rules};
+use crate::core::kubernetes::rule::{RestsOn, Rule, Stage, WayOut, rules};
 
 rules! { Decode Error
     DECODE_TYPE "decode-type"
@@ -51,11 +51,11 @@ rules! { Webhook Error
         "Dynamo's test backend with another engine than vLLM"
         "The annotation `airunway.ai/dynamo-test-backend: mocker` stands for a backend that only plays vLLM."
         "set spec.engine.type: vllm, or remove the annotation"
-    PROVIDER_NOT_REGISTERED "provider-not-registered"
+    PROVIDER_NOT_REGISTERED "provider-not-registered" [rests_on: RestsOn::Context]
         "A provider that is not registered"
         "A provider registers itself as an InferenceProviderConfig when its shim starts. The webhook looks it up when an engine is given as well."
         "install the provider, or name a registered one"
-    PROVIDER_LOOK_UP_REFUSED "provider-look-up-refused"
+    PROVIDER_LOOK_UP_REFUSED "provider-look-up-refused" [rests_on: RestsOn::Context]
         "The webhook may not read the registered providers"
         "The webhook's own service account lacks the right to read InferenceProviderConfigs: AI Runway is not installed completely."
         "reinstall AI Runway's controller"
@@ -167,31 +167,31 @@ rules! { Webhook Error
         "CPU or memory that is no quantity"
         "`spec.resources.cpu`, `spec.resources.memory` and the memory of prefill and decode are texts in the schema; the webhook reads them as Kubernetes quantities. Blanks around them are an error."
         "write for example 16Gi or 500m"
-    IMMUTABLE_MODEL_ID "immutable-model-id"
+    IMMUTABLE_MODEL_ID "immutable-model-id" [way_out: WayOut::Recreate]
         "Another model id"
         "The model of a ModelDeployment cannot be changed."
         "create another one, or use --recreate"
-    IMMUTABLE_MODEL_SOURCE "immutable-model-source"
+    IMMUTABLE_MODEL_SOURCE "immutable-model-source" [way_out: WayOut::Recreate]
         "Another model source"
         "The source of a ModelDeployment's model cannot be changed."
         "create another one, or use --recreate"
-    IMMUTABLE_ENGINE_TYPE "immutable-engine-type"
+    IMMUTABLE_ENGINE_TYPE "immutable-engine-type" [way_out: WayOut::Recreate]
         "Another engine"
         "The engine cannot be changed once it is given; it can be taken away."
         "create another one, or use --recreate"
-    IMMUTABLE_PROVIDER "immutable-provider"
+    IMMUTABLE_PROVIDER "immutable-provider" [way_out: WayOut::Recreate]
         "Another provider"
         "The provider cannot be changed once it is given, or once the controller has selected one."
         "create another one, or use --recreate"
-    IMMUTABLE_SERVING_MODE "immutable-serving-mode"
+    IMMUTABLE_SERVING_MODE "immutable-serving-mode" [way_out: WayOut::Recreate]
         "Another serving mode"
         "The serving mode cannot be changed."
         "create another one, or use --recreate"
-    MANAGED_VOLUME_REMOVED "managed-volume-removed"
+    MANAGED_VOLUME_REMOVED "managed-volume-removed" [way_out: WayOut::Recreate]
         "A managed volume is gone"
         "A volume whose claim the controller created stays for the life of the ModelDeployment."
         "put the volume back, or use --recreate"
-    MANAGED_VOLUME_CHANGED "managed-volume-changed"
+    MANAGED_VOLUME_CHANGED "managed-volume-changed" [way_out: WayOut::Recreate]
         "A managed volume was changed"
         "A volume whose claim the controller created keeps all its members; sizes are compared by value."
         "restore the volume, or use --recreate"

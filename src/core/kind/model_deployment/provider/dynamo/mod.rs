@@ -9,14 +9,14 @@ mod worker;
 
 use serde_json::Value;
 
-use crate::core::kind::judge::Write;
 use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
-use crate::core::kubernetes::resource::Resource;
+use crate::core::kubernetes::preview::{Differs, Write};
+use crate::core::kubernetes::resource::{JOB, PERSISTENT_VOLUME_CLAIM, Resource, namespaced};
 use crate::core::kubernetes::rule::Found;
 
 use super::arguments;
 use super::contract::{Preparation, Provider, RenderError};
-use super::facts::{Environment, Facts, LinkedVersion, RecipeSupport, TestBackend, Volumes};
+use super::facts::{ChildKind, Environment, Facts, LinkedVersion, RecipeSupport, TestBackend, Volumes};
 use super::versions::Versions;
 
 /// The version of Dynamo in `versions.env`: the tag of its images.
@@ -28,23 +28,17 @@ const MOCKER: TestBackend = TestBackend {
     value: "mocker",
     engine: engine::VLLM,
 };
-const CHILD: Resource = Resource {
-    group: "nvidia.com",
-    version: "v1alpha1",
-    plural: "dynamographdeployments",
-    kind: "DynamoGraphDeployment",
-    namespaced: true,
-};
+const CHILD: Resource =
+    namespaced("nvidia.com", "v1alpha1", "dynamographdeployments", "DynamoGraphDeployment");
 static FACTS: Facts = Facts {
     id: "dynamo",
     title: "Dynamo",
     display_name: "Dynamo",
-    child: CHILD,
+    children: &CHILDREN,
     children_name: "DynamoGraphDeployment",
     created_message: "DynamoGraphDeployment created successfully",
     registration: include_str!("registration.json"),
     linked: Some(LinkedVersion { name: VERSION, variable: "DynamoVersion", before: "" }),
-    write: Write::Replace,
     environment: Environment::Ignored,
     volumes: Volumes::Created,
     gpu_type: false,
@@ -55,6 +49,13 @@ static FACTS: Facts = Facts {
     ),
     tags: &[],
 };
+
+/// What the shim creates. It looks past empty texts and maps, which the definition's defaults add.
+const CHILDREN: [ChildKind; 3] = [
+    ChildKind { resource: CHILD, write: Write::Replace(Differs::BeyondEmpty) },
+    ChildKind { resource: PERSISTENT_VOLUME_CLAIM, write: Write::Create },
+    ChildKind { resource: JOB, write: Write::Create },
+];
 
 /// The provider `dynamo`.
 pub(super) struct Dynamo;

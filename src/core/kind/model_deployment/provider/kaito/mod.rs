@@ -4,34 +4,27 @@ mod render;
 
 use serde_json::Value;
 
-use crate::core::kind::judge::Write;
 use crate::core::kind::model_deployment::advice::catalogue as rule;
 use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
 use crate::core::kubernetes::json;
-use crate::core::kubernetes::resource::Resource;
+use crate::core::kubernetes::preview::{Remembered, Write};
+use crate::core::kubernetes::resource::{Resource, namespaced};
 use crate::core::kubernetes::rule::Found;
 
 use super::contract::{Provider, RenderError};
-use super::facts::{Environment, Facts, RecipeSupport, Volumes};
+use super::facts::{ChildKind, Environment, Facts, RecipeSupport, Volumes};
 use super::versions::Versions;
 
-const CHILD: Resource = Resource {
-    group: "kaito.sh",
-    version: "v1beta1",
-    plural: "workspaces",
-    kind: "Workspace",
-    namespaced: true,
-};
+const CHILD: Resource = namespaced("kaito.sh", "v1beta1", "workspaces", "Workspace");
 static FACTS: Facts = Facts {
     id: "kaito",
     title: "KAITO",
     display_name: "KAITO",
-    child: CHILD,
+    children: &CHILDREN,
     children_name: "Workspace",
     created_message: "Workspace created successfully",
     registration: include_str!("registration.json"),
     linked: None,
-    write: Write::MergePatch,
     environment: Environment::SecretKeys,
     volumes: Volumes::Ignored,
     gpu_type: false,
@@ -39,6 +32,16 @@ static FACTS: Facts = Facts {
     test_backend: None,
     recipes: RecipeSupport::Loses("runs a preset of its own and passes no engine arguments, image or env on"),
     tags: &[],
+};
+
+/// What the shim creates. It patches what it renders, and remembers it in an annotation.
+const CHILDREN: [ChildKind; 1] = [ChildKind { resource: CHILD, write: Write::MergePatch(&REMEMBERED) }];
+
+/// A Workspace that was written before there was such an annotation still loses labels of nodes that are not rendered.
+static REMEMBERED: Remembered = Remembered {
+    annotation: render::LAST_APPLIED,
+    fields: &["resource", "inference"],
+    whole: &["resource.labelSelector", "resource.labelSelector.matchLabels"],
 };
 
 /// The provider `kaito`.

@@ -10,7 +10,7 @@ use crate::core::kind::model_deployment::provider::overrides::{self, Null};
 use super::CHILD;
 
 /// Where the shim keeps what it wrote last.
-const LAST_APPLIED: &str = "airunway.ai/kaito-last-applied";
+pub(super) const LAST_APPLIED: &str = "airunway.ai/kaito-last-applied";
 /// Port of a llama.cpp server.
 const PORT: i32 = 5000;
 

@@ -4,26 +4,24 @@ mod render;
 
 use serde_json::Value;
 
-use crate::core::kind::judge::Write;
 use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
-use crate::core::kubernetes::resource::Resource;
+use crate::core::kubernetes::preview::{Differs, Write};
+use crate::core::kubernetes::resource::{Resource, namespaced};
 
 use super::contract::{Provider, RenderError};
-use super::facts::{Environment, Facts, RecipeSupport, Volumes};
+use super::facts::{ChildKind, Environment, Facts, RecipeSupport, Volumes};
 use super::versions::Versions;
 
-const CHILD: Resource =
-    Resource { group: "ray.io", version: "v1", plural: "rayservices", kind: "RayService", namespaced: true };
+const CHILD: Resource = namespaced("ray.io", "v1", "rayservices", "RayService");
 static FACTS: Facts = Facts {
     id: "kuberay",
     title: "KubeRay",
     display_name: "KubeRay",
-    child: CHILD,
+    children: &CHILDREN,
     children_name: "RayService",
     created_message: "RayService created successfully",
     registration: include_str!("registration.json"),
     linked: None,
-    write: Write::Replace,
     environment: Environment::SecretKeys,
     volumes: Volumes::Ignored,
     gpu_type: true,
@@ -34,6 +32,9 @@ static FACTS: Facts = Facts {
     ),
     tags: &[],
 };
+
+/// What the shim creates.
+const CHILDREN: [ChildKind; 1] = [ChildKind { resource: CHILD, write: Write::Replace(Differs::Exactly) }];
 
 /// The provider `kuberay`.
 pub(super) struct KubeRay;

@@ -6,13 +6,13 @@ mod render;
 
 use serde_json::Value;
 
-use crate::core::kind::judge::Write;
 use crate::core::kind::model_deployment::object::{ComponentScaling, ModelDeployment, engine};
-use crate::core::kubernetes::resource::DEPLOYMENT;
+use crate::core::kubernetes::preview::Write;
+use crate::core::kubernetes::resource::{DEPLOYMENT, SERVICE};
 use crate::core::kubernetes::rule::Found;
 
 use super::contract::{Provider, RenderError};
-use super::facts::{Environment, Facts, LinkedVersion, RecipeSupport, Transfer, Volumes};
+use super::facts::{ChildKind, Environment, Facts, LinkedVersion, RecipeSupport, Transfer, Volumes};
 use super::versions::Versions;
 use super::{arguments as keys, model_server};
 
@@ -25,7 +25,7 @@ static FACTS: Facts = Facts {
     id: "llmd",
     title: "llm-d",
     display_name: "llm-d",
-    child: DEPLOYMENT,
+    children: &CHILDREN,
     children_name: "Deployments",
     created_message: "Deployments and Services created successfully",
     registration: include_str!("registration.json"),
@@ -34,7 +34,6 @@ static FACTS: Facts = Facts {
         variable: "LLMDSchedulerImage",
         before: "ghcr.io/llm-d/llm-d-inference-scheduler:v",
     }),
-    write: Write::Apply { manager: "llmd-provider" },
     environment: Environment::SecretKeys,
     volumes: Volumes::Ignored,
     gpu_type: false,
@@ -42,6 +41,12 @@ static FACTS: Facts = Facts {
     test_backend: None,
     recipes: RecipeSupport::PrefillAndDecode(TRANSFER),
     tags: &[],
+};
+
+/// What the shim creates; it applies with force.
+const CHILDREN: [ChildKind; 2] = {
+    const APPLY: Write = Write::Apply { manager: "llmd-provider" };
+    [ChildKind { resource: DEPLOYMENT, write: APPLY }, ChildKind { resource: SERVICE, write: APPLY }]
 };
 
 /// The provider `llmd`.

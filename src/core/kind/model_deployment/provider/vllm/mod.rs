@@ -11,14 +11,14 @@ mod tags;
 
 use serde_json::Value;
 
-use crate::core::kind::judge::Write;
 use crate::core::kind::model_deployment::image_class;
 use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
-use crate::core::kubernetes::resource::DEPLOYMENT;
+use crate::core::kubernetes::preview::Write;
+use crate::core::kubernetes::resource::{DEPLOYMENT, SERVICE};
 use crate::core::kubernetes::rule::Found;
 
 use super::contract::{ImageInput, ImageReview, Provider, RenderError};
-use super::facts::{Environment, Facts, LinkedVersion, RecipeSupport, Volumes};
+use super::facts::{ChildKind, Environment, Facts, LinkedVersion, RecipeSupport, Volumes};
 use super::model_server;
 use super::versions::Versions;
 
@@ -26,12 +26,11 @@ static FACTS: Facts = Facts {
     id: "vllm",
     title: "Direct vLLM",
     display_name: "vLLM",
-    child: DEPLOYMENT,
+    children: &CHILDREN,
     children_name: "Deployments",
     created_message: "Deployments and Services created successfully",
     registration: include_str!("registration.json"),
     linked: Some(LinkedVersion { name: image_class::VERSION, variable: "VLLMVersion", before: "" }),
-    write: Write::Apply { manager: "vllm-provider" },
     environment: Environment::Whole,
     volumes: Volumes::Mounted,
     gpu_type: false,
@@ -39,6 +38,12 @@ static FACTS: Facts = Facts {
     test_backend: None,
     recipes: RecipeSupport::OneServer,
     tags: &tags::TAGS,
+};
+
+/// What the shim creates; it applies with force.
+const CHILDREN: [ChildKind; 2] = {
+    const APPLY: Write = Write::Apply { manager: "vllm-provider" };
+    [ChildKind { resource: DEPLOYMENT, write: APPLY }, ChildKind { resource: SERVICE, write: APPLY }]
 };
 
 /// The provider `vllm`.

@@ -2,7 +2,6 @@
 
 use crate::io::cluster::{Cluster, Resource};
 use crate::io::registry::{PullSecret, Secret};
-use crate::ui::Ui;
 use base64::Engine as _;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -25,12 +24,20 @@ const MAX_SECRETS: usize = 20;
 /// The only kind of pull secret that Docker still writes.
 const DOCKER_CONFIG: &str = "/data/.dockerconfigjson";
 
+/// What a cluster lends.
+#[derive(Debug, Default)]
+pub struct PullSecrets {
+    /// The secrets, in the kubelet's order.
+    pub secrets: Vec<PullSecret>,
+    /// What could not be read, and why: a line each.
+    pub problems: Vec<String>,
+}
+
 /// The pull secrets that an object's overrides name for its pods, then those of the namespace's default service account.
 ///
-/// The kubelet will use them, so what it can pull can be pinned. A user who may not read secrets is told so; the
-/// registry's refusal then stands.
-pub async fn read(cluster: &Cluster, namespace: &str, named: &[String], ui: &mut Ui) -> Vec<PullSecret> {
-    read_of(cluster, namespace, DEFAULT_ACCOUNT, named, ui).await
+/// The kubelet will use them, so what it can pull can be pinned. Where they may not be read, the registry's refusal stands.
+pub async fn read(cluster: &Cluster, namespace: &str, named: &[String]) -> PullSecrets {
+    read_of(cluster, namespace, DEFAULT_ACCOUNT, named).await
 }
 
 /// As [`read`], those of a service account that the pods name.
@@ -39,12 +46,12 @@ pub async fn read_of(
     namespace: &str,
     account_name: &str,
     named: &[String],
-    ui: &mut Ui,
-) -> Vec<PullSecret> {
+) -> PullSecrets {
+    let mut found = PullSecrets::default();
     let account = match cluster.get(&SERVICE_ACCOUNT, Some(namespace), account_name).await {
         Ok(account) => account.unwrap_or_default(),
         Err(error) => {
-            ui.status(&format!(
+            found.problems.push(format!(
                 "the pull secrets of service account {namespace}/{account_name} cannot be read: {error}"
             ));
             Value::Null
@@ -55,16 +62,17 @@ pub async fn read_of(
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names.truncate(MAX_SECRETS);
-    let mut secrets = Vec::new();
     for name in names {
         match cluster.get(&SECRET, Some(namespace), &name).await {
-            Ok(Some(secret)) => secrets.extend(pull_secret(namespace, &name, &secret)),
+            Ok(Some(secret)) => found.secrets.extend(pull_secret(namespace, &name, &secret)),
             // The kubelet as well passes over a secret that does not exist.
             Ok(None) => {}
-            Err(error) => ui.status(&format!("pull secret {namespace}/{name} cannot be read: {error}")),
+            Err(error) => {
+                found.problems.push(format!("pull secret {namespace}/{name} cannot be read: {error}"));
+            }
         }
     }
-    secrets
+    found
 }
 
 /// The pull secrets that the overrides of a ModelDeployment give to pods, wherever the provider has its pods.

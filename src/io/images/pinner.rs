@@ -1,61 +1,13 @@
 //! Where a digest comes from: the lock file if it has the answer, else the registry.
 
-use crate::core::image::{Digest, ImageRef, LOCK_FILE, Lock, Platform};
+use super::lock_file::LockFile;
+use crate::core::image::{Digest, ImageRef, LOCK_FILE, Platform};
 use crate::error::{Error, Result};
 use crate::io::World;
-use crate::io::files::{self, Source};
 use crate::io::registry::{PullSecret, Registry, RegistryError, RegistryOptions, Resolved};
 use futures::future::join_all;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-
-/// A lock file that has been read.
-#[derive(Debug, Clone)]
-pub struct LockFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// What it holds.
-    pub lock: Lock,
-}
-
-impl LockFile {
-    /// Reads the file at `path`; without one `airunway.lock` of the working folder. `None` when there is no file.
-    ///
-    /// # Errors
-    /// A file that cannot be read or is no lock file.
-    pub fn find(path: Option<&Path>) -> Result<Option<LockFile>> {
-        let path = path.unwrap_or(Path::new(LOCK_FILE));
-        if !path.exists() {
-            return Ok(None);
-        }
-        let bytes = files::read(&Source::File(path.to_owned()))?;
-        let lock = Lock::parse(&bytes).map_err(|error| {
-            Error::failure(format!("{}: {error}", path.display())).hint(format!(
-                "remove the file and write it anew with `kubectl airunway pin --lock {} IMAGE`",
-                path.display()
-            ))
-        })?;
-        Ok(Some(LockFile { path: path.to_owned(), lock }))
-    }
-
-    /// As [`LockFile::find`]; a file that was named has to be there.
-    ///
-    /// # Errors
-    /// As [`LockFile::find`], and a file that is named and absent.
-    pub fn for_reading(path: Option<&Path>) -> Result<Option<LockFile>> {
-        let found = LockFile::find(path)?;
-        match (path, found) {
-            (Some(path), None) => Err(absent(path)),
-            (_, found) => Ok(found),
-        }
-    }
-}
-
-/// The error for a lock file that is not there.
-pub fn absent(path: &Path) -> Error {
-    Error::failure(format!("there is no lock file {}", path.display()))
-        .hint(format!("write it with `kubectl airunway pin --lock {} IMAGE`", path.display()))
-}
+use std::path::Path;
 
 /// Where the answer for one image came from.
 #[derive(Debug, Clone)]
@@ -91,23 +43,15 @@ impl Answer {
 }
 
 /// An image without a digest, and why.
-#[derive(Debug)]
-pub struct PinFailure {
-    /// What the user is told.
-    pub error: Error,
+struct Failure {
+    error: Error,
     /// Whether other credentials could help.
-    pub needs_login: bool,
+    needs_login: bool,
 }
 
-impl From<PinFailure> for Error {
-    fn from(failure: PinFailure) -> Error {
-        failure.error
-    }
-}
-
-impl From<Error> for PinFailure {
-    fn from(error: Error) -> PinFailure {
-        PinFailure { error, needs_login: false }
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure { error, needs_login: false }
     }
 }
 
@@ -133,21 +77,8 @@ impl Pinner {
         locked: bool,
     ) -> Pinner {
         let options = RegistryOptions { plain_http, ..world.registry_options() };
-        Pinner {
-            registry: Registry::new(options.clone()),
-            options,
-            lock,
-            locked,
-            platform,
-            tag_may_do: false,
-        }
-    }
-
-    /// The same with the pull secrets of a cluster, which come after this machine's credentials.
-    #[must_use]
-    pub fn with_pull_secrets(self, secrets: Vec<PullSecret>) -> Pinner {
-        let options = RegistryOptions { pull_secrets: secrets, ..self.options };
-        Pinner { registry: Registry::new(options.clone()), options, ..self }
+        let registry = Registry::new(options.clone());
+        Pinner { registry, options, lock, locked, platform, tag_may_do: false }
     }
 
     /// The same for a verb that has `--pin=never`, which failures then name.
@@ -186,11 +117,38 @@ impl Pinner {
         entry.map(|entry| entry.platforms.keys().cloned().collect()).unwrap_or_default()
     }
 
-    /// The digest of one image.
+    /// The digests of many images, asked for at the same time; each reference once.
+    ///
+    /// Where a registry wants a login that this machine does not have, it is asked again with what `secrets` answers; those
+    /// come after this machine's credentials, and stay.
     ///
     /// # Errors
-    /// With `--locked` an image that is not in the lock; else what the registry could not answer.
-    pub async fn pin(&self, image: &ImageRef) -> std::result::Result<Answer, PinFailure> {
+    /// The first failure in the order of the images: with `--locked` an image that is not in the lock; else what the
+    /// registry could not answer.
+    pub async fn pin_all(
+        &mut self,
+        images: &[ImageRef],
+        secrets: impl AsyncFnOnce() -> Vec<PullSecret>,
+    ) -> Result<HashMap<String, Answer>> {
+        let refused = match self.ask(images).await {
+            Err(refused) if refused.needs_login => refused.error,
+            answers => return answers.map_err(|failure| failure.error),
+        };
+        let secrets = secrets().await;
+        if secrets.is_empty() {
+            return Err(refused);
+        }
+        self.registry = Registry::new(RegistryOptions { pull_secrets: secrets, ..self.options.clone() });
+        self.ask(images).await.map_err(|failure| failure.error)
+    }
+
+    async fn ask(&self, images: &[ImageRef]) -> std::result::Result<HashMap<String, Answer>, Failure> {
+        let answers = join_all(images.iter().map(|image| self.pin(image))).await;
+        let named = images.iter().zip(answers);
+        named.map(|(image, answer)| Ok((image.to_string(), answer?))).collect()
+    }
+
+    async fn pin(&self, image: &ImageRef) -> std::result::Result<Answer, Failure> {
         if let Some(digest) = image.digest() {
             return Ok(Answer::Typed(digest.clone()));
         }
@@ -209,21 +167,8 @@ impl Pinner {
             .map_err(|error| self.failure(image, &error))
     }
 
-    /// The digests of many images, asked for at the same time; each reference once.
-    ///
-    /// # Errors
-    /// The first failure in the order of the images.
-    pub async fn pin_all(
-        &self,
-        images: &[ImageRef],
-    ) -> std::result::Result<HashMap<String, Answer>, PinFailure> {
-        let answers = join_all(images.iter().map(|image| self.pin(image))).await;
-        let named = images.iter().zip(answers);
-        named.map(|(image, answer)| Ok((image.to_string(), answer?))).collect()
-    }
-
     /// What the user is told of a registry that did not answer.
-    fn failure(&self, image: &ImageRef, error: &RegistryError) -> PinFailure {
+    fn failure(&self, image: &ImageRef, error: &RegistryError) -> Failure {
         let mut failure = Error::failure(format!("cannot pin image {image}"));
         for cause in error.passed_over.iter().chain([&error.to_string()]).chain(&error.credential_problems) {
             failure = failure.caused_by(cause.clone());
@@ -233,6 +178,12 @@ impl Pinner {
             failure =
                 failure.hint("use --pin=never to keep the tag, or --lock FILE with an entry for this image");
         }
-        PinFailure { error: failure, needs_login: error.needs_login() }
+        Failure { error: failure, needs_login: error.needs_login() }
     }
+}
+
+/// A client for registries with this machine's credentials, and after them the given pull secrets.
+pub fn registry(world: &World, plain_http: &[String], pull_secrets: Vec<PullSecret>) -> Registry {
+    let plain_http = plain_http.to_vec();
+    Registry::new(RegistryOptions { plain_http, pull_secrets, ..world.registry_options() })
 }

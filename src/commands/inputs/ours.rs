@@ -1,0 +1,33 @@
+//! The objects of the input that this program follows; the others are named and left out.
+
+use super::load::SourceObject;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::ui::Ui;
+use serde_json::Value;
+
+/// The objects that are followed; the others are said on `ui`.
+///
+/// # Errors
+/// [`none`].
+pub fn ours(objects: Vec<SourceObject>, ui: &mut Ui) -> Result<Vec<SourceObject>> {
+    let (ours, skipped) = split(objects);
+    skipped.iter().for_each(|line| ui.status(line));
+    if ours.is_empty() { Err(none()) } else { Ok(ours) }
+}
+
+/// The objects that are followed, and a line about each of the others.
+pub fn split(objects: Vec<SourceObject>) -> (Vec<SourceObject>, Vec<String>) {
+    let (ours, others): (Vec<_>, Vec<_>) = objects.into_iter().partition(SourceObject::is_model_deployment);
+    let skipped = |other: &SourceObject| {
+        let kind = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        format!("skipped: {kind} {} of {} is not a ModelDeployment", other.name(), other.source)
+    };
+    let skipped = others.iter().map(skipped).collect();
+    (ours, skipped)
+}
+
+/// The error for an input in which nothing is followed.
+pub fn none() -> Error {
+    Error::new(Exit::Inconclusive, "the input holds no ModelDeployment")
+}

@@ -1,0 +1,225 @@
+//! The verdict about an object before it is sent: what the server will answer, and what becomes of it afterwards.
+
+use serde_json::Value;
+
+use super::api_server::custom::{Request, Review};
+use super::kind::Kind;
+use super::kind::judge::{Foresight, Judge};
+use super::kind::model_deployment::ModelDeploymentKind;
+use super::kind::release::Release;
+use super::kubernetes::finding::{Finding, Severity};
+use super::kubernetes::rule::{RestsOn, Rule, Stage, WayOut, rules};
+use super::kubernetes::server_side_apply::{self, Lists};
+
+rules! { Input Error
+    OBJECT_TWICE "object-twice"
+        "An object that is in the input already"
+        "Two objects of the input have the same group, kind, namespace and name. They are one object for the cluster, and the one that is sent last would undo the other without a word."
+        "remove one of the two, or give it another name or namespace"
+}
+
+/// The rules about the input as a whole, which no server sees.
+pub(super) static RULES: &[&Rule] = &[&OBJECT_TWICE];
+
+/// An object that is judged, and what is known of its text.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// The object as it will be sent.
+    pub object: &'a Value,
+    /// The namespace of the request.
+    pub namespace: &'a str,
+    /// Field paths that its text names twice: of two values the object holds one only.
+    pub twice: Vec<String>,
+    /// Where in the input the same object was seen before.
+    pub twin: Option<&'a str>,
+}
+
+/// What the request does to the cluster.
+#[derive(Debug, Clone, Copy)]
+pub enum Change<'a> {
+    /// There is no such object yet.
+    Create,
+    /// Server-side apply by `manager` over the live object.
+    Apply {
+        /// The object as the cluster holds it.
+        live: &'a Value,
+        /// Who applies.
+        manager: &'a str,
+    },
+    /// The object takes the place of the whole old one.
+    Replace {
+        /// The stored object.
+        old: &'a Value,
+    },
+}
+
+/// What objects are judged against: a release and what is known of the cluster. Made once, shared by all threads.
+pub struct Rules {
+    kind: &'static dyn Kind,
+    release: &'static Release,
+    judge: Box<dyn Judge>,
+}
+
+/// The verdict about one object.
+#[derive(Debug)]
+pub struct Verdict {
+    /// What the API server and the webhooks make of it.
+    pub review: Review,
+    /// What its controller will make of it, for an object that is accepted and was asked about.
+    pub foresight: Option<Foresight>,
+    /// Every reason for a refusal, every warning, and what the server accepts and will later fail on.
+    pub findings: Vec<Finding>,
+}
+
+impl Rules {
+    /// Those of a cluster as the release installs it, with all that it brings along.
+    pub fn offline(release: &'static Release) -> Rules {
+        Rules::with(release, ModelDeploymentKind.installed(release))
+    }
+
+    /// The same with the objects of [`Kind::context`] as a cluster has them.
+    pub fn with(release: &'static Release, context: Vec<Value>) -> Rules {
+        let kind: &'static dyn Kind = &ModelDeploymentKind;
+        Rules { kind, release, judge: kind.judge(release, context) }
+    }
+
+    /// Whether an object may be sent, and nothing beyond that: a fraction of what [`Rules::judge`] costs.
+    pub fn review(&self, subject: &Subject<'_>, change: Change<'_>) -> Verdict {
+        let merged = match change {
+            Change::Apply { live, manager } => {
+                let schema = &self.release.crd(&self.kind.resource().qualified()).schema;
+                Some(server_side_apply::preview(live, subject.object, manager, Lists::Schema(schema)))
+            }
+            Change::Create | Change::Replace { .. } => None,
+        };
+        let review = self.judge.review(&Request {
+            object: merged.as_ref().unwrap_or(subject.object),
+            old: match change {
+                Change::Create => None,
+                Change::Apply { live: old, .. } | Change::Replace { old } => Some(old),
+            },
+            namespace: subject.namespace,
+            duplicates: &subject.twice,
+        });
+        let twin = subject.twin.map(|first| {
+            OBJECT_TWICE.finding(
+                "metadata.name",
+                format!("the same object is in the input already: {first}"),
+                None,
+            )
+        });
+        let findings = twin.into_iter().chain(review.findings.iter().cloned()).collect();
+        Verdict { review, foresight: None, findings }
+    }
+
+    /// The whole verdict: the review, and of an accepted object what its controller will make of it.
+    pub fn judge(&self, subject: &Subject<'_>, change: Change<'_>) -> Verdict {
+        let mut verdict = self.review(subject, change);
+        if let Some(stored) = &verdict.review.stored {
+            let mut foresight = self.judge.foresee(subject.object, stored);
+            verdict.findings.append(&mut foresight.advice);
+            verdict.foresight = Some(foresight);
+        }
+        verdict
+    }
+
+    /// How the controller of a stored object comes to its choices, a line each.
+    pub fn explain(&self, stored: &Value) -> Vec<String> {
+        self.judge.explain(stored)
+    }
+
+    /// What the controller will make of an object that the server holds.
+    pub fn foresee(&self, authored: &Value, stored: &Value) -> Foresight {
+        self.judge.foresee(authored, stored)
+    }
+}
+
+impl Verdict {
+    /// Whether the object may not be sent.
+    pub fn refused(&self) -> bool {
+        self.review.denial.is_some() || self.errors().next().is_some()
+    }
+
+    /// The reasons for a refusal.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// What the server would take, and warn about or later fail on.
+    pub fn advice(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Whether a refusal rests on nothing but what is, or is not, in the cluster that was judged against.
+    pub fn rests_on_context(&self) -> bool {
+        self.all_rules(|rule| rule.rests_on == RestsOn::Context)
+    }
+
+    /// The fields that cannot be changed, when a refusal is about nothing else: the object can be created anew.
+    pub fn immutable(&self) -> Option<Vec<&str>> {
+        let recreates = self.all_rules(|rule| rule.way_out == WayOut::Recreate);
+        recreates.then(|| self.errors().map(|finding| finding.path.as_str()).collect())
+    }
+
+    /// Whether there are reasons for a refusal, and each is of such a rule.
+    fn all_rules(&self, is_such: impl Fn(&Rule) -> bool) -> bool {
+        self.errors().next().is_some()
+            && self.errors().all(|finding| Rule::named(finding.rule).is_some_and(&is_such))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(spec: Value) -> Value {
+        json!({"apiVersion": "airunway.ai/v1alpha1", "kind": "ModelDeployment",
+               "metadata": {"name": "q", "namespace": "default"}, "spec": spec})
+    }
+
+    fn review(object: &Value, change: Change<'_>) -> Verdict {
+        let subject = Subject { object, namespace: "default", twice: Vec::new(), twin: None };
+        Rules::offline(Release::newest()).review(&subject, change)
+    }
+
+    fn on(provider: &str, engine: &str) -> Value {
+        object(json!({"model": {"id": "org/m"}, "engine": {"type": engine}, "provider": {"name": provider},
+                      "resources": {"gpu": {"count": 1}}}))
+    }
+
+    #[test]
+    fn only_a_provider_that_is_not_known_is_left_to_the_cluster() {
+        let unknown = review(&on("own", "vllm"), Change::Create);
+        assert!(unknown.refused() && unknown.rests_on_context(), "{:?}", unknown.findings);
+        let wrong_engine = review(&on("vllm", "sglang"), Change::Create);
+        assert!(wrong_engine.refused() && !wrong_engine.rests_on_context(), "{:?}", wrong_engine.findings);
+        let mut both = on("own", "vllm");
+        both["metadata"]["name"] = json!("q.q");
+        assert!(!review(&both, Change::Create).rests_on_context());
+        assert!(!review(&on("vllm", "vllm"), Change::Create).rests_on_context(), "there is no refusal");
+    }
+
+    #[test]
+    fn immutable_fields_are_named_when_nothing_else_is_wrong() {
+        let old = on("vllm", "vllm");
+        let mut new = old.clone();
+        new["spec"]["model"]["id"] = json!("org/other");
+        let verdict = review(&new, Change::Replace { old: &old });
+        assert_eq!(verdict.immutable(), Some(vec!["spec.model.id"]));
+        new["spec"]["resources"]["gpu"]["count"] = json!(65);
+        assert_eq!(review(&new, Change::Replace { old: &old }).immutable(), None);
+        assert_eq!(review(&old, Change::Replace { old: &old }).immutable(), None);
+    }
+
+    #[test]
+    fn a_twin_is_refused_whatever_the_server_would_say() {
+        let object = on("vllm", "vllm");
+        let subject =
+            Subject { object: &object, namespace: "default", twice: Vec::new(), twin: Some("a.yaml:1:1") };
+        let verdict = Rules::offline(Release::newest()).judge(&subject, Change::Create);
+        assert!(verdict.refused() && verdict.review.denial.is_none());
+        let rules: Vec<&str> = verdict.errors().map(|finding| finding.rule).collect();
+        assert_eq!(rules, ["object-twice"]);
+    }
+}
