@@ -184,8 +184,10 @@ mod tests {
     }
 
     fn on(provider: &str, engine: &str) -> Value {
-        object(json!({"model": {"id": "org/m"}, "engine": {"type": engine}, "provider": {"name": provider},
-                      "resources": {"gpu": {"count": 1}}}))
+        object(
+            json!({"model": {"id": "org/m", "source": "huggingface"}, "engine": {"type": engine}, "provider": {"name": provider},
+                      "resources": {"gpu": {"count": 1}}}),
+        )
     }
 
     #[test]
