@@ -61,6 +61,21 @@ pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// A pod of a Deployment, once it runs.
+pub(super) async fn running_pod(connection: &Connection, namespace: &str) -> Value {
+    let mut schedulable = deployment(1);
+    schedulable["spec"]["template"]["spec"]["nodeSelector"] = json!({});
+    connection.apply(&DEPLOYMENT, Some(namespace), "q", &schedulable, PLAIN).await.unwrap();
+    let scope = WatchScope { labels: Some("app=q".to_owned()), ..WatchScope::default() };
+    let mut watch = connection.watch(&POD, Some(namespace), scope);
+    loop {
+        match within(watch.next()).await.unwrap().unwrap() {
+            WatchEvent::Applied(pod) if text(&pod, "/status/phase") == "Running" => return pod,
+            _ => {}
+        }
+    }
+}
+
 /// What a test waits for, when it must come and takes well under a second.
 pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(std::time::Duration::from_secs(60), future).await.expect("it comes in time")
@@ -209,19 +224,8 @@ fn events_and_logs_of_a_pod_are_read() {
     let cluster = Cluster::shared();
     cluster.run(async {
         let namespace = cluster.namespace("pod").await;
-        let name = Some(namespace.name.as_str());
         let connection = connect(&namespace, "developer").await;
-        let mut labelled = deployment(1);
-        labelled["spec"]["template"]["spec"]["nodeSelector"] = json!({});
-        connection.apply(&DEPLOYMENT, name, "q", &labelled, PLAIN).await.unwrap();
-        let scope = WatchScope { labels: Some("app=q".to_owned()), ..WatchScope::default() };
-        let mut watch = connection.watch(&POD, name, scope);
-        let pod = loop {
-            match within(watch.next()).await.unwrap().unwrap() {
-                WatchEvent::Applied(pod) if text(&pod, "/status/phase") == "Running" => break pod,
-                _ => {}
-            }
-        };
+        let pod = running_pod(&connection, &namespace.name).await;
         let (pod_name, uid) = (text(&pod, "/metadata/name"), text(&pod, "/metadata/uid"));
         let log = connection
             .logs(

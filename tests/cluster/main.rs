@@ -9,6 +9,8 @@ mod support;
 
 mod connection;
 mod connection_refused;
+mod connection_streams;
+mod connection_writes;
 mod deploy;
 mod deploy_faults;
 mod deploy_refused;

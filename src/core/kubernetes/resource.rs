@@ -46,6 +46,9 @@ pub const PERSISTENT_VOLUME_CLAIM: Resource =
     namespaced("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim");
 /// Work that ends.
 pub const JOB: Resource = namespaced("batch", "v1", "jobs", "Job");
+/// The question what the asking user may do; created, never stored.
+pub const SELF_SUBJECT_ACCESS_REVIEW: Resource =
+    cluster_wide("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview");
 /// A namespace.
 pub const NAMESPACE: Resource = cluster_wide("", "v1", "namespaces", "Namespace");
 

@@ -1,7 +1,7 @@
 //! A connection to one cluster.
 
 use std::fmt;
-use std::sync::Arc;
+use std::time::Duration;
 
 use super::answer::About;
 use super::error::ClusterError;
@@ -14,7 +14,7 @@ use crate::core::kubernetes::resource::Resource;
 /// A connection to one cluster, as the flags and the kubeconfig describe it. Cheap to clone.
 #[derive(Clone)]
 pub struct Cluster {
-    pub(super) transport: Arc<Transport>,
+    pub(super) transport: Transport,
     namespace: String,
 }
 
@@ -43,7 +43,13 @@ impl Cluster {
         if let Some(observer) = observer {
             transport.observe(observer);
         }
-        Ok(Cluster { transport: Arc::new(transport), namespace })
+        Ok(Cluster { transport, namespace })
+    }
+
+    /// The same cluster with a time limit for each request, all its tries included, beside `--request-timeout`. Of what
+    /// streams, the opening is meant.
+    pub fn within(&self, limit: Duration) -> Cluster {
+        Cluster { transport: self.transport.within(limit), namespace: self.namespace.clone() }
     }
 
     /// Namespace for objects that name none: `-n`, the kubeconfig's, the pod's, `default`.

@@ -155,6 +155,16 @@ pub enum ClusterError {
         /// The server's own words.
         message: String,
     },
+    /// No connection to a port of a pod, or one that broke.
+    #[error("cannot talk to port {port} of pod {pod:?}")]
+    Forward {
+        /// The pod.
+        pod: String,
+        /// The port.
+        port: u16,
+        /// What the kubelet or the connection says about it.
+        message: String,
+    },
     /// The answer does not come from an API server: a login page, a proxy, another program.
     #[error("{server} did not answer like a Kubernetes API server: {what}")]
     NotKubernetes {
@@ -184,7 +194,9 @@ impl ClusterError {
             ClusterError::Config(error) => error.causes(),
             ClusterError::Plugin(error) => error.causes(),
             ClusterError::Unreachable { fault, .. } => vec![fault.to_string()],
-            ClusterError::Forbidden { message, .. } | ClusterError::WebhookUnreachable { message, .. } => {
+            ClusterError::Forbidden { message, .. }
+            | ClusterError::WebhookUnreachable { message, .. }
+            | ClusterError::Forward { message, .. } => {
                 vec![message.clone()]
             }
             ClusterError::FieldConflict { conflicts } if conflicts.len() > 1 => {
@@ -222,6 +234,7 @@ impl ClusterError {
             ClusterError::WebhookUnreachable { .. } => {
                 "check that the controller that serves the webhook is running, then try again"
             }
+            ClusterError::Forward { .. } => "check that the container runs and listens on that port",
             ClusterError::Busy { .. } => "try again later",
             // Go's own words in answer to plain text on a port for TLS.
             ClusterError::NotKubernetes { server, what }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::connection::Cluster;
-use super::read::{LogOptions, text};
+use super::logs::LogOptions;
+use super::read::text;
 use crate::core::rollout::{Evidence, PodEvent, Problem, ProblemKind};
 
 /// How many events are kept, the newest.

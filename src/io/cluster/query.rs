@@ -24,6 +24,15 @@ impl Query {
         }
     }
 
+    /// Adds what another query holds.
+    pub(super) fn followed_by(mut self, other: &Query) -> Query {
+        if let Some(rest) = other.0.strip_prefix('?') {
+            self.0.push(if self.0.is_empty() { '?' } else { '&' });
+            self.0.push_str(rest);
+        }
+        self
+    }
+
     /// The text to append to a path.
     pub(super) fn as_str(&self) -> &str {
         &self.0
@@ -39,5 +48,10 @@ mod tests {
         let query =
             Query::default().add("fieldSelector", "metadata.name=q").add_some("x", None).add("limit", "5");
         assert_eq!(query.as_str(), "?fieldSelector=metadata.name%3Dq&limit=5");
+        let more = Query::default().followed_by(&Query::default()).followed_by(&query).add("x", "1");
+        assert_eq!(
+            more.followed_by(&query).as_str(),
+            format!("{0}&x=1&{1}", query.as_str(), &query.as_str()[1..])
+        );
     }
 }

@@ -8,7 +8,7 @@ use super::connection::{Cluster, about};
 use super::error::ClusterError;
 use super::query::Query;
 use super::transport::Call;
-use crate::core::kubernetes::resource::{EVENT, NAMESPACE, POD, Resource};
+use crate::core::kubernetes::resource::{EVENT, NAMESPACE, Resource};
 
 /// Objects per request of a list.
 const CHUNK: usize = 500;
@@ -16,8 +16,6 @@ const CHUNK: usize = 500;
 const LIST_LIMIT: usize = 256 * 1024 * 1024;
 /// Most events that are read about one object.
 const EVENTS_LIMIT: usize = 500;
-/// Most bytes of a container's log that are asked for.
-const LOG_LIMIT: usize = 1024 * 1024;
 /// Answers as JSON.
 pub(super) const JSON: &str = "application/json";
 /// Answers that hold the metadata of objects and nothing else.
@@ -30,15 +28,6 @@ pub struct List {
     pub items: Vec<Value>,
     /// The moment, to watch from.
     pub resource_version: String,
-}
-
-/// Which part of a container's log is wanted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LogOptions {
-    /// At most so many lines from the end.
-    pub tail_lines: Option<u32>,
-    /// The log of the container before its last restart.
-    pub previous: bool,
 }
 
 impl Cluster {
@@ -135,27 +124,6 @@ impl Cluster {
         Ok(self.get(&NAMESPACE, None, name).await?.is_some())
     }
 
-    /// The end of a container's log, at most 1 MiB; bytes that are no UTF-8 are replaced.
-    pub async fn logs(
-        &self,
-        namespace: &str,
-        pod: &str,
-        container: Option<&str>,
-        options: LogOptions,
-    ) -> Result<String, ClusterError> {
-        let query = Query::default()
-            .add_some("container", container)
-            .add_some("tailLines", options.tail_lines.map(|lines| lines.to_string()).as_deref())
-            .add_some("previous", options.previous.then_some("true"))
-            .add("limitBytes", &LOG_LIMIT.to_string());
-        let path = format!("{}/log{}", POD.path(Some(namespace), Some(pod)), query.as_str());
-        // Errors come as a Status in JSON even so.
-        let call = reading("get", &POD, Some(namespace), path, "*/*");
-        let mut bytes = self.transport.request(&call).await?.body;
-        bytes.truncate(LOG_LIMIT);
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
     /// The events about one object, oldest first, the newest 500; `uid` keeps those of a namesake out.
     pub async fn events(
         &self,
@@ -205,7 +173,7 @@ pub(super) fn reading<'a>(
     accept: &'static str,
 ) -> Call<'a> {
     let about: About<'a> = about(verb, resource, namespace);
-    Call { method: Method::GET, path, accept, body: None, repeatable: true, about }
+    Call { method: Method::GET, path, accept, body: None, repeatable: true, about, upgrade: None }
 }
 
 /// Items of a list come without `apiVersion` and `kind` for built-in types.

@@ -3,10 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
+use hyper::upgrade::Upgraded;
 use kube::client::Body;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::answer;
 use super::error::ClusterError;
@@ -53,6 +59,38 @@ pub(super) struct Call<'a> {
     pub(super) repeatable: bool,
     /// Said in messages: what is asked of which object.
     pub(super) about: answer::About<'a>,
+    /// The protocol to go over to, where the answer is to be one.
+    pub(super) upgrade: Option<Handshake>,
+}
+
+/// The opening of a WebSocket (RFC 6455).
+pub(super) struct Handshake {
+    protocol: &'static str,
+    key: String,
+}
+
+impl Handshake {
+    /// A new one, for a subprotocol.
+    pub(super) fn new(protocol: &'static str) -> Handshake {
+        Handshake { protocol, key: generate_key() }
+    }
+
+    fn headers(&self) -> [(HeaderName, &str); 5] {
+        [
+            (CONNECTION, "Upgrade"),
+            (UPGRADE, "websocket"),
+            (SEC_WEBSOCKET_VERSION, "13"),
+            (SEC_WEBSOCKET_KEY, &self.key),
+            (SEC_WEBSOCKET_PROTOCOL, self.protocol),
+        ]
+    }
+
+    /// Whether an answer is that of a server that has read the request and speaks the subprotocol.
+    fn is_answered_by(&self, headers: &HeaderMap) -> bool {
+        let says = |name: HeaderName, value: &str| headers.get(name).is_some_and(|own| own == value);
+        says(SEC_WEBSOCKET_ACCEPT, &derive_accept_key(self.key.as_bytes()))
+            && says(SEC_WEBSOCKET_PROTOCOL, self.protocol)
+    }
 }
 
 /// A successful answer.
@@ -62,14 +100,17 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// The way to one API server.
+/// The way to one API server. Clones share connections and credentials.
+#[derive(Clone)]
 pub(super) struct Transport {
-    session: Session,
+    session: Arc<Session>,
     /// Address of the API server, as shown.
     pub(super) server: String,
     proxy: Option<String>,
     /// Limit for each request but watches; `None` is none.
     limit: Option<Duration>,
+    /// Limit for each request with all its tries, set by the caller.
+    total: Option<Duration>,
     observer: Option<Observer>,
     /// First pause before another try; doubles each time.
     pub(super) retry_pause: Duration,
@@ -88,29 +129,61 @@ impl Transport {
             Some(Duration::ZERO) => None,
             some => some,
         };
-        Transport { session, server, proxy, limit, observer: None, retry_pause }
+        Transport {
+            session: Arc::new(session),
+            server,
+            proxy,
+            limit,
+            total: None,
+            observer: None,
+            retry_pause,
+        }
     }
 
     pub(super) fn observe(&mut self, observer: Observer) {
         self.observer = Some(observer);
     }
 
+    /// The same way with a limit for each request, all its tries included.
+    pub(super) fn within(&self, total: Duration) -> Transport {
+        Transport { total: Some(total), ..self.clone() }
+    }
+
     /// Sends a request and reads the answer; anything but success is an error.
     pub(super) async fn request(&self, call: &Call<'_>) -> Result<Answer, ClusterError> {
-        let (status, warnings, content) = self.retrying(call, Reading::Whole).await?;
-        match content {
-            Content::Bytes(body) => Ok(Answer { status, warnings, body }),
-            Content::Open(body) => Ok(Answer { status, warnings, body: self.read(body).await? }),
+        let read = async {
+            let response = self.retrying(call, Reading::Whole).await?;
+            let (head, body) = response.into_parts();
+            let body = match body {
+                Content::Bytes(bytes) => bytes,
+                Content::Open(body) => self.read(body).await?,
+            };
+            Ok(Answer { status: head.status, warnings: answer::warnings(&head.headers), body })
+        };
+        limited(self.total, &self.server, read).await
+    }
+
+    /// Sends a request and hands out the body as it comes; only its head is under a time limit.
+    pub(super) async fn stream(&self, call: &Call<'_>) -> Result<Body, ClusterError> {
+        let response = limited(self.total, &self.server, self.retrying(call, Reading::Head)).await?;
+        match response.into_body() {
+            Content::Bytes(bytes) => Ok(Body::from(bytes)),
+            Content::Open(body) => Ok(body),
         }
     }
 
-    /// Sends a request and hands out the body as it comes; only its head is under the time limit.
-    pub(super) async fn stream(&self, call: &Call<'_>) -> Result<Body, ClusterError> {
-        let (_, _, content) = self.retrying(call, Reading::Head).await?;
-        Ok(match content {
-            Content::Bytes(bytes) => Body::from(bytes),
-            Content::Open(body) => body,
-        })
+    /// Sends a request that opens a WebSocket and hands out the connection; only the opening is under a time limit.
+    pub(super) async fn upgrade(&self, call: &Call<'_>) -> Result<Upgraded, ClusterError> {
+        let opening = async {
+            let response = self.retrying(call, Reading::Upgrade).await?;
+            let speaks = |handshake: &Handshake| handshake.is_answered_by(response.headers());
+            if !call.upgrade.as_ref().is_some_and(speaks) {
+                let what = "it went over to another protocol than was asked for".to_owned();
+                return Err(ClusterError::NotKubernetes { server: self.server.clone(), what });
+            }
+            hyper::upgrade::on(response).await.map_err(|error| self.unreachable(&error))
+        };
+        limited(self.total, &self.server, opening).await
     }
 
     /// Tries again while the server says that it is busy, and after a broken connection when the request is one that may
@@ -120,10 +193,10 @@ impl Transport {
         let mut renewed = false;
         let mut tries = match reading {
             Reading::Whole => RETRIES,
-            Reading::Head => 0,
+            Reading::Head | Reading::Upgrade => 0,
         };
         loop {
-            let rejected = match self.limited(self.attempt(call, reading)).await {
+            let rejected = match limited(self.limit, &self.server, self.attempt(call, reading)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(rejected)) => rejected,
                 Err(ClusterError::Unreachable { fault, .. })
@@ -155,17 +228,19 @@ impl Transport {
         reading: Reading,
     ) -> Result<Result<Success, Rejected>, ClusterError> {
         let response = self.head(call).await?;
-        let status = response.status();
-        if !status.is_success() {
+        let is_wanted = match reading {
+            Reading::Whole | Reading::Head => response.status().is_success(),
+            Reading::Upgrade => response.status() == StatusCode::SWITCHING_PROTOCOLS,
+        };
+        if !is_wanted {
             return Ok(Err(self.refusal(response).await));
         }
-        let warnings = answer::warnings(response.headers());
-        let body = response.into_body();
+        let (head, body) = response.into_parts();
         let content = match reading {
             Reading::Whole => Content::Bytes(self.read(body).await?),
-            Reading::Head => Content::Open(body),
+            Reading::Head | Reading::Upgrade => Content::Open(body),
         };
-        Ok(Ok((status, warnings, content)))
+        Ok(Ok(Response::from_parts(head, content)))
     }
 
     /// Reads an answer that is no success.
@@ -192,6 +267,9 @@ impl Transport {
         let mut request = Request::builder().method(&call.method).uri(&call.path).header(ACCEPT, call.accept);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
+        }
+        for (name, value) in call.upgrade.iter().flat_map(Handshake::headers) {
+            request = request.header(name, value);
         }
         let body = match &call.body {
             Some((content_type, bytes)) => {
@@ -232,16 +310,6 @@ impl Transport {
         Ok(bytes)
     }
 
-    async fn limited<T>(
-        &self,
-        work: impl Future<Output = Result<T, ClusterError>>,
-    ) -> Result<T, ClusterError> {
-        let Some(limit) = self.limit else { return work.await };
-        tokio::time::timeout(limit, work)
-            .await
-            .unwrap_or_else(|_| Err(ClusterError::Silent { server: self.server.clone(), limit }))
-    }
-
     /// An error of the HTTP client as ours.
     pub(super) fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> ClusterError {
         ClusterError::Unreachable {
@@ -257,6 +325,8 @@ impl Transport {
 enum Reading {
     Whole,
     Head,
+    /// The head of an answer that goes over to another protocol.
+    Upgrade,
 }
 
 /// The body of a success.
@@ -265,8 +335,19 @@ enum Content {
     Open(Body),
 }
 
-/// Status, texts of `Warning` headers, body.
-type Success = (StatusCode, Vec<String>, Content);
+/// An answer that is what was asked for.
+type Success = Response<Content>;
+
+async fn limited<T>(
+    limit: Option<Duration>,
+    server: &str,
+    work: impl Future<Output = Result<T, ClusterError>>,
+) -> Result<T, ClusterError> {
+    let Some(limit) = limit else { return work.await };
+    tokio::time::timeout(limit, work)
+        .await
+        .unwrap_or_else(|_| Err(ClusterError::Silent { server: server.to_owned(), limit }))
+}
 
 /// An answer that is no success, before it is understood.
 #[derive(Default)]

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use http_body_util::BodyExt as _;
-use kube::client::Body;
 use serde_json::{Value, json};
 
 use super::answer;
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
 use super::fault::Fault;
+use super::lines::{Line, LineEnd, Lines};
 use super::query::Query;
 use super::read::{JSON, reading, text};
 use super::status::Status;
@@ -69,7 +68,7 @@ impl Cluster {
             namespace: namespace.map(str::to_owned),
             version: scope.resource_version.clone().filter(|version| !version.is_empty()),
             scope,
-            lines: None,
+            connection: None,
             queue: VecDeque::new(),
             known: BTreeMap::new(),
             failures: 0,
@@ -92,7 +91,7 @@ struct Watcher {
     /// Where to go on; `None` asks for a list.
     version: Option<String>,
     /// The open connection.
-    lines: Option<Lines>,
+    connection: Option<Open>,
     queue: VecDeque<WatchEvent>,
     /// uid of what exists by namespace and name, to tell what vanished in a gap.
     known: BTreeMap<(String, String), String>,
@@ -129,14 +128,14 @@ impl Watcher {
             self.queue.push_back(WatchEvent::Synced);
             return Ok(());
         }
-        let Some(lines) = &mut self.lines else {
-            self.lines = Some(self.open(&version).await?);
+        let Some(connection) = &mut self.connection else {
+            self.connection = Some(self.open(&version).await?);
             return Ok(());
         };
-        let line = match tokio::time::timeout(SILENCE_LIMIT, lines.next()).await {
+        let line = match tokio::time::timeout(SILENCE_LIMIT, connection.next(&self.cluster)).await {
             Ok(Ok(Some(line))) => line,
             // Ended at once and without a word is not how an API server ends a watch: pauses, not a busy loop.
-            Ok(Ok(None)) if lines.is_futile() => {
+            Ok(Ok(None)) if connection.is_futile() => {
                 let fault = Fault::Broken;
                 return Err(ClusterError::Unreachable {
                     server: self.cluster.server().to_owned(),
@@ -146,7 +145,7 @@ impl Watcher {
             }
             // The server has ended the watch in time, or it is dead: go on with a new one.
             Ok(Ok(None)) | Err(_) => {
-                self.lines = None;
+                self.connection = None;
                 return Ok(());
             }
             Ok(Err(error)) => return Err(error),
@@ -178,7 +177,7 @@ impl Watcher {
         Ok(())
     }
 
-    async fn open(&mut self, version: &str) -> Result<Lines, ClusterError> {
+    async fn open(&mut self, version: &str) -> Result<Open, ClusterError> {
         let query = self
             .selectors()
             .add("watch", "true")
@@ -189,13 +188,7 @@ impl Watcher {
         let path = format!("{}{}", self.resource.path(namespace, None), query.as_str());
         let call = reading("watch", &self.resource, namespace, path, JSON);
         let body = self.cluster.transport.stream(&call).await?;
-        Ok(Lines {
-            body,
-            buffer: Vec::new(),
-            cluster: self.cluster.clone(),
-            opened: Instant::now(),
-            told: false,
-        })
+        Ok(Open { lines: Lines::of(body, EVENT_LIMIT), opened: Instant::now(), told: false })
     }
 
     fn selectors(&self) -> Query {
@@ -245,7 +238,7 @@ impl Watcher {
 
     /// After an error: gets ready for another try, or gives the error back.
     async fn recover(&mut self, error: ClusterError) -> Result<(), ClusterError> {
-        self.lines = None;
+        self.connection = None;
         let pause = match &error {
             // The version is older than the server remembers: start over with a list, at once the first time.
             ClusterError::Gone { .. } => {
@@ -286,45 +279,33 @@ fn identity(object: &Value) -> ((String, String), String) {
     ((of("/metadata/namespace"), of("/metadata/name")), of("/metadata/uid"))
 }
 
-/// The lines of an open watch.
-struct Lines {
-    body: Body,
-    buffer: Vec<u8>,
-    cluster: Cluster,
+/// An open watch.
+struct Open {
+    lines: Lines,
     opened: Instant,
     told: bool,
 }
 
-impl Lines {
+impl Open {
     /// Whether it has ended so soon and with so little that opening it was no progress.
     fn is_futile(&self) -> bool {
         !self.told && self.opened.elapsed() < SHORTEST_LIFE
     }
 
-    /// The next line without its end; `None` at the end of the answer, where an incomplete line is dropped.
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, ClusterError> {
-        let mut searched = 0;
+    /// The next event as it came; `None` at the end, where an incomplete one is dropped.
+    async fn next(&mut self, cluster: &Cluster) -> Result<Option<Vec<u8>>, ClusterError> {
         loop {
-            let found = self.buffer.iter().skip(searched).position(|byte| *byte == b'\n');
-            if let Some(length) = found.map(|offset| searched + offset) {
-                let rest = self.buffer.split_off(length + 1);
-                let mut line = std::mem::replace(&mut self.buffer, rest);
-                line.truncate(length);
-                if line.iter().all(u8::is_ascii_whitespace) {
-                    searched = 0;
-                    continue;
+            let line = self.lines.next().await.map_err(|error| cluster.transport.unreachable(&error))?;
+            match line {
+                None | Some(Line { end: LineEnd::Body, .. }) => return Ok(None),
+                Some(Line { end: LineEnd::Limit, .. }) => {
+                    return Err(ClusterError::TooLarge { limit: EVENT_LIMIT });
                 }
-                self.told = true;
-                return Ok(Some(line));
-            }
-            searched = self.buffer.len();
-            if searched > EVENT_LIMIT {
-                return Err(ClusterError::TooLarge { limit: EVENT_LIMIT });
-            }
-            match self.body.frame().await {
-                Some(Ok(frame)) => self.buffer.extend(frame.data_ref().into_iter().flatten()),
-                Some(Err(error)) => return Err(self.cluster.transport.unreachable(&error)),
-                None => return Ok(None),
+                Some(Line { bytes, .. }) if bytes.iter().all(u8::is_ascii_whitespace) => {}
+                Some(Line { bytes, .. }) => {
+                    self.told = true;
+                    return Ok(Some(bytes));
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Writing: server-side apply and delete, both safe to send twice.
+//! Writing: server-side apply, create, patch and delete.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -23,7 +23,28 @@ pub struct ApplyOptions {
     pub force: bool,
 }
 
-/// What the server made of an apply.
+/// Content type of a JSON merge patch (RFC 7396).
+const MERGE_PATCH: &str = "application/merge-patch+json";
+/// Content type of a JSON patch (RFC 6902).
+const JSON_PATCH: &str = "application/json-patch+json";
+
+/// How to create or patch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// The server does everything but keep the result.
+    pub dry_run: bool,
+}
+
+/// A change of an object that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Patch {
+    /// A JSON merge patch: what is null goes, lists are replaced whole.
+    Merge(Value),
+    /// A JSON patch: a list of operations, all or none of which are done.
+    Json(Value),
+}
+
+/// What the server made of a write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
     /// The object as it is stored, or with a dry run as it would be.
@@ -90,8 +111,69 @@ impl Cluster {
             body: Some((APPLY, object.to_string().into_bytes())),
             repeatable: true,
             about: about("patch", resource, namespace),
+            upgrade: None,
         };
-        let answer = self.transport.request(&call).await?;
+        self.written(&call).await
+    }
+
+    /// Creates one object, which has its name, or `metadata.generateName`, in it.
+    ///
+    /// Sent once: when the connection breaks before the answer is there, nobody knows whether it exists.
+    ///
+    /// # Errors
+    /// [`ClusterError::Conflict`] when the object exists already; what the server refuses.
+    pub async fn create(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        object: &Value,
+        options: WriteOptions,
+    ) -> Result<Applied, ClusterError> {
+        let query = written_by_us(options);
+        let call = Call {
+            method: Method::POST,
+            path: format!("{}{}", resource.path(namespace, None), query.as_str()),
+            accept: JSON,
+            body: Some((JSON, object.to_string().into_bytes())),
+            repeatable: options.dry_run,
+            about: about("create", resource, namespace),
+            upgrade: None,
+        };
+        self.written(&call).await
+    }
+
+    /// Changes one object that is there.
+    ///
+    /// # Errors
+    /// [`ClusterError::NotFound`] when it is not; what the server refuses.
+    pub async fn patch(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+        options: WriteOptions,
+    ) -> Result<Applied, ClusterError> {
+        let query = written_by_us(options);
+        let (content_type, body) = match patch {
+            Patch::Merge(body) => (MERGE_PATCH, body),
+            Patch::Json(body) => (JSON_PATCH, body),
+        };
+        let call = Call {
+            method: Method::PATCH,
+            path: format!("{}{}", resource.path(namespace, Some(name)), query.as_str()),
+            accept: JSON,
+            body: Some((content_type, body.to_string().into_bytes())),
+            // The second of two equal merge patches changes nothing; an operation of a JSON patch may be done twice.
+            repeatable: options.dry_run || matches!(patch, Patch::Merge(_)),
+            about: about("patch", resource, namespace),
+            upgrade: None,
+        };
+        self.written(&call).await
+    }
+
+    async fn written(&self, call: &Call<'_>) -> Result<Applied, ClusterError> {
+        let answer = self.transport.request(call).await?;
         Ok(Applied {
             object: parse(self.server(), &answer.body)?,
             warnings: answer.warnings,
@@ -126,6 +208,7 @@ impl Cluster {
             // Without a uid the second one could hit an object that has been created anew in between.
             repeatable: options.uid.is_some() || options.dry_run,
             about: about("delete", resource, namespace),
+            upgrade: None,
         };
         match self.json(&call).await {
             Ok(answer) if answer.get("kind").and_then(Value::as_str) == Some(resource.kind) => {
@@ -137,4 +220,12 @@ impl Cluster {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The query of a create or a patch.
+fn written_by_us(options: WriteOptions) -> Query {
+    Query::default()
+        .add("fieldManager", FIELD_MANAGER)
+        .add("fieldValidation", "Strict")
+        .add_some("dryRun", options.dry_run.then_some("All"))
 }

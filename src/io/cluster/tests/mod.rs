@@ -10,6 +10,7 @@ mod plugins;
 mod properties;
 mod requests;
 mod server;
+mod streams;
 mod watches;
 
 use std::path::{Path, PathBuf};
