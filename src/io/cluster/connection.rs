@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::answer::About;
+use super::credentials::session::Session;
 use super::error::ClusterError;
+use super::kubeconfig::setup;
 use super::options::{ConnectOptions, Surroundings};
-use super::session::Session;
-use super::setup;
+use super::transport::answer::About;
 use super::transport::{Observer, Transport};
 use crate::core::kubernetes::resource::Resource;
 

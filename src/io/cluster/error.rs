@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::config_error::ConfigError;
-use super::fault::Fault;
-use super::plugin_error::PluginError;
-use super::status::{Cause, FieldConflict, Forbidden};
+use super::credentials::error::PluginError;
+use super::kubeconfig::error::ConfigError;
+use super::transport::fault::Fault;
+use super::transport::status::{Cause, FieldConflict, Forbidden};
 use crate::error::Error;
 use crate::exit::Exit;
 

@@ -4,10 +4,10 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 
 use super::connection::Cluster;
 use super::error::ClusterError;
-use super::lines::{LineEnd, Lines};
-use super::query::Query;
 use super::read::reading;
 use super::transport::Call;
+use super::transport::lines::{LineEnd, Lines};
+use super::transport::query::Query;
 use crate::core::kubernetes::resource::POD;
 
 /// Most bytes of a container's log that are read at once.

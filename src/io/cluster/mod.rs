@@ -5,31 +5,20 @@
 //! a record of every request, and no request that is not needed (no discovery, no polling).
 
 mod access;
-mod answer;
 pub mod complete;
-mod config_error;
 mod connection;
+mod credentials;
 mod error;
 mod evidence;
-mod fault;
 mod follow;
 mod forward;
 mod kubeconfig;
-mod lines;
 mod logs;
 mod options;
-mod plugin;
-mod plugin_error;
 mod pod_http;
-mod proxy;
-mod query;
 mod read;
-mod session;
-mod setup;
-mod status;
 #[cfg(test)]
 mod tests;
-mod tls;
 mod transport;
 mod watch;
 mod write;
@@ -39,19 +28,19 @@ pub use crate::core::kubernetes::resource::{
     NODE, POD, REPLICA_SET, Resource, SERVICE,
 };
 pub use access::{Access, Permission};
-pub use config_error::ConfigError;
 pub use connection::Cluster;
+pub use credentials::error::PluginError;
 pub use error::ClusterError;
-pub use fault::Fault;
 pub use follow::{Follower, PartsOf};
 pub use forward::PodStream;
+pub use kubeconfig::error::ConfigError;
+pub use kubeconfig::setup::default_namespace;
 pub use logs::{LogLine, LogOptions, LogStream};
 pub use options::{ConnectOptions, Secret, Surroundings};
-pub use plugin_error::PluginError;
 pub use pod_http::{PodAnswer, PodRequest};
 pub use read::List;
-pub use setup::default_namespace;
-pub use status::{Cause, FieldConflict, Forbidden, Status};
+pub use transport::fault::Fault;
+pub use transport::status::{Cause, FieldConflict, Forbidden, Status};
 pub use transport::{Observer, RequestRecord};
 pub use watch::{WatchEvent, WatchScope, WatchStream};
 pub use write::{Applied, ApplyOptions, DeleteOptions, Deleted, Patch, Propagation, WriteOptions};

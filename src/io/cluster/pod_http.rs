@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 
 use super::connection::Cluster;
 use super::error::ClusterError;
-use super::lines::{LineEnd, Lines};
+use super::transport::lines::{LineEnd, Lines};
 
 /// How deep a chain of errors is followed.
 const DEPTH_LIMIT: usize = 16;

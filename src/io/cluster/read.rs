@@ -3,11 +3,11 @@
 use http::Method;
 use serde_json::Value;
 
-use super::answer::{self, About};
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
-use super::query::Query;
 use super::transport::Call;
+use super::transport::answer::{self, About};
+use super::transport::query::Query;
 use crate::core::kubernetes::resource::{EVENT, NAMESPACE, Resource};
 
 /// Objects per request of a list.

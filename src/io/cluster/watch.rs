@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use serde_json::{Value, json};
 
-use super::answer;
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
-use super::fault::Fault;
-use super::lines::{Line, LineEnd, Lines};
-use super::query::Query;
 use super::read::{JSON, reading, text};
-use super::status::Status;
+use super::transport::answer;
+use super::transport::fault::Fault;
+use super::transport::lines::{Line, LineEnd, Lines};
+use super::transport::query::Query;
+use super::transport::status::Status;
 use crate::core::kubernetes::resource::Resource;
 
 /// How long one watch request lives; the server ends it then and the next one goes on where it stopped.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
-use super::query::Query;
 use super::read::{JSON, parse};
 use super::transport::Call;
+use super::transport::query::Query;
 use crate::core::kubernetes::FIELD_MANAGER;
 use crate::core::kubernetes::resource::Resource;
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::super::kubeconfig::setup::{self, Credential, Setup, default_namespace};
 use super::super::options::Surroundings;
-use super::super::setup::{self, Credential, Setup, default_namespace};
 use super::super::*;
 use super::{bare, kubeconfig, to_kubeconfig, to_server, write};
 

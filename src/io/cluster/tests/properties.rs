@@ -4,8 +4,8 @@ use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
 use super::super::options::ProxyVariables;
-use super::super::status::{Status, quoted};
-use super::super::{answer, proxy};
+use super::super::transport::status::{Status, quoted};
+use super::super::transport::{answer, proxy};
 
 fn go_quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))

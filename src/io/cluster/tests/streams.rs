@@ -61,7 +61,10 @@ async fn what_may_have_been_created_is_not_created_again() {
     let (cluster, server) = to(vec![Reply::Hangup]).await;
     let error = cluster.create(&POD, Some("a"), &object, WriteOptions::default()).await;
     assert!(matches!(error, Err(ClusterError::Unreachable { .. })), "{error:?}");
-    assert_eq!(server.lines(), ["POST /api/v1/namespaces/a/pods?fieldManager=kubectl-airunway&fieldValidation=Strict"]);
+    assert_eq!(
+        server.lines(),
+        ["POST /api/v1/namespaces/a/pods?fieldManager=kubectl-airunway&fieldValidation=Strict"]
+    );
 
     let (cluster, server) = to(vec![Reply::Hangup, Reply::Json(200, object.clone())]).await;
     let merge = Patch::Merge(json!({"metadata": {"labels": null}}));
@@ -78,7 +81,8 @@ async fn what_may_have_been_created_is_not_created_again() {
 
 #[tokio::test]
 async fn a_server_that_does_not_open_what_was_asked_for_is_told() {
-    let other = "HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: AAAA\r\n\r\n";
+    let other =
+        "HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: AAAA\r\n\r\n";
     for (reply, told) in [
         (Reply::Raw(other.into()), "it went over to another protocol than was asked for"),
         (text("<html>"), "200 text/plain: <html>"),

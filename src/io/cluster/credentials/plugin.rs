@@ -14,8 +14,8 @@ use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
-use super::options::Surroundings;
-use super::plugin_error::PluginError;
+use super::super::options::Surroundings;
+use super::error::PluginError;
 
 /// Most that is read of the credentials that a plugin prints.
 const OUTPUT_LIMIT: u64 = 1024 * 1024;
@@ -28,7 +28,7 @@ const DEFAULT_API_VERSION: &str = "client.authentication.k8s.io/v1";
 
 /// A plugin, ready to run.
 #[derive(Debug, Clone)]
-pub(super) struct Plugin {
+pub(crate) struct Plugin {
     command: String,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
@@ -44,13 +44,13 @@ pub(super) struct Plugin {
 
 /// What a plugin gave.
 #[derive(Debug, Clone)]
-pub(super) struct PluginCredentials {
+pub(crate) struct PluginCredentials {
     /// Bearer token.
-    pub(super) token: Option<SecretString>,
+    pub(crate) token: Option<SecretString>,
     /// Client certificate and key in PEM.
-    pub(super) identity: Option<(String, SecretString)>,
+    pub(crate) identity: Option<(String, SecretString)>,
     /// When they end; never without it.
-    pub(super) expires: Option<Timestamp>,
+    pub(crate) expires: Option<Timestamp>,
 }
 
 /// `ExecCredential` as printed by the plugin.
@@ -75,7 +75,7 @@ struct ExecStatus {
 
 impl Plugin {
     /// Prepares the plugin of a user entry; `cluster` is told to the plugin when it wants to know.
-    pub(super) fn new(
+    pub(crate) fn new(
         exec: &ExecConfig,
         cluster: &Cluster,
         surroundings: &Surroundings,
@@ -113,12 +113,12 @@ impl Plugin {
     }
 
     /// The program, for messages.
-    pub(super) fn command(&self) -> &str {
+    pub(crate) fn command(&self) -> &str {
         &self.command
     }
 
     /// Runs it once; ends it when its time is over.
-    pub(super) async fn run(&self) -> Result<PluginCredentials, PluginError> {
+    pub(crate) async fn run(&self) -> Result<PluginCredentials, PluginError> {
         if self.needs_terminal {
             return Err(PluginError::NeedsTerminal { command: self.command.clone() });
         }

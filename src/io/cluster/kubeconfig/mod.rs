@@ -3,41 +3,45 @@
 //! The files are read here and not by the kube crate: its reader has no size limit, refuses a `KUBECONFIG` list with a
 //! missing file in it (kubectl skips such files), and indexes past the end of a damaged UTF-16 file.
 
+pub(super) mod error;
+pub(super) mod setup;
+mod tls;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
-use super::config_error::ConfigError;
 use super::options::{ConnectOptions, Surroundings};
+use error::ConfigError;
 
 /// Largest kubeconfig, certificate or key file that is read.
 const FILE_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// The kubeconfig files, merged.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub(crate) struct Files {
     /// The merged content, empty when no file exists.
-    pub(super) content: Kubeconfig,
+    pub(crate) content: Kubeconfig,
     /// Files that were looked for and do not exist.
-    pub(super) missing: Vec<PathBuf>,
+    pub(crate) missing: Vec<PathBuf>,
     /// Whether any file exists.
-    pub(super) found: bool,
+    pub(crate) found: bool,
 }
 
 /// The entries of the kubeconfig that the flags select.
 #[derive(Debug, Default)]
-pub(super) struct Selection {
+pub(crate) struct Selection {
     /// Namespace of the context.
-    pub(super) namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// The cluster's name and entry.
-    pub(super) cluster: Option<(String, Cluster)>,
+    pub(crate) cluster: Option<(String, Cluster)>,
     /// The user's name and entry.
-    pub(super) user: Option<(String, AuthInfo)>,
+    pub(crate) user: Option<(String, AuthInfo)>,
 }
 
 /// Reads the file of `--kubeconfig`, else those of `KUBECONFIG`, else `~/.kube/config`.
-pub(super) fn read(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Files, ConfigError> {
+pub(crate) fn read(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Files, ConfigError> {
     if let Some(path) = &options.kubeconfig {
         let text = read_bounded(path)
             .map_err(|error| ConfigError::Read { path: path.clone(), reason: error.to_string() })?;
@@ -70,7 +74,7 @@ pub(super) fn read(options: &ConnectOptions, surroundings: &Surroundings) -> Res
 }
 
 /// Chooses context, cluster and user; what a flag overrides need not exist.
-pub(super) fn select(files: &Files, options: &ConnectOptions) -> Result<Selection, ConfigError> {
+pub(crate) fn select(files: &Files, options: &ConnectOptions) -> Result<Selection, ConfigError> {
     let content = &files.content;
     let context_name = options.context.clone().or_else(|| content.current_context.clone());
     let context = match &context_name {
@@ -98,7 +102,7 @@ pub(super) fn select(files: &Files, options: &ConnectOptions) -> Result<Selectio
 }
 
 /// The namespace of the chosen context; `None` when there is no context or it names none.
-pub(super) fn namespace(files: &Files, options: &ConnectOptions) -> Result<Option<String>, ConfigError> {
+pub(crate) fn namespace(files: &Files, options: &ConnectOptions) -> Result<Option<String>, ConfigError> {
     let Some(name) = options.context.as_ref().or(files.content.current_context.as_ref()) else {
         return Ok(None);
     };
@@ -160,7 +164,7 @@ fn names<T>(entries: &[T], name: impl Fn(&T) -> &String) -> Vec<String> {
 }
 
 /// Reads a file of at most [`FILE_LIMIT`] bytes; a pipe works too.
-pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > FILE_LIMIT {

@@ -60,7 +60,7 @@ pub enum Fault {
 
 impl Fault {
     /// Finds the reason in a chain of errors.
-    pub(super) fn find(error: &(dyn StdError + 'static)) -> Fault {
+    pub(crate) fn find(error: &(dyn StdError + 'static)) -> Fault {
         let mut last = error;
         let mut next: Option<&(dyn StdError + 'static)> = Some(error);
         for _ in 0..DEPTH_LIMIT {
@@ -75,12 +75,12 @@ impl Fault {
     }
 
     /// Whether the request may have reached the server, so that only an idempotent one may be sent again.
-    pub(super) fn is_interruption(&self) -> bool {
+    pub(crate) fn is_interruption(&self) -> bool {
         matches!(self, Fault::Broken)
     }
 
     /// The way out.
-    pub(super) fn hint(&self, server: &str) -> Option<String> {
+    pub(crate) fn hint(&self, server: &str) -> Option<String> {
         Some(match self {
             Fault::Refused | Fault::ConnectTimeout | Fault::NoRoute => {
                 format!("check that the cluster is running and that {server} is its address (kubectl cluster-info)")

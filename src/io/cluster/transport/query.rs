@@ -4,11 +4,11 @@ use crate::core::kubernetes::resource::escape;
 
 /// A query string under construction: empty, or starting with `?`.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Query(String);
+pub(crate) struct Query(String);
 
 impl Query {
     /// Adds `name=value`; the value is escaped, the name is one of ours.
-    pub(super) fn add(mut self, name: &str, value: &str) -> Query {
+    pub(crate) fn add(mut self, name: &str, value: &str) -> Query {
         self.0.push(if self.0.is_empty() { '?' } else { '&' });
         self.0.push_str(name);
         self.0.push('=');
@@ -17,7 +17,7 @@ impl Query {
     }
 
     /// Adds `name=value` when there is a value.
-    pub(super) fn add_some(self, name: &str, value: Option<&str>) -> Query {
+    pub(crate) fn add_some(self, name: &str, value: Option<&str>) -> Query {
         match value {
             Some(value) => self.add(name, value),
             None => self,
@@ -25,7 +25,7 @@ impl Query {
     }
 
     /// Adds what another query holds.
-    pub(super) fn followed_by(mut self, other: &Query) -> Query {
+    pub(crate) fn followed_by(mut self, other: &Query) -> Query {
         if let Some(rest) = other.0.strip_prefix('?') {
             self.0.push(if self.0.is_empty() { '?' } else { '&' });
             self.0.push_str(rest);
@@ -34,7 +34,7 @@ impl Query {
     }
 
     /// The text to append to a path.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

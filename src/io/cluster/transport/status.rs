@@ -152,7 +152,7 @@ fn qualified(plural: &str, group: &str) -> String {
 }
 
 /// A text in double quotes at the start, its escapes undone, and what follows it: Go's `%q`, and a quoted string of HTTP.
-pub(super) fn quoted(text: &str) -> Option<(String, &str)> {
+pub(crate) fn quoted(text: &str) -> Option<(String, &str)> {
     let mut content = String::new();
     let mut characters = text.strip_prefix('"')?.char_indices();
     while let Some((index, character)) = characters.next() {

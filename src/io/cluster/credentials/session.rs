@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
-use super::config_error::ConfigError;
-use super::error::ClusterError;
-use super::kubeconfig::read_bounded;
+use super::super::error::ClusterError;
+use super::super::kubeconfig::error::ConfigError;
+use super::super::kubeconfig::read_bounded;
+use super::super::kubeconfig::setup::{Credential, bearer};
 use super::plugin::{Plugin, PluginCredentials};
-use super::setup::{Credential, bearer};
 
 /// How long the content of a token file is believed; others renew it, the kubelet for example.
 const TOKEN_FILE_AGE: Duration = Duration::from_secs(60);
@@ -21,7 +21,7 @@ const TOKEN_FILE_AGE: Duration = Duration::from_secs(60);
 const EXPIRY_MARGIN: SignedDuration = SignedDuration::from_secs(20);
 
 /// Client and credentials.
-pub(super) struct Session {
+pub(crate) struct Session {
     config: kube::Config,
     identity: String,
     credential: Credential,
@@ -43,7 +43,7 @@ struct State {
 
 impl Session {
     /// Builds the client, so that a bad setup shows at once; a plugin is asked at the first request.
-    pub(super) fn new(
+    pub(crate) fn new(
         config: kube::Config,
         credential: Credential,
         identity: String,
@@ -60,12 +60,12 @@ impl Session {
     }
 
     /// Who asks, for messages.
-    pub(super) fn identity(&self) -> &str {
+    pub(crate) fn identity(&self) -> &str {
         &self.identity
     }
 
     /// The client, and the header to send.
-    pub(super) async fn client(&self) -> Result<(kube::Client, Option<HeaderValue>), ClusterError> {
+    pub(crate) async fn client(&self) -> Result<(kube::Client, Option<HeaderValue>), ClusterError> {
         let mut state = self.state.lock().await;
         match &self.credential {
             Credential::None | Credential::Header(_) => {}
@@ -93,7 +93,7 @@ impl Session {
     }
 
     /// After a 401: gets new credentials where that is possible; whether a second try makes sense.
-    pub(super) async fn renew(&self) -> Result<bool, ClusterError> {
+    pub(crate) async fn renew(&self) -> Result<bool, ClusterError> {
         let mut state = self.state.lock().await;
         let before = state.header.clone();
         match &self.credential {

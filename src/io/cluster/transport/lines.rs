@@ -5,16 +5,16 @@ use hyper::body::{Body, Bytes};
 
 /// A line, or as much of one as is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Its bytes, without the line break.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// How it ended.
-    pub(super) end: LineEnd,
+    pub(crate) end: LineEnd,
 }
 
 /// How a line ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LineEnd {
+pub(crate) enum LineEnd {
     /// With a line break.
     Break,
     /// With the body: the connection may have been cut within it.
@@ -24,7 +24,7 @@ pub(super) enum LineEnd {
 }
 
 /// Reads lines of bounded length.
-pub(super) struct Lines<B = kube::client::Body> {
+pub(crate) struct Lines<B = kube::client::Body> {
     body: B,
     buffer: Vec<u8>,
     limit: usize,
@@ -34,7 +34,7 @@ pub(super) struct Lines<B = kube::client::Body> {
 
 impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
     /// Reads the lines of a body; of each at most `limit` bytes are kept.
-    pub(super) fn of(body: B, limit: usize) -> Lines<B> {
+    pub(crate) fn of(body: B, limit: usize) -> Lines<B> {
         Lines { body, buffer: Vec::new(), limit, skips: false }
     }
 
@@ -42,7 +42,7 @@ impl<B: Body<Data = Bytes> + Unpin> Lines<B> {
     ///
     /// # Errors
     /// A connection that broke, as the client tells it.
-    pub(super) async fn next(&mut self) -> Result<Option<Line>, B::Error> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Line>, B::Error> {
         let mut searched = 0;
         loop {
             let found = self.buffer.iter().skip(searched).position(|byte| *byte == b'\n');

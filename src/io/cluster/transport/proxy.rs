@@ -8,11 +8,11 @@ use std::net::IpAddr;
 use http::Uri;
 use ipnet::{IpNet, Ipv4Net};
 
-use super::config_error::ConfigError;
-use super::options::ProxyVariables;
+use super::super::kubeconfig::error::ConfigError;
+use super::super::options::ProxyVariables;
 
 /// The proxy for `server`, if any: `proxy-url` of the kubeconfig wins and knows no exceptions.
-pub(super) fn choose(
+pub(crate) fn choose(
     server: &Uri,
     kubeconfig: Option<&str>,
     variables: &ProxyVariables,
@@ -34,7 +34,7 @@ pub(super) fn choose(
 }
 
 /// The address of a proxy as it may be shown: without user and password.
-pub(super) fn shown(proxy: &Uri) -> String {
+pub(crate) fn shown(proxy: &Uri) -> String {
     let scheme = proxy.scheme_str().unwrap_or("http");
     let host = proxy.host().unwrap_or_default();
     match proxy.port_u16() {

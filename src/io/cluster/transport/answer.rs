@@ -2,9 +2,9 @@
 
 use http::{HeaderMap, StatusCode};
 
-use super::error::ClusterError;
+use super::super::error::ClusterError;
+use super::Rejected;
 use super::status::{Forbidden, Status, quoted};
-use super::transport::Rejected;
 use crate::core::kubernetes::resource::Resource;
 
 /// How much of a text that is no Status is shown.
@@ -12,17 +12,17 @@ const EXCERPT: usize = 120;
 
 /// What a request is about, for messages when the server's own say less.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct About<'a> {
+pub(crate) struct About<'a> {
     /// Verb as in access rules: `get`, `list`, `patch`.
-    pub(super) verb: &'static str,
+    pub(crate) verb: &'static str,
     /// On what.
-    pub(super) resource: Resource,
+    pub(crate) resource: Resource,
     /// Where.
-    pub(super) namespace: Option<&'a str>,
+    pub(crate) namespace: Option<&'a str>,
 }
 
 /// The error that a refusal stands for.
-pub(super) fn refusal(about: &About<'_>, server: &str, identity: &str, rejected: Rejected) -> ClusterError {
+pub(crate) fn refusal(about: &About<'_>, server: &str, identity: &str, rejected: Rejected) -> ClusterError {
     let Some(code) = rejected.status else {
         let fault = super::fault::Fault::Broken;
         return ClusterError::Unreachable { server: server.to_owned(), proxy: None, fault };
@@ -37,7 +37,7 @@ pub(super) fn refusal(about: &About<'_>, server: &str, identity: &str, rejected:
 }
 
 /// The error of a Status, also of one within a watch.
-pub(super) fn of_status(about: &About<'_>, code: u16, status: Status) -> ClusterError {
+pub(crate) fn of_status(about: &About<'_>, code: u16, status: Status) -> ClusterError {
     let code = if status.code == 0 { code } else { status.code };
     if let Some(by) = status.denied_by() {
         return ClusterError::Denied { code, by, message: status.message };
@@ -118,7 +118,7 @@ fn without_status(about: &About<'_>, server: &str, code: StatusCode, rejected: &
 }
 
 /// A success whose body is not what an API server sends.
-pub(super) fn not_kubernetes(server: &str, body: &[u8]) -> ClusterError {
+pub(crate) fn not_kubernetes(server: &str, body: &[u8]) -> ClusterError {
     let what = described(200, "", String::from_utf8_lossy(body).trim());
     ClusterError::NotKubernetes { server: server.to_owned(), what }
 }
@@ -155,7 +155,7 @@ fn excerpt(text: &str) -> String {
 }
 
 /// The texts of the `Warning` headers in order (RFC 7234 section 5.5; code 299 is all that an API server sends).
-pub(super) fn warnings(headers: &HeaderMap) -> Vec<String> {
+pub(crate) fn warnings(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(http::header::WARNING).iter();
     values.filter_map(|value| std::str::from_utf8(value.as_bytes()).ok()).flat_map(parse_warnings).collect()
 }

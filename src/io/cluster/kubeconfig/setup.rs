@@ -7,12 +7,13 @@ use http::{HeaderName, HeaderValue, Uri};
 use kube::config::{AuthInfo, Cluster};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::config_error::ConfigError;
-use super::error::ClusterError;
-use super::kubeconfig::{self, Files};
-use super::options::{ConnectOptions, Surroundings};
-use super::plugin::Plugin;
-use super::{proxy, tls};
+use super::super::credentials::plugin::Plugin;
+use super::super::error::ClusterError;
+use super::super::kubeconfig::{self, Files};
+use super::super::options::{ConnectOptions, Surroundings};
+use super::super::transport::proxy;
+use super::error::ConfigError;
+use super::tls;
 
 /// Namespace when nobody says another.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -20,23 +21,23 @@ const DEFAULT_NAMESPACE: &str = "default";
 const CONNECT_LIMIT: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// Everything that a connection needs.
-pub(super) struct Setup {
+pub(crate) struct Setup {
     /// For the kube crate; holds no bearer credentials.
-    pub(super) config: kube::Config,
+    pub(crate) config: kube::Config,
     /// Address of the API server, as shown.
-    pub(super) server: String,
+    pub(crate) server: String,
     /// The proxy on the way, as shown.
-    pub(super) proxy: Option<String>,
+    pub(crate) proxy: Option<String>,
     /// Namespace for objects that name none.
-    pub(super) namespace: String,
+    pub(crate) namespace: String,
     /// How requests say who asks.
-    pub(super) credential: Credential,
+    pub(crate) credential: Credential,
     /// Who asks, for messages.
-    pub(super) identity: String,
+    pub(crate) identity: String,
 }
 
 /// How requests say who asks, beside a client certificate.
-pub(super) enum Credential {
+pub(crate) enum Credential {
     /// Not at all.
     None,
     /// Always with this `Authorization` header.
@@ -69,7 +70,7 @@ pub fn default_namespace(
 }
 
 /// Works out a connection.
-pub(super) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Setup, ClusterError> {
+pub(crate) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Setup, ClusterError> {
     let files = kubeconfig::read(options, surroundings)?;
     if is_in_cluster(&files, options, surroundings) {
         return Ok(in_cluster(options, surroundings)?);
@@ -238,7 +239,7 @@ fn credential(
 }
 
 /// An `Authorization` header that debug output hides.
-pub(super) fn bearer(token: &str, flag: &'static str) -> Result<HeaderValue, ConfigError> {
+pub(crate) fn bearer(token: &str, flag: &'static str) -> Result<HeaderValue, ConfigError> {
     sensitive(&format!("Bearer {}", token.trim()), flag)
 }
 

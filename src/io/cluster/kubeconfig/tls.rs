@@ -9,13 +9,13 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::config_error::ConfigError;
-use super::kubeconfig::read_bounded;
+use super::error::ConfigError;
+use super::read_bounded;
 
 const STANDARD: base64::engine::GeneralPurpose = base64::engine::general_purpose::STANDARD;
 
 /// The certificate authorities of a cluster entry in DER; `None` means those of the operating system.
-pub(super) fn authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, ConfigError> {
+pub(crate) fn authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, ConfigError> {
     let source = Source {
         what: "certificate authority",
         data: cluster.certificate_authority_data.as_deref(),
@@ -37,7 +37,7 @@ pub(super) fn authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, Confi
 }
 
 /// The client certificate and key of a user entry, checked and put into `into` as data.
-pub(super) fn identity(user: &AuthInfo, into: &mut AuthInfo) -> Result<(), ConfigError> {
+pub(crate) fn identity(user: &AuthInfo, into: &mut AuthInfo) -> Result<(), ConfigError> {
     let certificate = Source {
         what: "client certificate",
         data: user.client_certificate_data.as_deref(),

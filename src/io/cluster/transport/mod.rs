@@ -1,5 +1,12 @@
 //! Sends one request: credentials, time limits, bounded retries, a record of each, and a body of bounded size.
 
+pub(super) mod answer;
+pub(super) mod fault;
+pub(super) mod lines;
+pub(super) mod proxy;
+pub(super) mod query;
+pub(super) mod status;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,14 +21,13 @@ use kube::client::Body;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::answer;
+use super::credentials::session::Session;
 use super::error::ClusterError;
-use super::fault::Fault;
-use super::session::Session;
+use fault::Fault;
 
 /// How long an API server may stay silent when `--request-timeout` says nothing. Its own limit for a request is 60 s,
 /// so that its own message comes first.
-pub(super) const DEFAULT_REQUEST_LIMIT: Duration = Duration::from_secs(70);
+pub(crate) const DEFAULT_REQUEST_LIMIT: Duration = Duration::from_secs(70);
 /// How often a request is sent again to a busy server or after an interrupted connection.
 const RETRIES: u32 = 3;
 /// Longest pause, also when the server asks for more.
@@ -48,30 +54,30 @@ pub struct RequestRecord {
 pub type Observer = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
 /// What a request asks for.
-pub(super) struct Call<'a> {
-    pub(super) method: Method,
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
     /// Path and query.
-    pub(super) path: String,
-    pub(super) accept: &'static str,
+    pub(crate) path: String,
+    pub(crate) accept: &'static str,
     /// Content type and bytes.
-    pub(super) body: Option<(&'static str, Vec<u8>)>,
+    pub(crate) body: Option<(&'static str, Vec<u8>)>,
     /// Whether sending it again after it may have had its effect is harmless.
-    pub(super) repeatable: bool,
+    pub(crate) repeatable: bool,
     /// Said in messages: what is asked of which object.
-    pub(super) about: answer::About<'a>,
+    pub(crate) about: answer::About<'a>,
     /// The protocol to go over to, where the answer is to be one.
-    pub(super) upgrade: Option<Handshake>,
+    pub(crate) upgrade: Option<Handshake>,
 }
 
 /// The opening of a WebSocket (RFC 6455).
-pub(super) struct Handshake {
+pub(crate) struct Handshake {
     protocol: &'static str,
     key: String,
 }
 
 impl Handshake {
     /// A new one, for a subprotocol.
-    pub(super) fn new(protocol: &'static str) -> Handshake {
+    pub(crate) fn new(protocol: &'static str) -> Handshake {
         Handshake { protocol, key: generate_key() }
     }
 
@@ -94,18 +100,18 @@ impl Handshake {
 }
 
 /// A successful answer.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) warnings: Vec<String>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The way to one API server. Clones share connections and credentials.
 #[derive(Clone)]
-pub(super) struct Transport {
+pub(crate) struct Transport {
     session: Arc<Session>,
     /// Address of the API server, as shown.
-    pub(super) server: String,
+    pub(crate) server: String,
     proxy: Option<String>,
     /// Limit for each request but watches; `None` is none.
     limit: Option<Duration>,
@@ -113,11 +119,11 @@ pub(super) struct Transport {
     total: Option<Duration>,
     observer: Option<Observer>,
     /// First pause before another try; doubles each time.
-    pub(super) retry_pause: Duration,
+    pub(crate) retry_pause: Duration,
 }
 
 impl Transport {
-    pub(super) fn new(
+    pub(crate) fn new(
         session: Session,
         server: String,
         proxy: Option<String>,
@@ -140,17 +146,17 @@ impl Transport {
         }
     }
 
-    pub(super) fn observe(&mut self, observer: Observer) {
+    pub(crate) fn observe(&mut self, observer: Observer) {
         self.observer = Some(observer);
     }
 
     /// The same way with a limit for each request, all its tries included.
-    pub(super) fn within(&self, total: Duration) -> Transport {
+    pub(crate) fn within(&self, total: Duration) -> Transport {
         Transport { total: Some(total), ..self.clone() }
     }
 
     /// Sends a request and reads the answer; anything but success is an error.
-    pub(super) async fn request(&self, call: &Call<'_>) -> Result<Answer, ClusterError> {
+    pub(crate) async fn request(&self, call: &Call<'_>) -> Result<Answer, ClusterError> {
         let read = async {
             let response = self.retrying(call, Reading::Whole).await?;
             let (head, body) = response.into_parts();
@@ -164,7 +170,7 @@ impl Transport {
     }
 
     /// Sends a request and hands out the body as it comes; only its head is under a time limit.
-    pub(super) async fn stream(&self, call: &Call<'_>) -> Result<Body, ClusterError> {
+    pub(crate) async fn stream(&self, call: &Call<'_>) -> Result<Body, ClusterError> {
         let response = limited(self.total, &self.server, self.retrying(call, Reading::Head)).await?;
         match response.into_body() {
             Content::Bytes(bytes) => Ok(Body::from(bytes)),
@@ -173,7 +179,7 @@ impl Transport {
     }
 
     /// Sends a request that opens a WebSocket and hands out the connection; only the opening is under a time limit.
-    pub(super) async fn upgrade(&self, call: &Call<'_>) -> Result<Upgraded, ClusterError> {
+    pub(crate) async fn upgrade(&self, call: &Call<'_>) -> Result<Upgraded, ClusterError> {
         let opening = async {
             let response = self.retrying(call, Reading::Upgrade).await?;
             let speaks = |handshake: &Handshake| handshake.is_answered_by(response.headers());
@@ -311,7 +317,7 @@ impl Transport {
     }
 
     /// An error of the HTTP client as ours.
-    pub(super) fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> ClusterError {
+    pub(crate) fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> ClusterError {
         ClusterError::Unreachable {
             server: self.server.clone(),
             proxy: self.proxy.clone(),
@@ -351,12 +357,12 @@ async fn limited<T>(
 
 /// An answer that is no success, before it is understood.
 #[derive(Default)]
-pub(super) struct Rejected {
+pub(crate) struct Rejected {
     /// `None` when the connection broke.
-    pub(super) status: Option<StatusCode>,
-    pub(super) content_type: String,
-    pub(super) location: Option<String>,
-    pub(super) body: Vec<u8>,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) content_type: String,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Vec<u8>,
     retry_after: Option<Duration>,
 }
 
