@@ -7,6 +7,7 @@ mod cluster;
 #[allow(dead_code, unused_imports, reason = "the tests without a cluster use the rest")]
 mod support;
 
+mod cel;
 mod connection;
 mod connection_refused;
 mod connection_streams;

@@ -53,10 +53,11 @@ impl<'a> Machine<'a> {
         self.cost
     }
 
-    /// Starts another expression over the same values.
-    pub(super) fn restart(&mut self) {
+    /// Starts another expression over the same value.
+    pub(super) fn restart(&mut self, old: Option<Outcome<'a>>) {
         self.cost = 0;
         self.bound.clear();
+        self.old = old;
     }
 
     /// Counts a cost.
@@ -260,6 +261,9 @@ impl<'a> Machine<'a> {
         }
         // A constant list is a set to the server: it counts nothing for looking into it.
         let is_in_constant = function.name == "in" && call.arguments.get(1).is_some_and(Expr::is_constant);
+        if is_in_constant && matches!(call.arguments.get(1), Some(Expr::List(items, _)) if items.is_empty()) {
+            return Ok(Value::Bool(false));
+        }
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
             arguments.push(self.eval(argument)?);
@@ -273,7 +277,14 @@ impl<'a> Machine<'a> {
             },
             Run::Or | Run::OrValue => None,
         };
-        let outcome = answer.unwrap_or_else(|| Err(no_overload(function.name, &arguments)));
+        let outcome = answer.unwrap_or_else(|| {
+            // The server compiles a constant pattern in advance, and then says less of other types.
+            Err(if call.regex.is_some() {
+                Failure::no_overload()
+            } else {
+                no_overload(function.name, &arguments)
+            })
+        });
         if !call.is_constant && !is_in_constant {
             self.charge((function.cost)(&arguments, &outcome))?;
         }

@@ -193,7 +193,14 @@ fn turns<'a>(fold: &Fold, range: &Value<'a>) -> Result<Vec<Turn<'a>>, Failure> {
                 })
                 .collect()
         }
-        other => Err(Failure::NotEvaluated(format!("a loop over a value of type {}", other.kind().name()))),
+        other => {
+            let go_type = other.kind().go_name();
+            Err(Failure::Error(if has_second {
+                format!("unsupported comprehension range type: {go_type}")
+            } else {
+                format!("got '{go_type}', expected iterable type")
+            }))
+        }
     }
 }
 

@@ -52,6 +52,31 @@ impl Kind {
         NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
 
+    /// The name of the type in the server's own program, which some of its errors show.
+    pub(super) fn go_name(self) -> &'static str {
+        match self {
+            Kind::Bool => "types.Bool",
+            Kind::Bytes => "types.Bytes",
+            Kind::Cidr => "cel.CIDR",
+            Kind::Double => "types.Double",
+            Kind::Duration => "types.Duration",
+            Kind::Format => "cel.Format",
+            Kind::Int => "types.Int",
+            Kind::Ip => "cel.IP",
+            Kind::List => "*types.baseList",
+            Kind::Map => "*types.baseMap",
+            Kind::Null => "types.Null",
+            Kind::Optional => "*types.Optional",
+            Kind::Quantity => "cel.Quantity",
+            Kind::Semver => "cel.Semver",
+            Kind::Text => "types.String",
+            Kind::Timestamp => "types.Timestamp",
+            Kind::Type => "*types.Type",
+            Kind::Uint => "types.Uint",
+            Kind::Url => "cel.URL",
+        }
+    }
+
     /// The type of that name.
     pub(super) fn named(name: &str) -> Option<Kind> {
         NAMES.iter().find(|(_, each)| *each == name).map(|(kind, _)| *kind)

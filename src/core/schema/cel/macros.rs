@@ -6,7 +6,8 @@ use super::parser::{Node, above};
 /// Whether a method with that many arguments is a macro.
 pub(super) fn is_macro(name: &str, arguments: usize) -> bool {
     match name {
-        "all" | "exists" | "exists_one" | "existsOne" | "map" => matches!(arguments, 2 | 3),
+        "all" | "exists" | "exists_one" | "map" => matches!(arguments, 2 | 3),
+        "existsOne" => arguments == 3,
         "filter" | "optMap" | "optFlatMap" | "sortBy" => arguments == 2,
         "transformList" | "transformMap" | "transformMapEntry" => matches!(arguments, 3 | 4),
         _ => false,

@@ -1,5 +1,5 @@
-//! Runs the rules of a schema over an object, in the server's order: the rules of a value, those of its `allOf`, then
-//! those of what it holds (`apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go`).
+//! Runs the rules of a schema over an object, in the server's order: the rules of a value, then those of what it holds
+//! (`apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go`).
 
 use super::NotEvaluated;
 use super::data;
@@ -72,8 +72,7 @@ struct Stop;
 struct Spot<'a> {
     value: &'a Json,
     old: Option<&'a Json>,
-    /// The schema that says what the value is.
-    node: &'a Schema,
+    schema: &'a Schema,
     is_resource: bool,
     ratchet: Ratchet<'a>,
 }
@@ -88,10 +87,7 @@ pub(super) fn walk(
         Walk { budget: BUDGET, path: String::new(), errors: Vec::new(), not_evaluated: Vec::new() };
     let current = old.map(|old| Pair { value: object, old, schema });
     let ratchet = Ratchet { current, nearest: None };
-    // Rules below `allOf` alone are not looked for, in the server as well.
-    if schema.has_rules {
-        let _ = walk.visit(schema, Spot { value: object, old, node: schema, is_resource: true, ratchet });
-    }
+    let _ = walk.visit(Spot { value: object, old, schema, is_resource: true, ratchet });
     (walk.errors, walk.not_evaluated)
 }
 
@@ -103,43 +99,32 @@ struct Walk {
 }
 
 impl Walk {
-    fn visit<'a>(&mut self, rules: &'a Schema, spot: Spot<'a>) -> Result<(), Stop> {
-        let has_combined =
-            rules.combined.as_ref().is_some_and(|combined| combined.all_of.iter().any(has_any));
-        if spot.value.is_null() || !(rules.has_rules || has_combined) {
+    fn visit(&mut self, spot: Spot<'_>) -> Result<(), Stop> {
+        if spot.value.is_null() || !spot.schema.has_rules {
             return Ok(());
         }
-        self.run_all(rules, spot)?;
-        for part in rules.combined.iter().flat_map(|combined| combined.all_of.iter()) {
-            let ratchet = Ratchet { current: None, nearest: spot.ratchet.nearest };
-            self.visit(part, Spot { ratchet, ..spot })?;
-        }
+        self.run_all(spot)?;
         match spot.value {
             Json::Object(members) => {
-                if let (Some(below), Some(node)) = (rules.additional_schema(), spot.node.additional_schema())
-                {
+                if let Some(below) = spot.schema.additional_schema().filter(|below| below.has_rules) {
                     for (name, value) in members {
-                        self.at(&format!("[{name}]"), |walk| {
-                            walk.visit(below, spot.member(name, value, node))
-                        })?;
+                        let step = format!("[{name}]");
+                        self.at(&step, |walk| walk.visit(spot.member(name, value, below)))?;
                     }
                 }
-                for (name, below) in &rules.properties {
+                for (name, below) in spot.schema.properties.iter().filter(|(_, below)| below.has_rules) {
                     let Some(value) = members.get(name.as_ref()) else { continue };
-                    let Some(node) = spot.node.property(name) else { continue };
                     let separator = if self.path.is_empty() { "" } else { "." };
                     let step = format!("{separator}{name}");
-                    self.at(&step, |walk| walk.visit(below, spot.member(name, value, node)))?;
+                    self.at(&step, |walk| walk.visit(spot.member(name, value, below)))?;
                 }
             }
             Json::Array(items) => {
-                let (Some(below), Some(node)) = (rules.items(), spot.node.items()) else { return Ok(()) };
-                let replaced = OldItems::of(spot.old, spot.node);
+                let Some(below) = spot.schema.items().filter(|below| below.has_rules) else { return Ok(()) };
+                let replaced = OldItems::of(spot.old, spot.schema);
                 for (index, value) in items.iter().enumerate() {
-                    let old = replaced.get(value);
-                    let ratchet = spot.ratchet.item(value, old, node);
-                    let item = Spot { value, old, node, is_resource: node.embedded_resource, ratchet };
-                    self.at(&format!("[{index}]"), |walk| walk.visit(below, item))?;
+                    let item = spot.item(value, replaced.get(value), below);
+                    self.at(&format!("[{index}]"), |walk| walk.visit(item))?;
                 }
             }
             _ => {}
@@ -156,8 +141,8 @@ impl Walk {
     }
 
     /// The rules of one value.
-    fn run_all<'a>(&mut self, schema: &'a Schema, spot: Spot<'a>) -> Result<(), Stop> {
-        if schema.rules.is_empty() {
+    fn run_all(&mut self, spot: Spot<'_>) -> Result<(), Stop> {
+        if spot.schema.rules.is_empty() {
             return Ok(());
         }
         if self.budget == 0 {
@@ -165,7 +150,10 @@ impl Walk {
         }
         let this = spot.view(spot.value);
         let old = spot.old.map(|old| spot.view(old));
-        for rule in &schema.rules {
+        // A messageExpression sees the plain old value, and only where a rule of this value looks at it.
+        let uses_old = spot.schema.rules.iter().any(|rule| rule.compiled().uses_old);
+        let message_old = old.clone().filter(|_| uses_old);
+        for rule in &spot.schema.rules {
             let compiled = rule.compiled();
             let expr = match &compiled.expr {
                 None => continue,
@@ -186,6 +174,10 @@ impl Walk {
             let mut machine = Machine::new(this.clone(), old);
             let outcome = machine.eval(expr);
             self.spend(&machine, spot, OUT_OF_BUDGET)?;
+            if matches!(outcome, Ok(Value::Bool(true))) {
+                continue;
+            }
+            machine.restart(message_old.clone());
             self.judge(rule, outcome, &mut machine, spot)?;
         }
         Ok(())
@@ -228,6 +220,7 @@ impl Walk {
         }
     }
 
+    /// What comes of a rule that is not true.
     fn judge<'a>(
         &mut self,
         rule: &'a Rule,
@@ -236,7 +229,6 @@ impl Walk {
         spot: Spot<'a>,
     ) -> Result<(), Stop> {
         match outcome {
-            Ok(Value::Bool(true)) => Ok(()),
             Ok(_) => self.fail(rule, machine, spot),
             Err(Failure::NotEvaluated(why)) => {
                 self.skip(rule, &why);
@@ -271,7 +263,6 @@ impl Walk {
     /// A rule that does not hold.
     fn fail<'a>(&mut self, rule: &'a Rule, machine: &mut Machine<'a>, spot: Spot<'a>) -> Result<(), Stop> {
         let compiled = rule.compiled();
-        machine.restart();
         let message = compiled.message(machine);
         let out_of_budget = self.budget < machine.cost();
         let end = if out_of_budget {
@@ -320,13 +311,19 @@ impl Walk {
 }
 
 impl<'a> Spot<'a> {
-    fn member(&self, name: &str, value: &'a Json, node: &'a Schema) -> Spot<'a> {
+    fn member(&self, name: &str, value: &'a Json, schema: &'a Schema) -> Spot<'a> {
         let old = self.old.and_then(|old| old.get(name)).filter(|old| !old.is_null());
-        Spot { value, old, node, is_resource: node.embedded_resource, ratchet: self.ratchet.member(name) }
+        let ratchet = self.ratchet.member(name);
+        Spot { value, old, schema, is_resource: schema.embedded_resource, ratchet }
+    }
+
+    fn item(&self, value: &'a Json, old: Option<&'a Json>, schema: &'a Schema) -> Spot<'a> {
+        let ratchet = self.ratchet.item(value, old, schema);
+        Spot { value, old, schema, is_resource: schema.embedded_resource, ratchet }
     }
 
     fn view(&self, json: &'a Json) -> Outcome<'a> {
-        let mut view = data::value(json, self.node);
+        let mut view = data::value(json, self.schema);
         if let Ok(Value::Map(Map::Data { is_resource, .. })) = &mut view {
             *is_resource |= self.is_resource;
         }
@@ -335,10 +332,6 @@ impl<'a> Spot<'a> {
 
     /// The type that the schema names; none for a whole number or a text.
     fn type_name(&self) -> &'static str {
-        self.node.types.single().map_or("", |kind| kind.name())
+        self.schema.types.single().map_or("", |kind| kind.name())
     }
-}
-
-fn has_any(schema: &Schema) -> bool {
-    schema.has_rules || schema.combined.iter().flat_map(|combined| combined.all_of.iter()).any(has_any)
 }

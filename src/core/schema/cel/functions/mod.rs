@@ -110,6 +110,13 @@ pub(super) fn find(name: &str, is_method: bool, arguments: usize) -> Option<&'st
 
 /// No variant of the function takes values of these types.
 pub(super) fn no_overload(name: &str, arguments: &[Value<'_>]) -> Failure {
+    if name == "matches" {
+        // A method of texts alone; these two types look for a method of that name, in other words.
+        return match arguments.first() {
+            Some(Value::Duration(_) | Value::Timestamp(_) | Value::Text(_)) => Failure::no_overload(),
+            _ => Failure::error("no such overload: matches"),
+        };
+    }
     let kinds: Vec<&str> = arguments.iter().map(|argument| argument.kind().name()).collect();
     Failure::error(format!("no such overload: {name}({})", kinds.join(", ")))
 }

@@ -1,7 +1,7 @@
 //! Regular expressions (`cel-go` `matches`, `apiserver/pkg/cel/library/regex.go`).
 
 use super::{Answer, Function, Run, cost, function, method};
-use crate::core::schema::cel::value::{Failure, Value};
+use crate::core::schema::cel::value::Value;
 use regex::Regex;
 
 pub(super) const FUNCTIONS: [Function; 5] = [
@@ -13,11 +13,8 @@ pub(super) const FUNCTIONS: [Function; 5] = [
 ];
 
 fn matches<'a>(regex: &Regex, values: &[Value<'a>]) -> Answer<'a> {
-    match values.first()? {
-        Value::Text(text) => Some(Ok(Value::Bool(regex.is_match(text)))),
-        Value::Duration(_) | Value::Timestamp(_) => Some(Err(Failure::no_overload())),
-        _ => Some(Err(Failure::error("no such overload: matches"))),
-    }
+    let Value::Text(text) = values.first()? else { return None };
+    Some(Ok(Value::Bool(regex.is_match(text))))
 }
 
 fn find<'a>(regex: &Regex, values: &[Value<'a>]) -> Answer<'a> {
