@@ -31,16 +31,13 @@ fn without(operator: &str, left: &Value<'_>) -> Failure {
     }
 }
 
+/// Also of durations, which are whole nanoseconds.
 fn whole_overflow() -> Failure {
     Failure::error("integer overflow")
 }
 
 fn unsigned_overflow() -> Failure {
     Failure::error("unsigned integer overflow")
-}
-
-fn duration_overflow() -> Failure {
-    Failure::error("duration overflow")
 }
 
 fn timestamp_overflow() -> Failure {
@@ -71,7 +68,7 @@ pub(super) fn add<'a>(left: &Value<'a>, right: &Value<'a>) -> Outcome<'a> {
             Ok(Value::Bytes([&**left, &**right].concat().into()))
         }
         (Value::Duration(left), Value::Duration(right)) => {
-            left.checked_add(*right).map(Value::Duration).ok_or_else(duration_overflow)
+            left.checked_add(*right).map(Value::Duration).ok_or_else(whole_overflow)
         }
         (Value::Duration(nanos), Value::Timestamp(at)) | (Value::Timestamp(at), Value::Duration(nanos)) => {
             moved(*at, i128::from(*nanos))
@@ -141,7 +138,7 @@ pub(super) fn subtract<'a>(left: &Value<'a>, right: &Value<'a>) -> Outcome<'a> {
         }
         (Value::Double(left), Value::Double(right)) => Ok(Value::Double(left - right)),
         (Value::Duration(left), Value::Duration(right)) => {
-            left.checked_sub(*right).map(Value::Duration).ok_or_else(duration_overflow)
+            left.checked_sub(*right).map(Value::Duration).ok_or_else(whole_overflow)
         }
         (Value::Timestamp(at), Value::Duration(nanos)) => moved(*at, -i128::from(*nanos)),
         (Value::Timestamp(left), Value::Timestamp(right)) => {
@@ -210,7 +207,7 @@ pub(super) fn negate<'a>(value: &Value<'a>) -> Outcome<'a> {
     match value {
         Value::Int(whole) => whole.checked_neg().map(Value::Int).ok_or_else(whole_overflow),
         Value::Double(double) => Ok(Value::Double(-double)),
-        Value::Duration(nanos) => nanos.checked_neg().map(Value::Duration).ok_or_else(duration_overflow),
+        Value::Duration(nanos) => nanos.checked_neg().map(Value::Duration).ok_or_else(whole_overflow),
         Value::Bool(_) => Err(Failure::no_overload()),
         _ => Err(without("-_", value)),
     }

@@ -3,7 +3,7 @@
 
 use super::arithmetic::check_size;
 use super::ast::{Expr, Fold, FoldKind};
-use super::eval::Machine;
+use super::eval::{Machine, TRIPPED};
 use super::functions::cost::{LIST, compared_with_itself};
 use super::functions::lists;
 use super::value::{Failure, List, Made, Map, Outcome, Value};
@@ -18,10 +18,14 @@ enum Gathered<'a> {
 impl<'a> Machine<'a> {
     /// The value of a loop.
     pub(super) fn fold(&mut self, fold: &'a Fold) -> Outcome<'a> {
-        let range = self.eval(&fold.range)?;
         if fold.kind == FoldKind::SortBy {
-            return self.sort_by(fold, range);
+            return self.sort_by(fold).map_err(|failure| match failure {
+                // Of the list or of a key; the server then trips over it.
+                Failure::Error(words) if !words.starts_with("list elements") => Failure::error(TRIPPED),
+                other => other,
+            });
         }
+        let range = self.eval(&fold.range)?;
         let turns = turns(fold, &range)?;
         match fold.kind {
             FoldKind::All => self.quantify(fold, turns, false),
@@ -153,7 +157,8 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn sort_by(&mut self, fold: &'a Fold, range: Value<'a>) -> Outcome<'a> {
+    fn sort_by(&mut self, fold: &'a Fold) -> Outcome<'a> {
+        let range = self.eval(&fold.range)?;
         let Value::List(list) = &range else { return Err(super::functions::no_overload("sortBy", &[range])) };
         self.charge(2)?;
         let turns = turns(fold, &range)?;

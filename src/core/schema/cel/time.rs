@@ -1,8 +1,11 @@
 //! Durations and points in time as Go reads and prints them.
 
-use jiff::tz::Offset;
+use jiff::civil::{Date, date as day};
 
 const NANOS: i128 = 1_000_000_000;
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+const EPOCH: Date = day(1970, 1, 1);
 /// Seconds of the first and the last moment that a timestamp can be (years 1 to 9999).
 const FIRST: i64 = -62_135_596_800;
 const LAST: i64 = 253_402_300_799;
@@ -33,9 +36,13 @@ impl Timestamp {
 
     /// Date and clock at an offset from UTC in seconds.
     pub(super) fn civil(self, offset: i32) -> Option<jiff::civil::DateTime> {
-        let nanos = i32::try_from(self.nanos).ok()?;
-        let timestamp = jiff::Timestamp::new(self.seconds, nanos).ok()?;
-        Some(Offset::from_seconds(offset).ok()?.to_datetime(timestamp))
+        // Not by the library's own timestamps, which end a day before the year 10000 does.
+        let seconds = self.seconds.checked_add(i64::from(offset))?;
+        let day = EPOCH.checked_add(jiff::Span::new().try_days(seconds.div_euclid(DAY)).ok()?).ok()?;
+        let (nanos, seconds) = (i32::try_from(self.nanos).ok()?, seconds.rem_euclid(DAY));
+        let part = |size: i64, limit: i64| i8::try_from(seconds / size % limit).ok();
+        let clock = jiff::civil::Time::new(part(3600, 24)?, part(60, 60)?, part(1, 60)?, nanos).ok()?;
+        Some(day.to_datetime(clock))
     }
 
     /// As Go's RFC 3339 with nanoseconds.
@@ -183,7 +190,7 @@ pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
         return None;
     }
     let small = |range| number(range).and_then(|value| i8::try_from(value).ok());
-    let day = jiff::civil::Date::new(i16::try_from(number(0..4)?).ok()?, small(5..7)?, small(8..10)?).ok()?;
+    let day = Date::new(i16::try_from(number(0..4)?).ok()?, small(5..7)?, small(8..10)?).ok()?;
     let (hour, minute, second) = (small(11..13)?, small(14..16)?, small(17..19)?);
     let mut rest = text.get(19..)?;
     let mut nanos = 0;
@@ -195,10 +202,14 @@ pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
         nanos = i32::try_from(fraction_of(&digits.chars().take(9).collect::<String>(), NANOS)).ok()?;
         rest = after;
     }
-    let time = jiff::civil::Time::new(hour, minute, second, nanos).ok()?;
+    let clock = jiff::civil::Time::new(hour, minute, second, nanos).ok()?;
     let offset = if rest == "Z" { 0 } else { offset(rest)? };
-    let utc = day.to_datetime(time).to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
-    Timestamp::from_nanos(utc.as_nanosecond() - i128::from(offset) * NANOS, offset)
+    let days = i64::from(EPOCH.until(day).ok()?.get_days());
+    let seconds = days * DAY
+        + i64::from(clock.hour()) * 3600
+        + i64::from(clock.minute()) * 60
+        + i64::from(clock.second());
+    Timestamp::from_nanos(i128::from(seconds - i64::from(offset)) * NANOS + i128::from(nanos), offset)
 }
 
 /// `+01:30` in seconds.
@@ -239,7 +250,12 @@ mod tests {
 
     #[test]
     fn timestamps_keep_their_offset_in_print() {
-        for text in ["2026-11-21T01:02:03Z", "2024-02-29T23:59:59.000001+05:30", "0001-01-01T00:00:00Z"] {
+        for text in [
+            "2026-11-21T01:02:03Z",
+            "2024-02-29T23:59:59.000001+05:30",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999999Z",
+        ] {
             assert_eq!(timestamp(text).and_then(Timestamp::print).as_deref(), Some(text));
         }
         assert_eq!(timestamp("2023-02-29T00:00:00Z"), None);

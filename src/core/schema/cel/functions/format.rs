@@ -176,25 +176,29 @@ fn fixed(double: f64, precision: usize) -> String {
     format!("{}{grouped}{fraction}", if double.is_sign_negative() { "-" } else { "" })
 }
 
-fn scientific(double: f64, precision: usize) -> String {
-    if let Some(text) = not_finite(double) {
-        return text;
-    }
-    let text = format!("{double:.precision$e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let superscript: String = format!("{:02}", exponent.unsigned_abs());
-    format!("{mantissa}\u{202f}\u{d7}\u{202f}10{}", raised(sign, &superscript))
+/// Six digits, whatever precision is asked for: the server takes that for a width.
+fn scientific(double: f64, width: usize) -> String {
+    let text = match not_finite(double) {
+        Some(text) => text,
+        None => {
+            let text = format!("{double:.DEFAULT_PRECISION$e}");
+            let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+            let exponent: i32 = exponent.parse().unwrap_or(0);
+            let sign = if exponent < 0 { "⁻" } else { "" };
+            format!("{mantissa}×10{sign}{}", raised(&format!("{:02}", exponent.unsigned_abs())))
+        }
+    };
+    format!("{text:>width$}")
 }
 
 /// Digits of an exponent, raised.
-fn raised(sign: char, digits: &str) -> String {
+fn raised(digits: &str) -> String {
     const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    let digit = |c: char| {
-        c.to_digit(10).and_then(|d| usize::try_from(d).ok()).and_then(|d| RAISED.get(d)).copied().unwrap_or(c)
+    let raise = |c: char| {
+        let digit = c.to_digit(10).and_then(|digit| usize::try_from(digit).ok());
+        digit.and_then(|digit| RAISED.get(digit)).copied().unwrap_or(c)
     };
-    std::iter::once(if sign == '-' { '⁻' } else { '⁺' }).chain(digits.chars().map(digit)).collect()
+    digits.chars().map(raise).collect()
 }
 
 fn not_finite(double: f64) -> Option<String> {
@@ -263,6 +267,11 @@ fn list_form(list: &List<'_>) -> Result<String, Unprintable> {
 }
 
 fn map_form(map: &Map<'_>) -> Result<String, Unprintable> {
+    if map.keys().len() < map.len() {
+        // Members that the schema does not name are keys without a value to the server, which it then trips over.
+        let words = "internal error: runtime error: invalid memory address or nil pointer dereference";
+        return Err(Unprintable::Failure(Failure::error(words)));
+    }
     let mut entries = Vec::with_capacity(map.len());
     for key in map.keys() {
         let shown = match key.kind() {
