@@ -59,6 +59,29 @@ pub fn block(text: &str, gutter: &str) -> String {
     cleaned
 }
 
+/// A text without the colours that it brings along, as log lines do; anything else in it is left to [`plain`].
+pub fn without_colors(text: &str) -> Cow<'_, str> {
+    const START: &str = "\u{1b}[";
+    if !text.contains(START) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut parts = text.split(START);
+    kept.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let parameters =
+            part.trim_start_matches(|character: char| character.is_ascii_digit() || ";:".contains(character));
+        match parameters.strip_prefix('m') {
+            Some(rest) => kept.push_str(rest),
+            None => {
+                kept.push_str(START);
+                kept.push_str(part);
+            }
+        }
+    }
+    Cow::Owned(kept)
+}
+
 /// A document of which every string that holds such a character stands in double quotes, as in JSON: those that a terminal
 /// would obey and the layout leaves as they are become `\u....`, which JSON and YAML read as the same text.
 pub fn in_quotes(text: String) -> String {
@@ -248,6 +271,13 @@ mod tests {
         lines.block("  | ", format_args!("{}", "one\ntwo"));
         lines.block("  | ", format_args!("three"));
         assert_eq!(lines.as_str(), "one\n  | two\nthree\n");
+    }
+
+    #[test]
+    fn colours_go_and_nothing_else_does() {
+        let log = "\u{1b}[1;36m(APIServer pid=1)\u{1b}[0;0m INFO\u{1b}[m \u{1b}[2J\u{1b}[31";
+        assert_eq!(without_colors(log), "(APIServer pid=1) INFO \u{1b}[2J\u{1b}[31");
+        assert_eq!(without_colors("m"), "m");
     }
 
     #[test]

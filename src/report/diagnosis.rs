@@ -1,6 +1,7 @@
 //! What the cluster says about a pod in trouble, as lines.
 
 use crate::core::rollout::{Evidence, PodEvent};
+use crate::core::text::without_colors;
 
 /// Longest text of one event or log line that is shown, in characters.
 const LINE_WIDTH: usize = 500;
@@ -15,7 +16,7 @@ pub fn lines(evidence: &Evidence) -> Vec<String> {
     }
     if let Some(container) = container.as_ref().filter(|_| !log.is_empty()) {
         lines.push(format!("last log lines of container {container}:"));
-        lines.extend(log.iter().map(|line| format!("  {}", shortened(line))));
+        lines.extend(log.iter().map(|line| format!("  {}", shortened(&without_colors(line)))));
     }
     lines
 }
@@ -49,7 +50,7 @@ mod tests {
             pod: "q-1".to_owned(),
             events: vec![event(1, "once"), event(3, &"é".repeat(501))],
             container: Some("vllm".to_owned()),
-            log: vec!["ValueError".to_owned()],
+            log: vec!["\u{1b}[1;36m(EngineCore pid=7)\u{1b}[0;0m ValueError".to_owned()],
         };
         let long = format!("  Warning BackOff (x3): {}...", "é".repeat(500));
         assert_eq!(
@@ -59,7 +60,7 @@ mod tests {
                 "  Warning BackOff: once",
                 &long,
                 "last log lines of container vllm:",
-                "  ValueError",
+                "  (EngineCore pid=7) ValueError",
             ]
         );
         assert_eq!(lines(&Evidence::default()), [""; 0]);

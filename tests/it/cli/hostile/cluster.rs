@@ -6,7 +6,7 @@ use crate::support::canned::{Reply, serve};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 
-const DEPLOY: [&str; 10] = [
+const DEPLOY: [&str; 9] = [
     "deploy",
     "org/m",
     "--name",
@@ -16,7 +16,6 @@ const DEPLOY: [&str; 10] = [
     "--image",
     "vllm/vllm-openai:v0.11.0",
     "--pin=never",
-    "--timeout=1s",
 ];
 const APPLY: &str = "PATCH /apis/airunway.ai/v1alpha1/namespaces/default/modeldeployments/m";
 const CONFIGS: &str = "GET /apis/airunway.ai/v1alpha1/inferenceproviderconfigs";
@@ -70,11 +69,20 @@ fn stored(spoil: impl FnOnce(&mut Value)) -> Value {
     object
 }
 
-/// A deploy that is waited for.
-fn waiting(sandbox: &Sandbox, spoil: fn(&mut Value), further: Vec<Reply>) -> Run {
+/// A deploy that waits until its time is over.
+fn waiting(sandbox: &Sandbox, spoil: fn(&mut Value)) -> Run {
+    waiting_for("1s", sandbox, spoil, Vec::new())
+}
+
+/// A deploy whose wait comes to an end.
+fn ending(sandbox: &Sandbox, spoil: fn(&mut Value), further: Vec<Reply>) -> Run {
+    waiting_for("1m", sandbox, spoil, further)
+}
+
+fn waiting_for(limit: &str, sandbox: &Sandbox, spoil: fn(&mut Value), further: Vec<Reply>) -> Run {
     let mut replies = vec![providers(), Reply::json(APPLY, 200, &stored(spoil))];
     replies.extend(further);
-    against(sandbox, replies, &DEPLOY)
+    against(sandbox, replies, &[&DEPLOY[..], &["--timeout", limit]].concat())
 }
 
 fn condition(kind: &str) -> Value {
@@ -132,21 +140,17 @@ fn refusals() {
 #[test]
 fn waits() {
     hold(&[
-        ("progress", |sandbox| {
-            waiting(sandbox, |object| object["status"]["message"] = HOSTILE.into(), Vec::new())
-        }),
-        ("a phase", |sandbox| {
-            waiting(sandbox, |object| object["status"]["phase"] = HOSTILE.into(), Vec::new())
-        }),
+        ("progress", |sandbox| waiting(sandbox, |object| object["status"]["message"] = HOSTILE.into())),
+        ("a phase", |sandbox| waiting(sandbox, |object| object["status"]["phase"] = HOSTILE.into())),
         ("a provider", |sandbox| {
             let spoil = |object: &mut Value| {
                 object["status"]["provider"]["name"] = HOSTILE.into();
                 object["status"]["conditions"] = json!([]);
             };
-            waiting(sandbox, spoil, Vec::new())
+            waiting(sandbox, spoil)
         }),
         ("a refused object", |sandbox| {
-            waiting(
+            ending(
                 sandbox,
                 |object| object["status"]["conditions"] = json!([condition("Validated")]),
                 Vec::new(),
@@ -158,7 +162,7 @@ fn waits() {
                     {"type": "ProviderCompatible", "status": "True", "observedGeneration": 1}, condition("ResourceCreated"),
                 ]);
             };
-            waiting(sandbox, spoil, Vec::new())
+            ending(sandbox, spoil, Vec::new())
         }),
         ("an endpoint", |sandbox| {
             let spoil = |object: &mut Value| {
@@ -169,7 +173,7 @@ fn waits() {
                 status["gateway"] = json!({"endpoint": HOSTILE});
                 object["spec"]["model"]["servedName"] = HOSTILE.into();
             };
-            waiting(sandbox, spoil, Vec::new())
+            ending(sandbox, spoil, Vec::new())
         }),
         ("a pod, its events and its log", |sandbox| {
             let pod = json!({
@@ -188,7 +192,7 @@ fn waits() {
                 Reply::json("/events", 200, &json!({"kind": "EventList", "items": [event]})),
                 Reply::json("/pods?", 200, &json!({"kind": "PodList", "items": [pod]})),
             ];
-            waiting(sandbox, |object| object["status"]["provider"]["name"] = "vllm".into(), further)
+            ending(sandbox, |object| object["status"]["provider"]["name"] = "vllm".into(), further)
         }),
     ]);
 }

@@ -108,13 +108,11 @@ fn manifests_that_are_printed_or_sent() {
             run(sandbox, &["check", "-f", "broken.yaml"])
         }),
         ("a lock file", |sandbox| {
-            sandbox.write(
-                "x.lock",
-                format!(
-                    "version: 1\nimages:\n- {{image: a/b:c, digest: {0}, mediaType: {0}, size: 1}}\n",
-                    ascii(&json!(HOSTILE))
-                ),
-            );
+            let entry = json!({
+                "image": "a/b:c", "digest": HOSTILE, "mediaType": HOSTILE, "size": 1, "class": HOSTILE,
+                "firstSeen": HOSTILE, "lastVerified": HOSTILE,
+            });
+            sandbox.write("x.lock", format!("version: 1\nimages:\n- {}\n", ascii(&entry)));
             run(sandbox, &["pin", "--verify", "--lock", "x.lock"])
         }),
     ]);
