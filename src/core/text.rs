@@ -116,7 +116,7 @@ impl Lines {
 
     /// Adds a line; called by `writeln!`.
     pub fn write_fmt(&mut self, text: fmt::Arguments<'_>) {
-        self.push(text, |written| line(written));
+        self.push(text, line);
     }
 
     /// Adds a text that may have several lines, as [`block`] makes them.

@@ -64,8 +64,11 @@ fn end(panic: &PanicHookInfo<'_>) {
 }
 
 fn said(panic: &PanicHookInfo<'_>) -> String {
-    let message = panic.payload_as_str().unwrap_or("no message");
-    let message: String = message.chars().take(MAX_MESSAGE).collect();
+    let payload = panic.payload();
+    // `panic!` of a text alone carries that, with arguments what they were made into.
+    let message =
+        payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    let message: String = message.unwrap_or("no message").chars().take(MAX_MESSAGE).collect();
     let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
     let color = PAINTS.load(Ordering::Relaxed);
     let clear = if DRAWING.load(Ordering::Relaxed) { CLEAR } else { "" };

@@ -69,9 +69,10 @@ fn reason(item: &VersionItem, lines: &mut Lines) {
 /// What a binary holds, for a person who wants to see it.
 fn binary(evidence: &BinaryEvidence, lines: &mut Lines) {
     if let Origin::Image(image) = &evidence.origin {
-        let mut line = |name: &str, value: Option<String>| match value {
-            Some(value) => writeln!(lines, "{name:<10}{value}"),
-            None => {}
+        let mut line = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                writeln!(lines, "{name:<10}{value}");
+            }
         };
         line("image", Some(image.name.clone()));
         line("digest", image.digest.as_ref().map(ToString::to_string));

@@ -16,6 +16,7 @@ use tokio::process::Command;
 
 use super::super::options::Surroundings;
 use super::error::PluginError;
+use crate::core::text::without_colors;
 
 /// Most that is read of the credentials that a plugin prints.
 const OUTPUT_LIMIT: u64 = 1024 * 1024;
@@ -262,9 +263,9 @@ async fn keep_end(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
     }
 }
 
-/// The end of what a plugin said, without control characters that would move the cursor.
+/// The end of what a plugin said.
 fn shown(bytes: &[u8]) -> String {
     let start = bytes.len().saturating_sub(STDERR_SHOWN);
     let text = String::from_utf8_lossy(bytes.get(start..).unwrap_or_default());
-    text.chars().filter(|c| *c == '\n' || !c.is_control()).collect::<String>().trim().to_owned()
+    without_colors(&text).trim().to_owned()
 }

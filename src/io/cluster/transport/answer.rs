@@ -144,10 +144,10 @@ fn asked(about: &About<'_>) -> Forbidden {
     }
 }
 
-/// The start of a text in one line, without control characters.
+/// The start of a text in one line.
 fn excerpt(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut shown: String = line.chars().filter(|c| !c.is_control()).take(EXCERPT).collect();
+    let mut shown: String = line.chars().take(EXCERPT).collect();
     if line.chars().count() > EXCERPT {
         shown.push_str("...");
     }
