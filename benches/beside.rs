@@ -13,14 +13,16 @@ mod cluster;
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
 
+mod process;
+
 use cluster::Cluster;
 use flate2::read::GzDecoder;
 use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::yaml;
+use process::{Times, milliseconds};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Objects in the file.
 const OBJECTS: usize = 1_000;
@@ -110,29 +112,8 @@ fn objects() -> Vec<Value> {
 }
 
 fn report(title: &str, program: &Path, arguments: &[&str], runs: usize) {
-    let mut times = Vec::with_capacity(runs);
-    for _ in 0..runs {
-        let mut command = Command::new(program);
-        command.args(arguments).env("KUBECONFIG", "/dev/null").stdin(Stdio::null());
-        let start = Instant::now();
-        match command.stdout(Stdio::null()).stderr(Stdio::null()).status() {
-            // A verdict of no about some of the objects is an answer.
-            Ok(status) if matches!(status.code(), Some(0 | 1 | 3)) => times.push(start.elapsed()),
-            Ok(status) => panic!("{title}: {status}"),
-            Err(error) => {
-                println!("{title}: not measured ({error})");
-                return;
-            }
-        }
-    }
-    times.sort();
-    println!(
-        "{title}: median {:.0} ms, best {:.0} ms",
-        milliseconds(times[runs / 2]),
-        milliseconds(times[0])
-    );
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+    // A verdict of no about some of the objects is an answer.
+    let Some(times) = Times::of(title, program, arguments, runs, &[0, 1, 3]) else { return };
+    let (median, best) = (milliseconds(times.median()), milliseconds(times.best()));
+    println!("{title}: median {median:.0} ms, best {best:.0} ms");
 }

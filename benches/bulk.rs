@@ -4,11 +4,13 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
+mod process;
+
 use flate2::read::GzDecoder;
+use process::{Times, milliseconds};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Objects in the YAML file.
 const DOCUMENTS: usize = 1_000;
@@ -72,27 +74,9 @@ fn named(object: &Value, index: usize) -> Value {
 }
 
 fn report(title: &str, program: &Path, arguments: &[&str], runs: usize) -> Option<Duration> {
-    let mut times = Vec::with_capacity(runs);
-    for _ in 0..runs {
-        let mut command = Command::new(program);
-        command.args(arguments).env("KUBECONFIG", "/dev/null");
-        let start = Instant::now();
-        match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status() {
-            // 3 is a verdict of no about some of the objects.
-            Ok(status) if matches!(status.code(), Some(0 | 3)) => times.push(start.elapsed()),
-            Ok(status) => panic!("{title}: {status}"),
-            Err(error) => {
-                println!("{title}: not measured ({error})");
-                return None;
-            }
-        }
-    }
-    times.sort();
-    let median = times[runs / 2];
-    println!(
-        "{title}: median {:.0} ms, best {:.0} ms",
-        median.as_secs_f64() * 1e3,
-        times[0].as_secs_f64() * 1e3
-    );
-    Some(median)
+    // 3 is a verdict of no about some of the objects.
+    let times = Times::of(title, program, arguments, runs, &[0, 3])?;
+    let (median, best) = (milliseconds(times.median()), milliseconds(times.best()));
+    println!("{title}: median {median:.0} ms, best {best:.0} ms");
+    Some(times.median())
 }

@@ -17,6 +17,7 @@ use kubectl_airunway::core::recipe::{Documents, ModelId, Request, SitePath, Stop
 use serde_json::{Value, json};
 
 #[path = "../tests/support/recipe_data.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the tests use the rest")]
 mod recipe_data;
 
 /// Runs of each measurement but the walk.

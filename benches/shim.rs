@@ -4,15 +4,14 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-
+mod process;
 #[path = "../tests/it/shims/programs.rs"]
 #[allow(dead_code)]
 mod programs;
 
+use process::{Times, milliseconds, peak};
 use programs::{Program, Source};
+use std::path::{Path, PathBuf};
 
 /// Runs of each command.
 const RUNS: usize = 50;
@@ -42,37 +41,9 @@ fn main() {
 
 fn report(title: &str, plugin: &Path, file: &Path, code: i32) {
     let arguments = ["verify-version", "--binary", file.to_str().unwrap()];
-    let mut times = Vec::with_capacity(RUNS);
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        let status = quiet(plugin, &arguments).status().unwrap();
-        times.push(start.elapsed());
-        assert_eq!(status.code(), Some(code), "{title}");
-    }
-    times.sort();
+    let Some(times) = Times::of(title, plugin, &arguments, RUNS, &[code]) else { return };
     let size = std::fs::metadata(file).unwrap().len() as f64 / 1e6;
-    let (median, late) = (ms(times[RUNS / 2]), ms(times[RUNS * 95 / 100]));
-    println!("{title} ({size:.1} MB): median {median}, p95 {late}, peak {}", peak(plugin, &arguments));
-}
-
-fn quiet(program: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments).env("KUBECONFIG", "/dev/null");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-fn ms(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1e3)
-}
-
-fn peak(program: &Path, arguments: &[&str]) -> String {
-    let mut words = vec!["-f", "%M", program.to_str().unwrap()];
-    words.extend(arguments);
-    let output = quiet(Path::new("/usr/bin/time"), &words).stderr(Stdio::piped()).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
-    match text.lines().last().and_then(|line| line.trim().parse::<f64>().ok()) {
-        Some(kilobytes) => format!("{:.1} MiB", kilobytes / 1024.0),
-        None => "unknown (needs /usr/bin/time)".to_owned(),
-    }
+    let (median, late) = (milliseconds(times.median()), milliseconds(times.late()));
+    let peak = peak(plugin, &arguments);
+    println!("{title} ({size:.1} MB): median {median:.2} ms, p95 {late:.2} ms, peak {peak}");
 }

@@ -4,9 +4,10 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
+mod process;
+
+use process::{Times, milliseconds, peak};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// Runs of each command.
 const RUNS: usize = 200;
@@ -32,41 +33,7 @@ fn main() {
 }
 
 fn report(title: &str, program: &Path, arguments: &[&str]) {
-    let mut times = Vec::with_capacity(RUNS);
-    for _ in 0..RUNS {
-        let start = Instant::now();
-        match quiet(program, arguments).status() {
-            Ok(status) if status.success() => times.push(start.elapsed()),
-            Ok(status) => panic!("{title}: {status}"),
-            Err(error) => {
-                println!("{title}: not measured ({error})");
-                return;
-            }
-        }
-    }
-    times.sort();
-    let (median, late) = (ms(times[RUNS / 2]), ms(times[RUNS * 95 / 100]));
-    println!("{title}: median {median}, p95 {late}, peak {}", peak(program, arguments));
-}
-
-fn quiet(program: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments).env("KUBECONFIG", "/dev/null");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-fn ms(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1e3)
-}
-
-fn peak(program: &Path, arguments: &[&str]) -> String {
-    let mut words = vec!["-f", "%M", program.to_str().unwrap()];
-    words.extend(arguments);
-    let output = quiet(Path::new("/usr/bin/time"), &words).stderr(Stdio::piped()).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default();
-    match text.lines().last().and_then(|line| line.trim().parse::<f64>().ok()) {
-        Some(kilobytes) => format!("{:.1} MiB", kilobytes / 1024.0),
-        None => "unknown (needs /usr/bin/time)".to_owned(),
-    }
+    let Some(times) = Times::of(title, program, arguments, RUNS, &[0]) else { return };
+    let (median, late) = (milliseconds(times.median()), milliseconds(times.late()));
+    println!("{title}: median {median:.2} ms, p95 {late:.2} ms, peak {}", peak(program, arguments));
 }
