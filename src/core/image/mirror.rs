@@ -302,5 +302,4 @@ fn from_url(url: &str, overrides: bool, image: &ImageRef) -> Result<Endpoint, Mi
 }
 
 #[cfg(test)]
-#[path = "mirror_tests.rs"]
 mod tests;

@@ -44,3 +44,32 @@ fn member(key: &str, value: &Value) -> Option<Value> {
         scalar => Some(scalar.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::view;
+    use serde_json::json;
+
+    #[test]
+    fn zero_values_are_missing_but_for_entries_of_maps_pointers_and_raw_json() {
+        let entries = json!({"a": "", "b": "0"});
+        let stored = json!({"spec": {
+            "model": {"id": "", "source": "custom", "storage": null},
+            "engine": {"args": entries, "contextLength": 0},
+            "scaling": {"replicas": 0, "gpu": {}},
+            "nodeSelector": {},
+            "env": [],
+            "podTemplate": {"metadata": {"labels": entries, "name": ""}},
+            "provider": {"overrides": {"a": "", "b": null}},
+        }});
+        let seen = json!({
+            "model": {"source": "custom"},
+            "engine": {"args": entries, "contextLength": 0, "type": "vllm"},
+            "scaling": {"gpu": {}},
+            "podTemplate": {"metadata": {"labels": entries}},
+            "provider": {"overrides": {"a": "", "b": null}},
+        });
+        assert_eq!(view(&stored, "vllm"), seen);
+        assert_eq!(view(&json!({}), "vllm"), json!(null));
+    }
+}
