@@ -46,7 +46,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 }
 
 /// The whole command tree, named as the user calls it.
-pub fn command_tree() -> clap::Command {
+fn command_tree() -> clap::Command {
     Cli::command().bin_name("kubectl airunway")
 }
 

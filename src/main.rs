@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    kubectl_airunway::app::main(std::env::args_os().collect())
+    kubectl_airunway::main(std::env::args_os().collect())
 }

@@ -31,7 +31,6 @@ Examples:
   kubectl airunway check --explain provider-needs-gpu")]
 pub struct CheckArgs {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub input: InputArgs,
 
     /// Print what a rule says and why, instead of judging
@@ -63,7 +62,6 @@ pub struct CheckArgs {
     pub output: Option<String>,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub release: ReleaseArgs,
 }
 

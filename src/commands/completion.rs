@@ -75,13 +75,6 @@ pub fn script(shell: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// The script that kubectl finds on PATH and that hands its words to the program.
-pub fn kubectl_shim() -> String {
-    format!(
-        "#!/bin/sh\n# kubectl runs this for `kubectl airunway <TAB>`.\n{KUBECTL_VARIABLE}=kubectl exec kubectl-airunway \"$@\"\n"
-    )
-}
-
 fn install(world: &World, ui: &mut Ui) -> Result<()> {
     let installed = install::beside(world, KUBECTL_COMPLETER).map_err(|error| {
         Error::failure(format!("cannot install {KUBECTL_COMPLETER}")).caused_by(error.to_string())

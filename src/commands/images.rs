@@ -89,7 +89,7 @@ pub async fn pin_all(
     let mut pinner = settings.pinner(world)?;
     let mut images = images_of(objects, settings)?;
     if !settings.pin && !settings.locked {
-        images.retain(|image| image.digest().is_some() || matches!(pinner.from_lock(image), Ok(Some(_))));
+        images.retain(|image| image.digest().is_some() || matches!(pinner.in_lock(image), Ok(Some(_))));
     }
     let secrets = async || match cluster {
         Some(cluster) => pull_secrets_of(objects, cluster, ui).await,

@@ -33,7 +33,6 @@ Examples:
   kubectl airunway render Qwen/Qwen3-0.6B --gpus 2 --explain")]
 pub struct RenderArgs {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub input: InputArgs,
 
     /// How far the object is followed
@@ -49,11 +48,9 @@ pub struct RenderArgs {
     pub output: String,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub images: ImageArgs,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub release: ReleaseArgs,
 }
 

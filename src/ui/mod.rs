@@ -76,6 +76,7 @@ impl Ui {
     }
 
     /// A `Ui` that writes to the given sinks, without colour, progress or prompts.
+    #[cfg(test)]
     pub fn to_writers(stdout: Box<dyn Write>, stderr: Box<dyn Write + Send>) -> Ui {
         Ui { stdout, talk: Talk::to(stderr), color: false, interactive: false, live: false, quiet: false }
     }

@@ -35,7 +35,6 @@ pub struct ApplyRecipeArgs {
     pub model: String,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub choice: ChoiceArgs,
 
     /// Show for every member which line of the recipe, flag or default it comes from, on stderr
@@ -43,15 +42,12 @@ pub struct ApplyRecipeArgs {
     pub explain: bool,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub source: RecipeSourceArgs,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub members: MemberArgs,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub apply: ApplyArgs,
 
     /// Further tokens for the engine, after `--` and after the recipe's own

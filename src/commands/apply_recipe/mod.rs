@@ -4,7 +4,7 @@ mod args;
 mod choose;
 mod explain;
 
-pub use args::{ApplyRecipeArgs, ApplyRecipeSettings, ChoiceArgs};
+pub use args::{ApplyRecipeArgs, ApplyRecipeSettings};
 
 use super::deploy;
 use super::inputs::SourceObject;

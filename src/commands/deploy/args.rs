@@ -36,11 +36,9 @@ Examples:
   kubectl airunway deploy -f model.yaml --dry-run=server -o yaml")]
 pub struct DeployArgs {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub input: InputArgs,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub apply: ApplyArgs,
 }
 
@@ -76,11 +74,9 @@ pub struct ApplyArgs {
     pub output: Option<ObjectFormat>,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub images: ImageArgs,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub release: ReleaseArgs,
 }
 

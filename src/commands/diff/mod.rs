@@ -33,15 +33,12 @@ Examples:
   kubectl airunway diff Qwen/Qwen3-0.6B --provider vllm --gpus 2")]
 pub struct DiffArgs {
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub input: InputArgs,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub images: ImageArgs,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of the verb")]
     pub release: ReleaseArgs,
 }
 

@@ -21,7 +21,6 @@ pub struct InputArgs {
     pub recursive: bool,
 
     #[command(flatten)]
-    #[expect(missing_docs, reason = "a doc comment here would become the help of every verb")]
     pub members: MemberArgs,
 
     /// Further tokens for the engine, after `--`

@@ -8,7 +8,7 @@ mod settings;
 mod twins;
 
 pub use args::{ImageArgs, InputArgs, MemberArgs, PinChoice, ReleaseArgs};
-pub use each::{Work, each, in_batches};
+pub use each::{each, in_batches};
 pub use load::{Inputs, Namespace, SourceObject};
 pub use ours::{none, ours, split};
 pub use settings::InputSettings;

@@ -58,15 +58,6 @@ impl Sizes {
                 .saturating_add(decode.replicas.saturating_mul(decode.gpus)),
         }
     }
-
-    /// Accelerators of the largest pod.
-    #[must_use]
-    pub fn largest_pod(self) -> i64 {
-        match self {
-            Self::Aggregated(pod) => pod.gpus,
-            Self::Disaggregated { prefill, decode } => prefill.gpus.max(decode.gpus),
-        }
-    }
 }
 
 /// What a note is about; ids are stable.

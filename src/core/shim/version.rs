@@ -169,11 +169,6 @@ impl fmt::Display for ShimTag {
 }
 
 impl TagKind {
-    /// Whether a published image has such a tag.
-    pub const fn is_published(self) -> bool {
-        matches!(self, TagKind::Release | TagKind::Main)
-    }
-
     /// Whether only a build outside of the release workflow gives such a tag.
     pub const fn is_local(self) -> bool {
         matches!(self, TagKind::Dev | TagKind::DevCommit { .. } | TagKind::DevUnknown { .. })

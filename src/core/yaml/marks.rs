@@ -174,9 +174,4 @@ impl Marks {
         }
         path
     }
-
-    /// Every path with its mark, in the order of the text, for editing in place.
-    pub(super) fn walk(&self) -> impl Iterator<Item = &Mark> {
-        self.entries.iter().map(|entry| &entry.mark)
-    }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::build::{Built, build};
 use super::json;
-use super::marks::{Mark, Marks, ScalarForm};
+use super::marks::{Mark, Marks};
 use super::path::Segment;
 use super::source::{Position, Source, SyntaxError};
 use super::{MAX_DEPTH, MAX_DOCUMENTS};
@@ -63,11 +63,6 @@ impl Document {
         self.marks.locate(path)
     }
 
-    /// Line and column of a byte offset of [`Document::text`], such as those of a [`Mark`].
-    pub fn position_of(&self, offset: usize) -> Position {
-        self.source.position(offset)
-    }
-
     /// The text of the whole file, as UTF-8 without a byte order mark; the offsets of a [`Mark`] count in it.
     pub fn text(&self) -> &str {
         self.source.text()
@@ -80,17 +75,6 @@ impl Document {
             position: self.source.position(mark.start()),
         };
         self.marks.duplicates().into_iter().map(place).collect()
-    }
-
-    /// Whether any part of the document was copied from an anchor.
-    pub fn has_aliases(&self) -> bool {
-        self.marks.walk().any(|mark| mark.form == ScalarForm::Alias)
-    }
-
-    /// An error about a place in this document, with its snippet.
-    pub fn error_at(&self, path: &str, message: impl Into<String>) -> SyntaxError {
-        let offset = self.marks.nearest(path).filter(|_| !path.is_empty()).map_or(self.start, Mark::start);
-        self.source.error(offset, message)
     }
 }
 

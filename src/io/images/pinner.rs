@@ -96,7 +96,7 @@ impl Pinner {
     ///
     /// # Errors
     /// When the locked image is not built for the platform asked for.
-    pub fn from_lock(&self, image: &ImageRef) -> Result<Option<Answer>> {
+    pub fn in_lock(&self, image: &ImageRef) -> Result<Option<Answer>> {
         let Some(LockFile { lock, path }) = &self.lock else { return Ok(None) };
         let Some(entry) = lock.get(image) else { return Ok(None) };
         if let Some(platform) = &self.platform
@@ -152,7 +152,7 @@ impl Pinner {
         if let Some(digest) = image.digest() {
             return Ok(Answer::Typed(digest.clone()));
         }
-        if let Some(answer) = self.from_lock(image)? {
+        if let Some(answer) = self.in_lock(image)? {
             return Ok(answer);
         }
         if self.locked {

@@ -89,18 +89,15 @@ fn the_completer_is_installed_where_kubectl_found_the_plugin() {
     assert_eq!(std::fs::read_to_string(&completer).unwrap(), "somebody else's");
 }
 
-/// The files that are shipped; renewed with `UPDATE=1 cargo test --test cli completion`.
+/// The files that are shipped; renewed with `UPDATE=1 cargo test --test it completion`.
 #[test]
 fn the_shipped_scripts_are_current() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
-    let script = |shell: &str| kubectl_airunway::commands::completion::script(shell).unwrap();
-    let files = [
-        ("kubectl-airunway.bash", script("bash")),
-        ("_kubectl-airunway", script("zsh")),
-        ("kubectl-airunway.fish", script("fish")),
-        ("kubectl_complete-airunway", kubectl_airunway::commands::completion::kubectl_shim()),
-    ];
-    for (name, text) in files {
+    for (name, shell) in
+        [("kubectl-airunway.bash", "bash"), ("_kubectl-airunway", "zsh"), ("kubectl-airunway.fish", "fish")]
+    {
+        let text = Sandbox::new().airunway(&["completion", shell]).stdout;
+        assert!(text.len() > 100, "{text}");
         let path = folder.join(name);
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, &text).unwrap();
@@ -108,8 +105,21 @@ fn the_shipped_scripts_are_current() {
         let shipped = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
             shipped == text,
-            "{} is not current: UPDATE=1 cargo test --test cli completion",
+            "{} is not current: UPDATE=1 cargo test --test it completion",
             path.display()
         );
     }
+}
+
+/// kubectl runs this script, which is shipped too, from the PATH.
+#[test]
+#[cfg(unix)]
+fn the_shipped_completer_of_kubectl_reaches_the_program() {
+    let sandbox = Sandbox::new();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/completions/kubectl_complete-airunway");
+    let program = crate::support::program();
+    let mut command = std::process::Command::new("/bin/sh");
+    command.arg(script).arg("vers").env_clear().env("HOME", sandbox.path());
+    command.env("PATH", program.parent().unwrap());
+    assert!(sandbox.finish(command, b"").stdout.starts_with("version\t"));
 }

@@ -58,12 +58,6 @@ impl ModelId {
         &self.0
     }
 
-    /// The part before the slash.
-    #[must_use]
-    pub fn organisation(&self) -> &str {
-        self.0.split_once('/').map_or("", |(organisation, _)| organisation)
-    }
-
     /// The part behind the slash.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -116,7 +110,7 @@ mod tests {
     #[test]
     fn two_segments() {
         let id = ModelId::parse("Qwen/Qwen3-0.6B").unwrap();
-        assert_eq!((id.organisation(), id.name()), ("Qwen", "Qwen3-0.6B"));
+        assert_eq!(id.name(), "Qwen3-0.6B");
         assert_eq!(id.guessed_path().as_str(), "/Qwen/Qwen3-0.6B.json");
     }
 

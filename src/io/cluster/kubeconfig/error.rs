@@ -140,9 +140,6 @@ pub enum ConfigError {
         /// What is wrong.
         reason: String,
     },
-    /// No certificate authority is named and the operating system knows none.
-    #[error("this machine has no certificate authorities to check the API server's certificate with")]
-    NoSystemAuthorities,
     /// The TLS library refused the setup.
     #[error("cannot set up the connection: {reason}")]
     Setup {
@@ -171,9 +168,6 @@ impl ConfigError {
             ConfigError::InsecureWithAuthority => {
                 vec!["drop --insecure-skip-tls-verify: with a certificate authority it is not needed".to_owned()]
             }
-            ConfigError::NoSystemAuthorities => vec![
-                "name the cluster's with --certificate-authority FILE, or install the package ca-certificates".to_owned(),
-            ],
             ConfigError::LegacyProvider { provider, .. } => vec![match provider.as_str() {
                 "gcp" => "install gke-gcloud-auth-plugin and run gcloud container clusters get-credentials again".to_owned(),
                 "azure" => "install kubelogin and run kubelogin convert-kubeconfig".to_owned(),

@@ -118,12 +118,6 @@ impl ModelDeployment {
         text(self.spec.provider.as_ref().and_then(|provider| provider.name.as_ref()))
     }
 
-    /// The provider that looks after the object: `status.provider.name`.
-    #[must_use]
-    pub fn selected_provider(&self) -> &str {
-        text(self.status.as_ref().and_then(|status| status.provider.as_ref()).and_then(|it| it.name.as_ref()))
-    }
-
     /// `spec.provider.overrides`.
     #[must_use]
     pub fn overrides(&self) -> Option<&serde_json::Value> {

@@ -75,12 +75,6 @@ impl<'a> Recipe<'a> {
         self.meta("date_updated")
     }
 
-    /// beginner, intermediate, advanced or hard.
-    #[must_use]
-    pub fn difficulty(self) -> Option<&'a str> {
-        self.meta("difficulty")
-    }
-
     /// text, multimodal, omni, embedding.
     #[must_use]
     pub fn tasks(self) -> Vec<&'a str> {
@@ -209,12 +203,6 @@ impl<'a> Variant<'a> {
         self.value.get("vram_minimum_gb").and_then(Value::as_f64).filter(|size| *size > 0.0)
     }
 
-    /// Name for people.
-    #[must_use]
-    pub fn label(self) -> Option<&'a str> {
-        text(self.value, "label")
-    }
-
     /// One sentence about it.
     #[must_use]
     pub fn description(self) -> Option<&'a str> {
@@ -257,12 +245,6 @@ impl<'a> Feature<'a> {
     #[must_use]
     pub fn description(self) -> Option<&'a str> {
         text(self.value, "description")
-    }
-
-    /// Name for people.
-    #[must_use]
-    pub fn label(self) -> Option<&'a str> {
-        text(self.value, "label")
     }
 
     /// Strategies it is limited to; `None` means any.

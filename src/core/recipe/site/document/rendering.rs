@@ -92,22 +92,6 @@ impl<'a> Rendering<'a> {
         tokens(self.0, "argv")
     }
 
-    /// The command of rank 0 of a `multi_node` rendering.
-    ///
-    /// # Errors
-    /// [`Malformed`] when it is not a list of texts.
-    pub fn head_argv(self) -> Result<Option<Vec<&'a str>>, Malformed> {
-        tokens(self.0, "head_argv")
-    }
-
-    /// The command of each engine of a `kv_store_lb` rendering.
-    ///
-    /// # Errors
-    /// [`Malformed`] when it is not a list of texts.
-    pub fn vllm_argv(self) -> Result<Option<Vec<&'a str>>, Malformed> {
-        tokens(self.0, "vllm_argv")
-    }
-
     /// Variables, as they are: numbers occur.
     ///
     /// # Errors
@@ -142,12 +126,6 @@ impl<'a> Rendering<'a> {
     /// All hardware of the recipe and where its renderings are; only in `recommended_command`.
     pub fn by_hardware(self) -> impl Iterator<Item = (&'a str, SitePath)> {
         references(self.0, "by_hardware")
-    }
-
-    /// Name of the strategy for people; not in files below `strategies/`.
-    #[must_use]
-    pub fn strategy_name(self) -> Option<&'a str> {
-        text(self.0.get("strategy_spec")?, "display_name")
     }
 }
 

@@ -57,12 +57,6 @@ impl<'a> HardwareProfile<'a> {
         text(self.0, "display_name")
     }
 
-    /// One sentence about it.
-    #[must_use]
-    pub fn description(self) -> Option<&'a str> {
-        text(self.0, "description")
-    }
-
     /// Accelerators of one node.
     #[must_use]
     pub fn gpu_count(self) -> Option<i64> {
@@ -73,11 +67,5 @@ impl<'a> HardwareProfile<'a> {
     #[must_use]
     pub fn vram_gb(self) -> Option<f64> {
         self.0.get("vram_gb").and_then(Value::as_f64).filter(|size| *size > 0.0)
-    }
-
-    /// Whether it is offered only where a recipe names it.
-    #[must_use]
-    pub fn is_restricted(self) -> bool {
-        self.0.get("restricted").and_then(Value::as_bool) == Some(true)
     }
 }
