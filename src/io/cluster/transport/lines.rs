@@ -94,7 +94,8 @@ mod tests {
         let frames: Vec<Result<Frame<Bytes>, Infallible>> =
             pieces.iter().map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece)))).collect();
         let mut lines = Lines::of(StreamBody::new(stream::iter(frames)), limit);
-        futures::executor::block_on(async {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
             let mut read = Vec::new();
             while let Some(line) = lines.next().await.expect("no broken connection") {
                 read.push((line.bytes, line.end));

@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn recorded_answers_of_go_are_given_again() {
-        let recorded = include_str!("../../../tests/fixtures/no_proxy/cases.jsonl");
+        let recorded = include_str!("../../../../tests/fixtures/no_proxy/cases.jsonl");
         for line in recorded.lines() {
             let (exceptions, server, expected): (String, String, bool) =
                 serde_json::from_str(line).expect("a case");
