@@ -15,6 +15,7 @@ mod connection_writes;
 mod deploy;
 mod deploy_faults;
 mod deploy_refused;
+mod diff_children;
 mod interrupted;
 mod invalid_deployments;
 mod pin_live;
