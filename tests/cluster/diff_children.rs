@@ -86,6 +86,9 @@ async fn replaced(namespace: &Namespace<'_>) {
     let part = difference(namespace, &arguments, name).await;
     let expected = ["-  annotations:", "-    note: by-hand", "-    team: a", "-  extra: 1"];
     assert_eq!(changes(&part), expected, "{part}");
+    let run = namespace.airunway(&[&["diff", "--pin=never"][..], &OBJECT, &arguments].concat()).await;
+    let stranger = "rayservice.ray.io/q does not belong to modeldeployment.airunway.ai/q";
+    assert!(run.stderr.contains(stranger), "{}", run.stderr);
     write(namespace, &["replace"], &sent).await;
     assert_eq!(difference(namespace, &arguments, name).await, "");
 }
@@ -158,6 +161,8 @@ async fn applied(namespace: &Namespace<'_>) {
     let label = namespace.kubectl(&["label", "deployment", "q", "team=a"]).await;
     assert_eq!(label.code, Some(0), "{}", label.stderr);
     let longer = [&arguments[..], &["--context-length", "4096"]].concat();
+    let run = namespace.airunway(&[&["diff", "--pin=never"][..], &OBJECT, &longer].concat()).await;
+    assert!(!run.stderr.contains("does not belong"), "the shim made it for the object: {}", run.stderr);
     let part = difference(namespace, &longer, "deployment.apps/q").await;
     let lines = changes(&part);
     assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with('+')), "{part}");

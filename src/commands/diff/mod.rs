@@ -6,10 +6,12 @@ use super::authored::{self, ImageChoice};
 use super::globals::GlobalArgs;
 use super::images::ImageSettings;
 use super::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs, ours};
+use super::output::qualified_name;
 use super::planned::{self, Intent, Planned, Recreate};
 use super::verdict;
 use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kubernetes::preview::Write;
 use crate::core::verdict::Rules;
 use crate::core::yaml;
 use crate::error::Result;
@@ -111,7 +113,7 @@ async fn difference(cluster: &Cluster, planned: &Planned, rules: &Rules, ui: &mu
     match rules.foresee(&object.value, &answer.object).children {
         Children::Known(children) => {
             for child in &children {
-                text.push_str(&child_difference(cluster, child, namespace).await?);
+                text.push_str(&child_difference(cluster, child, &answer.object, ui).await?);
             }
         }
         Children::Stopped => {
@@ -123,18 +125,28 @@ async fn difference(cluster: &Cluster, planned: &Planned, rules: &Rules, ui: &mu
 }
 
 /// The difference of a child, with what its controller leaves to the server and to others.
-async fn child_difference(cluster: &Cluster, child: &Child, namespace: Option<&str>) -> Result<String> {
+async fn child_difference(cluster: &Cluster, child: &Child, owner: &Value, ui: &mut Ui) -> Result<String> {
     let Child { object, resource, write, .. } = child;
     let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let namespace = owner.pointer("/metadata/namespace").and_then(Value::as_str);
     let live = match cluster.get(resource, namespace, name).await {
         // The operator behind the provider is not installed, so there is nothing yet.
         Err(ClusterError::UnknownResource { .. }) => None,
         answer => answer?,
     };
-    Ok(match live {
-        Some(live) => unified(Some(&live), Some(&write.preview(&live, object))),
-        None => unified(None, Some(object)),
-    })
+    let Some(live) = live else { return Ok(unified(None, Some(object))) };
+    if *write != Write::Create && !is_owned(&live, owner) {
+        let (child, owner) = (qualified_name(&live), qualified_name(owner));
+        ui.warning(&format!("{child} does not belong to {owner}, whose controller will not change it"));
+    }
+    Ok(unified(Some(&live), Some(&write.preview(&live, object))))
+}
+
+/// Whether an object refers to an owner: the shims leave alone what does not (airunway-providers.md section 3).
+fn is_owned(object: &Value, owner: &Value) -> bool {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
+    let uid = owner.pointer("/metadata/uid");
+    uid.is_some() && owners.into_iter().any(|reference| reference.get("uid") == uid)
 }
 
 /// A unified difference of two objects as YAML; empty when there is none.
@@ -142,7 +154,7 @@ fn unified(before: Option<&Value>, after: Option<&Value>) -> String {
     let shown =
         |object: Option<&Value>| object.map(|object| yaml::to_yaml(&cleaned(object))).unwrap_or_default();
     let (old, new) = (shown(before), shown(after));
-    let name = before.or(after).map(super::output::qualified_name).unwrap_or_default();
+    let name = before.or(after).map(qualified_name).unwrap_or_default();
     let (live, merged) = (format!("live/{name}"), format!("merged/{name}"));
     difference::difference(Side { name: &live, text: &old }, Side { name: &merged, text: &new })
 }
