@@ -140,7 +140,6 @@ const WALLS: [Wall; 6] = [
             ("commands/recipe/diff.rs", 1),
             ("commands/verdict.rs", 2),
             ("core/api_server/custom/catalogue.rs", 2),
-            ("core/image/edit.rs", 1),
             ("core/kind/mod.rs", 1),
             ("core/kubernetes/resource.rs", 1),
             ("core/recipe/resolve/pd_cluster.rs", 1),
