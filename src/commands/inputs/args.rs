@@ -1,6 +1,8 @@
 //! The flags that say which objects are meant and what they hold; one set for deploy, apply-recipe, render, check and pin.
 
 use crate::commands::completion;
+use crate::core::kind::model_deployment::object::engine;
+use crate::core::kind::model_deployment::provider;
 use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use std::path::PathBuf;
@@ -28,6 +30,15 @@ pub struct InputArgs {
     pub extra_args: Vec<String>,
 }
 
+fn provider_help() -> String {
+    let names: Vec<&str> = provider::names().collect();
+    format!("Provider that serves the model: {}; default: the cluster selects", names.join(", "))
+}
+
+fn engine_help() -> String {
+    format!("Inference engine: {}", engine::ALL.join(", "))
+}
+
 /// Flags that set members of the object.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Object")]
@@ -36,12 +47,12 @@ pub struct MemberArgs {
     #[arg(long, value_name = "NAME", add = completion::deployments())]
     pub name: Option<String>,
 
-    /// Provider that serves the model: dynamo, kaito, kuberay, llmd, vllm; default: the cluster selects
-    #[arg(long, value_name = "NAME", add = completion::providers())]
+    /// Provider that serves the model; default: the cluster selects
+    #[arg(long, value_name = "NAME", help = provider_help(), add = completion::providers())]
     pub provider: Option<String>,
 
-    /// Inference engine: vllm, sglang, trtllm, llamacpp
-    #[arg(long, value_name = "ENGINE", add = completion::engines())]
+    /// Inference engine
+    #[arg(long, value_name = "ENGINE", help = engine_help(), add = completion::engines())]
     pub engine: Option<String>,
 
     /// Serving mode: aggregated, disaggregated

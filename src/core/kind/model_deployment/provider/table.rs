@@ -43,3 +43,35 @@ pub fn tags() -> &'static [TagKnowledge] {
         LazyLock::new(|| PROVIDERS.iter().flat_map(|provider| provider.facts().tags).copied().collect());
     &TAGS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::kind::model_deployment::object::engine;
+    use crate::core::kind::model_deployment::provider::facts::Environment;
+    use crate::core::kind::model_deployment::provider::registration::engines;
+    use crate::core::kubernetes::preview::Write;
+    use crate::core::kubernetes::resource::DEPLOYMENT;
+
+    #[test]
+    fn facts_do_not_contradict_each_other() {
+        assert!(names().is_sorted(), "the table is by name");
+        for provider in PROVIDERS {
+            let (facts, name) = (provider.facts(), provider.id());
+            assert!(!engines(provider).is_empty(), "{name} registers no engine");
+            assert!(engines(provider).iter().all(|each| engine::ALL.contains(&each.as_str())), "{name}");
+            let is_followed = facts.main_child() == Some(&DEPLOYMENT);
+            assert_eq!(provider.pod_selector("q").is_some(), is_followed, "{name}: its pods");
+            let own = format!("{name}-provider");
+            for child in facts.children {
+                if let Write::Apply { manager } = child.write {
+                    assert_eq!(manager, own);
+                }
+            }
+            for engine in engine::ALL {
+                let ignores_env = provider.unused(engine).contains(&"env");
+                assert!(ignores_env || facts.environment != Environment::Ignored, "{name}, {engine}: env");
+            }
+        }
+    }
+}
