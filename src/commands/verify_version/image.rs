@@ -3,7 +3,7 @@
 use super::binary;
 use super::settings::{ImagePlace, VerifyVersionSettings, Wanted};
 use crate::core::image::{ImageRef, Platform};
-use crate::core::kind::model_deployment::provider::PROVIDERS;
+use crate::core::kind::model_deployment::provider;
 use crate::core::shim::archive::RunConfig;
 use crate::core::shim::table::is_published;
 use crate::core::shim::{Expectation, Verdict};
@@ -203,7 +203,7 @@ fn expectation(origin: &ImageOrigin, expect: Expectation) -> Expectation {
     let tag = tag.filter(|tag| is_published(tag)).map(str::to_owned).next();
     let provider = images.iter().find_map(|image| {
         let name = image.repository().rsplit('/').next()?.strip_suffix("-provider")?;
-        PROVIDERS.iter().map(|provider| provider.id()).find(|id| *id == name).map(str::to_owned)
+        provider::names().find(|id| *id == name).map(str::to_owned)
     });
     Expectation { tag: expect.tag.or(tag), provider: expect.provider.or(provider), ..expect }
 }

@@ -136,7 +136,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 
 /// Takes an object through every shim and checks what always holds.
 fn check(object: &Value) -> Result<(), TestCaseError> {
-    for shim in PROVIDERS {
+    for shim in PROVIDERS.iter().copied() {
         let settled = provider::settle(object, shim, Release::newest());
         let again = provider::settle(&settled, shim, Release::newest());
         prop_assert_eq!(&again, &settled, "settling twice changes something");

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::core::image::TagKnowledge;
+use crate::core::kubernetes::json;
 use crate::core::kubernetes::preview::Write;
 use crate::core::kubernetes::resource::Resource;
 
@@ -70,10 +71,10 @@ impl Facts {
     /// What an object is that the shim creates.
     #[must_use]
     pub fn child_of(&self, object: &Value) -> Option<&'static ChildKind> {
-        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-        self.children.iter().find(|ChildKind { resource, .. }| {
-            resource.kind == text("kind") && resource.api_version() == text("apiVersion")
-        })
+        let (version, kind) = (json::text(object, &["apiVersion"]), json::text(object, &["kind"]));
+        let is_it =
+            |child: &&ChildKind| child.resource.kind == kind && child.resource.api_version() == version;
+        self.children.iter().find(is_it)
     }
 
     /// Whether children go through server-side apply, where the API server checks them against their schema first.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::core::api_server::{self, Refusal};
 use crate::core::kind::model_deployment::object::{Condition, ImageStatus, ModelDeployment};
+use crate::core::kubernetes::json;
 
 use super::contract::{ImageInput, Phase, Provider, Stop};
 use super::versions::Versions;
@@ -102,7 +103,7 @@ fn create(
     for child in rendered {
         let verdict = if facts.applies_server_side() { api_server::check(&child) } else { Ok(()) };
         if let Err(refusal) = verdict {
-            let name = child.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            let name = json::text(&child, &["metadata", "name"]);
             let message = format!("Failed to create/update resource {name}: {}", refusal.message);
             conditions.push(Condition::new("ResourceCreated", "False", "CreateFailed", &refusal.message));
             return Outcome { children, refusal: Some(refusal), ..Outcome::failed(conditions, message) };
@@ -113,9 +114,8 @@ fn create(
     conditions.push(Condition::new("Ready", "False", "DeploymentInProgress", "Deployment is in progress"));
     let resource = children
         .iter()
-        .find(|child| child.get("kind").and_then(Value::as_str) == Some(facts.child_kind()))
-        .and_then(|child| child.pointer("/metadata/name").and_then(Value::as_str))
-        .map(|name| (facts.child_kind().to_owned(), name.to_owned()));
+        .find(|child| json::text(child, &["kind"]) == facts.child_kind())
+        .map(|child| (facts.child_kind().to_owned(), json::text(child, &["metadata", "name"]).to_owned()));
     Outcome {
         children,
         phase: Phase::Deploying,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::core::kind::model_deployment::object::{self, ModelDeployment, ReadError};
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kubernetes::json;
 
 use super::contract::ImageInput;
 use super::reconcile::{Outcome, reconcile};
@@ -54,8 +55,7 @@ pub fn stages(
     release: &Release,
     image: &ImageInput,
 ) -> Result<Stages, StageError> {
-    let annotation = stored.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(PAUSED));
-    if annotation.and_then(Value::as_str) == Some("true") {
+    if json::text(stored, &["metadata", "annotations", PAUSED]) == "true" {
         return Err(StageError::Paused);
     }
     let Some(name) = &selection.provider else {

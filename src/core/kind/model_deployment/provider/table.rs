@@ -5,15 +5,16 @@ use std::sync::LazyLock;
 use crate::core::image::TagKnowledge;
 
 use super::contract::Provider;
-use super::dynamo::Dynamo;
 use super::facts::TestBackend;
-use super::kaito::Kaito;
-use super::kuberay::KubeRay;
-use super::llmd::Llmd;
-use super::vllm::Vllm;
 
 /// Every provider, by name.
-pub static PROVIDERS: [&dyn Provider; 5] = [&Dynamo, &Kaito, &KubeRay, &Llmd, &Vllm];
+pub static PROVIDERS: &[&dyn Provider] = &[
+    &super::dynamo::Dynamo,
+    &super::kaito::Kaito,
+    &super::kuberay::KubeRay,
+    &super::llmd::Llmd,
+    &super::vllm::Vllm,
+];
 
 /// The provider of that name.
 #[must_use]
@@ -56,7 +57,7 @@ mod tests {
     #[test]
     fn facts_do_not_contradict_each_other() {
         assert!(names().is_sorted(), "the table is by name");
-        for provider in PROVIDERS {
+        for provider in PROVIDERS.iter().copied() {
             let (facts, name) = (provider.facts(), provider.id());
             assert!(!engines(provider).is_empty(), "{name} registers no engine");
             assert!(engines(provider).iter().all(|each| engine::ALL.contains(&each.as_str())), "{name}");
