@@ -67,11 +67,8 @@ const WALLS: [Wall; 6] = [
         home: "core/kind/model_deployment/",
         count: anywhere,
         elsewhere: &[
-            ("commands/check.rs", 2),
-            ("commands/deploy/apply.rs", 2),
-            ("commands/deploy/mod.rs", 4),
-            ("commands/diff/mod.rs", 2),
             ("commands/inputs/load.rs", 4),
+            ("commands/inputs/ours.rs", 2),
             ("commands/recipe/diff.rs", 1),
             ("core/api_server/custom/catalogue.rs", 2),
             ("core/kind/mod.rs", 1),

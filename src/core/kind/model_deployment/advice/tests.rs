@@ -124,7 +124,8 @@ fn volumes_and_members_that_come_to_nothing() {
     expect("dynamo", json!({"env": [{"name": "A", "value": "b"}]}), &[("member-ignored", "spec.env")]);
     let amd = json!({"resources": {"gpu": {"count": 1, "type": "amd.com/gpu"}}});
     expect("vllm", amd.clone(), &[("gpu-type-ignored", "spec.resources.gpu.type")]);
-    expect("kuberay", amd, &[]);
+    expect("kuberay", amd.clone(), &[]);
+    expect("unknown", amd, &[]);
     expect("", json!({"resources": {"cpu": "-1"}}), &[("resources-negative", "spec.resources.cpu")]);
     expect("", json!({"scaling": {"prefill": {}}}), &[("component-ignored", "spec.scaling.prefill")]);
 }
@@ -179,6 +180,8 @@ fn overrides_that_no_deployment_holds() {
         overrides(json!({"spec": {"progressDeadlineSeconds": 300}})),
         &[("startup-window", &path(".spec.progressDeadlineSeconds"))],
     );
+    // Its containers have no start-up probe.
+    expect("llmd", overrides(json!({"spec": {"progressDeadlineSeconds": 300}})), &[]);
     expect(
         "vllm",
         overrides(json!({"spec": {"template": {"spec": {"containers": [{"name": "vllm",
