@@ -70,11 +70,13 @@ const WALLS: [Wall; 6] = [
             ("commands/inputs/load.rs", 4),
             ("commands/inputs/ours.rs", 2),
             ("commands/recipe/diff.rs", 1),
+            ("commands/verdict.rs", 2),
             ("core/api_server/custom/catalogue.rs", 2),
             ("core/kind/mod.rs", 1),
             ("core/kubernetes/resource.rs", 1),
             ("core/recipe/resolve/pd_cluster.rs", 1),
             ("core/rollout/mod.rs", 3),
+            ("core/verdict.rs", 3),
         ],
     },
 ];

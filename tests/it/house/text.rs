@@ -3,9 +3,8 @@
 use super::house;
 
 /// Who ends lines by hand, and why that is right there. Everyone else writes to `core::text::Lines`, through `Ui`, or a table.
-const BY_HAND: [(&str, &str); 9] = [
+const BY_HAND: [(&str, &str); 8] = [
     ("commands/check.rs", "the text of a rule is ours"),
-    ("commands/completion.rs", "kubectl's protocol, and a script of ours"),
     ("commands/pin/manifests.rs", "the user's own documents"),
     ("commands/render.rs", "YAML documents"),
     ("report/check/json.rs", "JSON"),
