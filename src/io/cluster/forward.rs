@@ -22,7 +22,8 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
 use super::read::reading;
-use super::transport::{Call, Handshake};
+use super::transport::Call;
+use super::transport::handshake::Handshake;
 use crate::core::kubernetes::resource::POD;
 
 /// The subprotocol with binary channels.

@@ -2,6 +2,7 @@
 
 pub(super) mod answer;
 pub(super) mod fault;
+pub(super) mod handshake;
 pub(super) mod lines;
 pub(super) mod proxy;
 pub(super) mod query;
@@ -10,20 +11,16 @@ pub(super) mod status;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
-};
-use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::upgrade::Upgraded;
 use kube::client::Body;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::credentials::session::Session;
 use super::error::ClusterError;
 use fault::Fault;
+use handshake::Handshake;
 
 /// How long an API server may stay silent when `--request-timeout` says nothing. Its own limit for a request is 60 s,
 /// so that its own message comes first.
@@ -67,36 +64,6 @@ pub(crate) struct Call<'a> {
     pub(crate) about: answer::About<'a>,
     /// The protocol to go over to, where the answer is to be one.
     pub(crate) upgrade: Option<Handshake>,
-}
-
-/// The opening of a WebSocket (RFC 6455).
-pub(crate) struct Handshake {
-    protocol: &'static str,
-    key: String,
-}
-
-impl Handshake {
-    /// A new one, for a subprotocol.
-    pub(crate) fn new(protocol: &'static str) -> Handshake {
-        Handshake { protocol, key: generate_key() }
-    }
-
-    fn headers(&self) -> [(HeaderName, &str); 5] {
-        [
-            (CONNECTION, "Upgrade"),
-            (UPGRADE, "websocket"),
-            (SEC_WEBSOCKET_VERSION, "13"),
-            (SEC_WEBSOCKET_KEY, &self.key),
-            (SEC_WEBSOCKET_PROTOCOL, self.protocol),
-        ]
-    }
-
-    /// Whether an answer is that of a server that has read the request and speaks the subprotocol.
-    fn is_answered_by(&self, headers: &HeaderMap) -> bool {
-        let says = |name: HeaderName, value: &str| headers.get(name).is_some_and(|own| own == value);
-        says(SEC_WEBSOCKET_ACCEPT, &derive_accept_key(self.key.as_bytes()))
-            && says(SEC_WEBSOCKET_PROTOCOL, self.protocol)
-    }
 }
 
 /// A successful answer.
