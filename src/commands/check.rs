@@ -6,12 +6,12 @@ use crate::core::kind::judge::{Chosen, Foresight};
 use crate::core::kind::model_deployment::provider::registrations;
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::kubernetes::finding::Severity;
+use crate::core::kubernetes::resource::INFERENCE_PROVIDER_CONFIG;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::verdict::{Change, Rules, Verdict};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
 use crate::io::files;
 use crate::io::runtime::block_on;
 use crate::report::check::{

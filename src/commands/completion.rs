@@ -4,13 +4,14 @@
 //! The same binary answers when it is started under that name, or through the shim script with [`KUBECTL_VARIABLE`] set.
 
 use super::recipe::complete::Typed;
+use crate::core::kubernetes::resource::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE};
 use crate::core::recipe::ModelId;
 use crate::core::text::plain;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
+use crate::io::cluster::ConnectOptions;
 use crate::io::cluster::complete::Asker;
-use crate::io::cluster::{ConnectOptions, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE};
 use crate::io::install::{self, Installed};
 use crate::ui::Ui;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};

@@ -6,10 +6,11 @@ use super::inputs::SourceObject;
 use super::verdict;
 use crate::core::kind::release::Release;
 use crate::core::kubernetes::FIELD_MANAGER;
+use crate::core::kubernetes::resource::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT};
 use crate::core::verdict::{Change, Rules, Verdict};
 use crate::error::Result;
 use crate::io::World;
-use crate::io::cluster::{Cluster, ClusterError, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT};
+use crate::io::cluster::{Cluster, ClusterError};
 use crate::ui::Ui;
 use serde_json::Value;
 

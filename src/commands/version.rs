@@ -2,11 +2,11 @@
 
 use super::globals::GlobalArgs;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kubernetes::resource::INFERENCE_PROVIDER_CONFIG;
 use crate::core::text::Lines;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::cluster::INFERENCE_PROVIDER_CONFIG;
 use crate::io::runtime::block_on;
 use crate::report::json::pretty;
 use crate::ui::Ui;

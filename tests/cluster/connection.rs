@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt as _;
+use kubectl_airunway::core::kubernetes::resource::{DEPLOYMENT, POD, Resource};
 use kubectl_airunway::io::World;
 use kubectl_airunway::io::cluster::{
-    ApplyOptions, Cluster as Connection, ClusterError, ConnectOptions, DEPLOYMENT, DeleteOptions, Deleted,
-    LogOptions, Observer, POD, RequestRecord, Resource, WatchEvent, WatchScope,
+    ApplyOptions, Cluster as Connection, ClusterError, ConnectOptions, DeleteOptions, Deleted, LogOptions,
+    Observer, RequestRecord, WatchEvent, WatchScope,
 };
 use serde_json::{Value, json};
 

@@ -1,11 +1,9 @@
 //! What a real API server refuses, and what the program says about it.
 
 use futures::StreamExt as _;
+use kubectl_airunway::core::kubernetes::resource::{DEPLOYMENT, NAMESPACE, POD, Resource, SERVICE};
 use kubectl_airunway::io::World;
-use kubectl_airunway::io::cluster::{
-    ClusterError, DEPLOYMENT, Forbidden, LogOptions, NAMESPACE, POD, Resource, SERVICE, WatchEvent,
-    WatchScope,
-};
+use kubectl_airunway::io::cluster::{ClusterError, Forbidden, LogOptions, WatchEvent, WatchScope};
 use serde_json::{Value, json};
 
 use super::connection::{

@@ -4,9 +4,10 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use kubectl_airunway::core::kubernetes::resource::{DEPLOYMENT, POD};
 use kubectl_airunway::io::World;
 use kubectl_airunway::io::cluster::{
-    Cluster as Connection, ClusterError, ConnectOptions, DEPLOYMENT, LogLine, LogOptions, POD, PodRequest,
+    Cluster as Connection, ClusterError, ConnectOptions, LogLine, LogOptions, PodRequest,
 };
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

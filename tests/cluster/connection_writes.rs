@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kubectl_airunway::io::cluster::{Access, ClusterError, DEPLOYMENT, POD, Patch, WriteOptions};
+use kubectl_airunway::core::kubernetes::resource::{DEPLOYMENT, POD};
+use kubectl_airunway::io::cluster::{Access, ClusterError, Patch, WriteOptions};
 use serde_json::json;
 
 use crate::cluster::Cluster;

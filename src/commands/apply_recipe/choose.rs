@@ -3,6 +3,7 @@
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::recipe::details;
+use crate::core::kubernetes::resource::NODE;
 use crate::core::recipe::catalogue::{
     Attempt, Hardware, StrategyDetails, VariantDetails, hardware_ids, variants,
 };
@@ -12,7 +13,6 @@ use crate::core::recipe::{ModelId, Request};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::cluster::NODE;
 use crate::io::recipes::Library;
 use crate::ui::Ui;
 use serde_json::Value;

@@ -5,10 +5,9 @@ use super::interrupt::Stage;
 use crate::commands::inputs::SourceObject;
 use crate::commands::output::qualified_name;
 use crate::commands::planned::Planned;
+use crate::core::kubernetes::resource::MODEL_DEPLOYMENT;
 use crate::error::{Error, Result};
-use crate::io::cluster::{
-    ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, MODEL_DEPLOYMENT, Propagation,
-};
+use crate::io::cluster::{ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, Propagation};
 use crate::ui::Ui;
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! What the cluster's nodes could not hold, said before the write; never a reason to stop.
 
+use crate::core::kubernetes::resource::NODE;
 use crate::core::recipe::fit::{Demand, shortfalls};
-use crate::io::cluster::{Cluster, NODE};
+use crate::io::cluster::Cluster;
 use crate::ui::Ui;
 
 /// Compares a demand with the nodes and warns. Whoever may not read nodes is told that nothing was compared.

@@ -4,13 +4,14 @@ use super::args::ApplySettings;
 use crate::commands::images::Pins;
 use crate::commands::output::qualified_name;
 use crate::core::kubernetes::duration;
+use crate::core::kubernetes::resource::MODEL_DEPLOYMENT;
 use crate::core::rollout::{
     Assessment, Decision, Patience, Problem, Snapshot, Target, assess, makes_room, parts,
 };
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::cluster::{Cluster, ClusterError, Follower, MODEL_DEPLOYMENT};
+use crate::io::cluster::{Cluster, ClusterError, Follower};
 use crate::report::diagnosis;
 use crate::ui::{Progress, Ui};
 use serde_json::Value;

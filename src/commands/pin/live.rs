@@ -3,9 +3,10 @@
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
 use crate::core::image::{Node, NodeSelector, lacking};
+use crate::core::kubernetes::resource::NODE;
 use crate::error::Result;
 use crate::io::World;
-use crate::io::cluster::{Cluster, ClusterError, NODE};
+use crate::io::cluster::{Cluster, ClusterError};
 use crate::io::images::pull_secrets;
 use crate::io::registry::PullSecret;
 use crate::report::images::PinItem;

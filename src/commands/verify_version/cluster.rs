@@ -4,15 +4,16 @@ use super::installation;
 use super::settings::VerifyVersionSettings;
 use crate::commands::connection::connect;
 use crate::core::image::{Digest, ImageRef};
+use crate::core::kubernetes::resource::{
+    CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, POD, Resource,
+};
 use crate::core::shim::cluster::{self, NAMESPACE, SELECTOR, Seen, ShimFacts};
 use crate::core::shim::installation::DEFINITIONS;
 use crate::core::shim::table::{self, Judgement, Outcome, Policy, RegistryAnswer};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::cluster::{
-    CUSTOM_RESOURCE_DEFINITION, Cluster, ClusterError, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, POD, Resource,
-};
+use crate::io::cluster::{Cluster, ClusterError};
 use crate::io::images::{self, pull_secrets};
 use crate::io::registry::{RegistryError, Resolved};
 use crate::report::versions::{ClusterEvidence, Evidence, VersionItem, VersionReport};

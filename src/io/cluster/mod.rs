@@ -23,10 +23,6 @@ mod transport;
 mod watch;
 mod write;
 
-pub use crate::core::kubernetes::resource::{
-    CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, EVENT, INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE,
-    NODE, POD, REPLICA_SET, Resource, SERVICE,
-};
 pub use access::{Access, Permission};
 pub use connection::Cluster;
 pub use credentials::error::PluginError;

@@ -1,6 +1,7 @@
 //! The pull secrets of a namespace and of an object, asked for only when a registry wants a login that this machine does not have.
 
-use crate::io::cluster::{Cluster, Resource};
+use crate::core::kubernetes::resource::Resource;
+use crate::io::cluster::Cluster;
 use crate::io::registry::{PullSecret, Secret};
 use base64::Engine as _;
 use serde_json::Value;

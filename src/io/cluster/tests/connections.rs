@@ -14,6 +14,7 @@ use super::super::options::Surroundings;
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, kubeconfig, to_kubeconfig, to_server, write};
+use crate::core::kubernetes::resource::POD;
 
 /// An authority and what it has signed, in a folder with `ca.crt`.
 struct Authority {

@@ -11,6 +11,7 @@ use super::super::options::Surroundings;
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, kubeconfig, to_kubeconfig, write};
+use crate::core::kubernetes::resource::POD;
 
 const VERSION: &str = "client.authentication.k8s.io/v1";
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, connect, to_server};
+use crate::core::kubernetes::resource::{NAMESPACE, POD};
 
 fn status(code: u16, reason: &str, message: &str, details: Value) -> Reply {
     Reply::Json(

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{connect, to_server};
+use crate::core::kubernetes::resource::POD;
 
 async fn to(replies: Vec<Reply>) -> (Cluster, Server) {
     let server = Server::start(replies).await;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{connect, to_server};
+use crate::core::kubernetes::resource::POD;
 
 fn pod(name: &str, uid: &str, version: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "a", "uid": uid, "resourceVersion": version}})
