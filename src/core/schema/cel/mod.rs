@@ -25,6 +25,8 @@ mod parser;
 mod print;
 mod regex;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod time;
 mod value;
 mod walk;

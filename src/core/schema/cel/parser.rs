@@ -12,8 +12,11 @@ use super::{functions, macros};
 
 /// Longest expression that is read, in bytes; the API server stops at 100,000 characters.
 const LENGTH_LIMIT: usize = 100_000;
-/// Deepest expression that is read; the server's own parser stops at 250 nested ones.
-const DEPTH_LIMIT: usize = 250;
+/// Deepest nesting that is read. The server's own parser stops at 250; what people write stays below twenty, and this
+/// fits into the stack of any thread.
+const NESTING_LIMIT: usize = 100;
+/// Deepest tree that is made; a level of nesting can be two of the tree.
+const DEPTH_LIMIT: usize = 2 * NESTING_LIMIT;
 
 /// An expression and how deep it is.
 #[derive(Debug)]
@@ -105,8 +108,8 @@ impl<'a> Parser<'a> {
     }
 
     fn nested(&mut self, read: impl FnOnce(&mut Parser<'a>) -> Parsed) -> Parsed {
-        if self.nesting >= DEPTH_LIMIT {
-            return Err(format!("its depth of more than {DEPTH_LIMIT} levels"));
+        if self.nesting >= NESTING_LIMIT {
+            return Err(format!("its depth of more than {NESTING_LIMIT} levels"));
         }
         self.nesting += 1;
         let node = read(self);
