@@ -138,6 +138,31 @@ pub fn validate_update(metadata: &Value, old: &Value) -> Vec<FieldError> {
     errors
 }
 
+/// The errors of `metadata` of a resource inside another. Its name only has to fit into a path, and may be absent.
+pub(super) fn validate_embedded(metadata: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for name in ["generateName", "name"] {
+        let value = member(metadata, name);
+        let wrong: Vec<String> = match value {
+            "." | ".." if name == "name" => vec![format!("may not be '{value}'")],
+            _ => ["/", "%"]
+                .into_iter()
+                .filter(|part| value.contains(part))
+                .map(|part| format!("may not contain '{part}'"))
+                .collect(),
+        };
+        errors.extend(wrong.into_iter().map(|error| invalid(name, value, error)));
+    }
+    let namespace = member(metadata, "namespace");
+    if !namespace.is_empty() {
+        let wrong = names::label_errors(namespace);
+        errors.extend(wrong.into_iter().map(|error| invalid("namespace", namespace, error)));
+    }
+    common(metadata, &mut errors);
+    finalizers(metadata, &mut errors);
+    errors
+}
+
 fn invalid(name: &str, value: &str, detail: String) -> FieldError {
     FieldError::invalid(format!("metadata.{name}"), text::quote(value), detail)
 }

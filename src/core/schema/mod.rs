@@ -15,6 +15,7 @@ mod combined;
 pub mod compact;
 pub mod crd;
 pub mod default;
+mod embedded;
 pub mod error;
 mod format;
 mod go_regex;

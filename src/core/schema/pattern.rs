@@ -1,11 +1,10 @@
 //! Patterns of a schema: compiled once, on first use; the two that every ModelDeployment meets are matched by hand.
 
+use super::go_regex;
 use crate::core::kubernetes::names::is_label_text;
 use regex::Regex;
 use std::sync::OnceLock;
 
-/// Largest compiled pattern, in bytes of the regex library's program.
-const PROGRAM_LIMIT: usize = 1 << 20;
 /// The pattern that controller-gen writes for quantities.
 const QUANTITY: &str = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$";
 /// Two spellings of the DNS label.
@@ -46,7 +45,7 @@ impl Pattern {
             Matcher::Label => is_label_text(value),
             Matcher::Quantity => is_quantity(value),
             Matcher::Regex(compiled) => compiled
-                .get_or_init(|| regex::RegexBuilder::new(&self.text).size_limit(PROGRAM_LIMIT).build().ok())
+                .get_or_init(|| go_regex::compile(&self.text))
                 .as_ref()
                 .is_none_or(|regex| regex.is_match(value)),
         }

@@ -146,6 +146,8 @@ pub struct Schema {
     pub(super) has_defaults: bool,
     /// Whether a list below (or this one) is a set or a map.
     pub(super) has_list_types: bool,
+    /// Whether this schema or one below it is a resource of its own.
+    pub(super) has_embedded: bool,
     /// `x-kubernetes-validations`.
     pub(super) rules: Vec<Rule>,
     /// Whether this schema or one below it has rules; those of `allOf` do not count.
@@ -263,6 +265,7 @@ fn compile(schema: &Value, at: &str, depth: usize) -> Result<Schema, SchemaError
     compiled.has_defaults = compiled.default.is_some() || compiled.children().any(|child| child.has_defaults);
     compiled.has_list_types = matches!(compiled.list_type, Some(ListType::Set | ListType::Map))
         || compiled.children().any(|child| child.has_list_types);
+    compiled.has_embedded = compiled.embedded_resource || compiled.children().any(|child| child.has_embedded);
     compiled.rules = Rule::read(array(members, "x-kubernetes-validations")?, &compiled)?;
     compiled.has_rules = !compiled.rules.is_empty() || compiled.children().any(|child| child.has_rules);
     Ok(compiled)

@@ -11,8 +11,13 @@ pub(super) fn kind(plural: &str) -> String {
     kind
 }
 
-/// A definition whose objects have a `spec` of that schema.
-pub(super) fn of(plural: &str, spec: &Value) -> Value {
+/// A schema of whole objects that have such a `spec`.
+pub(super) fn around(spec: Value) -> Value {
+    json!({"type": "object", "properties": {"spec": spec}})
+}
+
+/// A definition of objects with that schema.
+pub(super) fn of(plural: &str, schema: &Value) -> Value {
     let kind = kind(plural);
     json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
@@ -20,8 +25,7 @@ pub(super) fn of(plural: &str, spec: &Value) -> Value {
         "spec": {
             "group": "test.example.com", "scope": "Namespaced",
             "names": {"plural": plural, "singular": kind.to_lowercase(), "kind": kind, "listKind": format!("{kind}List")},
-            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
-                "type": "object", "properties": {"spec": spec}}}}]
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}}]
         }
     })
 }
@@ -29,7 +33,7 @@ pub(super) fn of(plural: &str, spec: &Value) -> Value {
 /// A `spec` with a member of every type that rules can see.
 pub(super) fn every_type(rules: Vec<Value>) -> Value {
     let text = json!({"type": "string", "maxLength": 100});
-    json!({"type": "object", "x-kubernetes-validations": rules, "properties": {
+    around(json!({"type": "object", "x-kubernetes-validations": rules, "properties": {
         "s": text, "i": {"type": "integer"}, "n": {"type": "number"}, "b": {"type": "boolean"},
         "l": {"type": "array", "maxItems": 10, "items": text},
         "li": {"type": "array", "maxItems": 10, "items": {"type": "integer"}},
@@ -52,5 +56,5 @@ pub(super) fn every_type(rules: Vec<Value>) -> Value {
         "namespace": text, "x-y": text, "a.b": text, "c__d": text, "e/f": text,
         "def": {"type": "string", "maxLength": 10, "default": "filled"},
         "ips": {"type": "array", "maxItems": 10, "items": {"type": "string", "maxLength": 50}}
-    }})
+    }}))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, assert_none};
+use super::{Kind, assert_none, definition};
 use crate::cluster::Cluster;
 
 /// Members whose rules the server's estimate lets pass, although a long value costs too much: their lists say nothing
@@ -25,7 +25,7 @@ fn numbers(count: usize) -> Value {
 fn the_cost_limits_are_those_of_the_server() {
     let cluster = Cluster::shared();
     cluster.run(async {
-        let kind = Kind::create(cluster, "cellimits", &schema()).await;
+        let kind = Kind::create(cluster, "cellimits", &definition::around(schema())).await;
         let mut differences = Vec::new();
         let mut ask = async |spec: Value, what: String| {
             for difference in kind.differences(&spec, None).await {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, assert_none};
+use super::{Kind, assert_none, definition};
 use crate::cluster::Cluster;
 
 fn rule(rule: &str) -> Value {
@@ -93,6 +93,16 @@ fn objects() -> Vec<Value> {
         plain("set", json!(["a", "a"])),
         plain("embedded", json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": "bad"}})),
         plain("embedded", json!({"apiVersion": "v1", "kind": "B", "metadata": {"name": "x"}, "more": 1})),
+        plain("embedded", json!({"kind": "A", "metadata": {"name": "x"}})),
+        plain(
+            "embedded",
+            json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": "A B", "labels": {"a b": "c"}}}),
+        ),
+        plain(
+            "embedded",
+            json!({"apiVersion": "a/b/c", "kind": "a_b", "metadata": {"name": "a/b", "namespace": "A"}}),
+        ),
+        plain("embedded", json!({"apiVersion": "", "kind": "", "metadata": {"finalizers": ["a b"]}})),
         plain("filled", json!("other")),
         plain("filled", json!(null)),
     ]
@@ -102,7 +112,7 @@ fn objects() -> Vec<Value> {
 fn errors_stand_where_the_server_puts_them() {
     let cluster = Cluster::shared();
     cluster.run(async {
-        let kind = Kind::create(cluster, "celschemas", &schema()).await;
+        let kind = Kind::create(cluster, "celschemas", &definition::around(schema())).await;
         let mut differences = Vec::new();
         for object in objects() {
             for difference in kind.differences(&object, None).await {

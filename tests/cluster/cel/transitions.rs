@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, assert_none};
+use super::{Kind, assert_none, definition};
 use crate::cluster::Cluster;
 
 fn text(rules: Value) -> Value {
@@ -113,13 +113,13 @@ fn changes() -> Vec<(Value, Vec<Value>)> {
 fn changes_are_judged_as_by_the_server() {
     let cluster = Cluster::shared();
     cluster.run(async {
-        let mut kind = Kind::create(cluster, "celtransitions", &schema(false)).await;
+        let mut kind = Kind::create(cluster, "celtransitions", &definition::around(schema(false))).await;
         let mut stored = Vec::new();
         for (index, (old, replacements)) in changes().into_iter().enumerate() {
             let old = kind.store(&format!("o{index}"), &old).await;
             stored.push((old, replacements));
         }
-        kind.replace(&schema(true), &json!({"type": "canary"})).await;
+        kind.replace(&definition::around(schema(true)), &json!({"type": "canary"})).await;
         let mut differences = Vec::new();
         for (old, replacements) in &stored {
             for replacement in replacements {
@@ -129,6 +129,64 @@ fn changes_are_judged_as_by_the_server() {
             }
             for difference in kind.differences(&old["spec"], None).await {
                 differences.push(format!("{} is new\n  {difference}", old["spec"]));
+            }
+        }
+        kind.remove().await;
+        assert_none(&differences);
+    });
+}
+
+#[test]
+fn the_resource_itself_is_judged_as_by_the_server() {
+    let schema = |with_rules: bool| {
+        let text = json!({"type": "string", "maxLength": 20});
+        let spec = json!({"type": "object", "properties": {"a": text, "b": text, "c": text}});
+        let rules = json!([
+            {"rule": "self.metadata.name.startsWith('o')", "messageExpression": "'name ' + self.metadata.name"},
+            {"rule": "has(self.spec)", "message": "spec is needed"},
+            {"rule": "!has(self.spec.a) || self.spec.a != self.metadata.name", "fieldPath": ".spec.a"},
+            {"rule": "!has(self.metadata.generateName)", "message": "no generateName"},
+            {"rule": "self.kind == 'Celroot' && self.apiVersion == 'test.example.com/v1'"},
+            {"rule": "self.spec.b == oldSelf.spec.b", "message": "b is immutable"},
+            {"rule": "self == oldSelf || self.spec.a != 'fixed'", "message": "fixed"},
+            {"rule": "self.metadata == oldSelf.metadata"},
+            {"rule": "self.spec.c != 'canary'", "message": "canary"},
+        ]);
+        let mut schema = definition::around(spec);
+        if with_rules {
+            schema["x-kubernetes-validations"] = rules;
+        }
+        schema
+    };
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let mut kind = Kind::create(cluster, "celroots", &schema(false)).await;
+        let mut stored = Vec::new();
+        for (name, spec) in [
+            ("o1", json!({"a": "x", "b": "1", "c": "y"})),
+            ("p2", json!({"a": "p2", "b": "1", "c": "y"})),
+            ("o3", json!({"a": "o3"})),
+            ("o4", json!({"a": "fixed", "b": "1", "c": "canary"})),
+        ] {
+            stored.push(kind.store(name, &spec).await);
+        }
+        kind.replace(&schema(true), &json!({"c": "canary"})).await;
+        let mut differences = Vec::new();
+        let specs = [
+            json!({"a": "x", "b": "1", "c": "y"}),
+            json!({"a": "x", "b": "2", "c": "y"}),
+            json!({"a": "o3"}),
+            json!({"a": "p2", "b": "1", "c": "y"}),
+            json!({"a": "fixed", "b": "1", "c": "canary"}),
+            json!({}),
+            Value::Null,
+        ];
+        for spec in &specs {
+            for old in stored.iter().map(Some).chain([None]) {
+                for difference in kind.differences(spec, old).await {
+                    let old = old.map(|old| old["spec"].clone());
+                    differences.push(format!("{old:?} becomes {spec}\n  {difference}"));
+                }
             }
         }
         kind.remove().await;

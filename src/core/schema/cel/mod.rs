@@ -34,6 +34,7 @@ mod walk;
 pub(super) use rule::Rule;
 
 use super::error::{ErrorKind, FieldError};
+use super::metadata::SERVER_SET;
 use super::structural::Schema;
 use serde_json::Value;
 
@@ -74,7 +75,32 @@ pub fn validate(
         errors.push(FieldError::invalid("<nil>", "null", detail));
         return Vec::new();
     }
-    let (found, not_evaluated) = walk::walk(object, old, schema);
+    let completed = old.filter(|_| !schema.rules.is_empty()).map(|old| with_server_set(object, old));
+    let (found, not_evaluated) = walk::walk(completed.as_ref().unwrap_or(object), old, schema);
     errors.extend(found);
     not_evaluated
+}
+
+/// The object with the members of the metadata that the server sets before it runs the rules of a replacement. Rules see
+/// none of them, but `self == oldSelf` compares them.
+fn with_server_set(object: &Value, old: &Value) -> Value {
+    let mut object = object.clone();
+    let is_same = |(name, member): (&String, &Value)| name == "metadata" || old.get(name) == Some(member);
+    let is_unchanged = object.as_object().is_some_and(|members| members.iter().all(is_same))
+        && object.as_object().map(|members| members.len()) == old.as_object().map(|members| members.len());
+    let set = old.get("metadata").and_then(Value::as_object).into_iter().flatten();
+    let own = object.get_mut("metadata").and_then(Value::as_object_mut);
+    let (Some(own), set) = (own, set.filter(|(name, _)| SERVER_SET.contains(&name.as_str()))) else {
+        return object;
+    };
+    for (name, value) in set {
+        let value = match value.as_i64() {
+            Some(generation) if name == "generation" && !is_unchanged => {
+                Value::from(generation.wrapping_add(1))
+            }
+            _ => value.clone(),
+        };
+        own.entry(name.clone()).or_insert(value);
+    }
+    object
 }
