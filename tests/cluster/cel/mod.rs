@@ -169,6 +169,10 @@ impl<'a> Kind<'a> {
         };
         differences.extend(missing(&server.causes, &foretold.causes, "the server"));
         differences.extend(missing(&foretold.causes, &server.causes, "here"));
+        let of_one_field = |causes: &[Cause]| causes.windows(2).all(|pair| pair[0].0 == pair[1].0);
+        if differences.is_empty() && of_one_field(&server.causes) && server.causes != foretold.causes {
+            differences.push(format!("another order: {} and {}", server.message, foretold.message));
+        }
         // The order of errors of sibling members is random on the server.
         if server.causes == foretold.causes && server.message != foretold.message {
             differences.push(format!("server: {}\n  here: {}", server.message, foretold.message));

@@ -7,11 +7,12 @@
 //! so no rule runs for long.
 
 use super::ast::{Bind, Call, Entry, Expr, Index, Item, Literal, Mode, Select};
-use super::functions::cost::{LIST, MAP};
+use super::functions::cost::{Cost, LIST, MAP};
 use super::functions::{Function, Run, no_overload};
 use super::kind::Kind;
 use super::regex;
 use super::value::{Failure, List, Made, Map, Outcome, Text, Value};
+use super::work;
 
 /// What the server says when it trips over an error instead of a list.
 pub(super) const TRIPPED: &str =
@@ -27,6 +28,8 @@ pub(super) struct Machine<'a> {
     /// The variables of the loops around the current expression.
     pub(super) bound: Vec<(&'a str, Value<'a>)>,
     cost: u64,
+    /// Work that may still be done; see [`work`].
+    work: u64,
 }
 
 /// A step on the way through fields and indexes: once one was optional, a missing one ends the way without an error.
@@ -47,8 +50,22 @@ impl<'a> Step<'a> {
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn new(this: Outcome<'a>, old: Option<Outcome<'a>>) -> Machine<'a> {
-        Machine { this, old, bound: Vec::new(), cost: 0 }
+    pub(super) fn new(this: Outcome<'a>, old: Option<Outcome<'a>>, work: u64) -> Machine<'a> {
+        Machine { this, old, bound: Vec::new(), cost: 0, work }
+    }
+
+    /// Work that may still be done.
+    pub(super) fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Counts work that the server does not count.
+    ///
+    /// # Errors
+    /// When it is too much.
+    pub(super) fn toil(&mut self, work: u64) -> Result<(), Failure> {
+        self.work = self.work.saturating_sub(work);
+        if self.work == 0 { Err(Failure::NotEvaluated(work::TOO_MUCH.to_owned())) } else { Ok(()) }
     }
 
     /// What was counted so far.
@@ -271,6 +288,12 @@ impl<'a> Machine<'a> {
         for argument in &call.arguments {
             arguments.push(self.eval(argument).map_err(|failure| untracked(function, failure))?);
         }
+        let is_free = call.is_constant || is_in_constant;
+        // What is known before is counted before: the answer is the same, and nothing is computed that costs too much.
+        if let (Cost::Before(cost), false) = (function.cost, is_free) {
+            self.charge(cost(&arguments))?;
+        }
+        self.toil(work::of_call(function, &arguments))?;
         let answer = match function.run {
             Run::Plain(run) => run(&arguments),
             Run::Regex(run) => match (&call.regex, arguments.get(1)) {
@@ -288,9 +311,10 @@ impl<'a> Machine<'a> {
                 no_overload(function.name, &arguments)
             })
         });
-        if !call.is_constant && !is_in_constant {
-            self.charge((function.cost)(&arguments, &outcome))?;
+        if let (Cost::After(cost), false) = (function.cost, is_free) {
+            self.charge(cost(&arguments, &outcome))?;
         }
+        self.toil(outcome.as_ref().map_or(0, work::of_result))?;
         outcome
     }
 

@@ -7,6 +7,7 @@ use super::eval::{Machine, TRIPPED};
 use super::functions::cost::{LIST, compared_with_itself};
 use super::functions::lists;
 use super::value::{Failure, List, Made, Map, Outcome, Value};
+use super::work;
 
 /// What a loop has gathered.
 enum Gathered<'a> {
@@ -26,11 +27,12 @@ impl<'a> Machine<'a> {
             });
         }
         let range = self.eval(&fold.range)?;
-        let turns = turns(fold, &range)?;
+        let turns = Turns::of(fold, range)?;
+        self.toil(work::wide(turns.keys.len()))?;
         match fold.kind {
-            FoldKind::All => self.quantify(fold, turns, false),
-            FoldKind::Exists => self.quantify(fold, turns, true),
-            _ => self.gather(fold, turns),
+            FoldKind::All => self.quantify(fold, &turns, false),
+            FoldKind::Exists => self.quantify(fold, &turns, true),
+            _ => self.gather(fold, &turns),
         }
     }
 
@@ -47,18 +49,18 @@ impl<'a> Machine<'a> {
     }
 
     /// `all` and `exists`: an error counts only when nothing decides the question.
-    fn quantify(&mut self, fold: &'a Fold, turns: Vec<Turn<'a>>, decisive: bool) -> Outcome<'a> {
+    fn quantify(&mut self, fold: &'a Fold, turns: &Turns<'a>, decisive: bool) -> Outcome<'a> {
         // What the server counts to see whether it may stop.
         let condition = if decisive { 3 } else { 2 };
         let mut failure: Option<Failure> = None;
         let mut answer = !decisive;
-        for turn in &turns {
+        for index in 0..turns.len() {
             self.charge(condition)?;
             if answer == decisive {
                 break;
             }
             self.charge(1)?;
-            let failed = match self.turn(fold, turn, &fold.body) {
+            let failed = match self.turn(fold, &turns.get(index)?, &fold.body) {
                 Ok(Value::Bool(flag)) => {
                     if flag == decisive {
                         answer = decisive;
@@ -76,15 +78,15 @@ impl<'a> Machine<'a> {
         failure.map_or(Ok(Value::Bool(answer)), Err)
     }
 
-    fn gather(&mut self, fold: &'a Fold, turns: Vec<Turn<'a>>) -> Outcome<'a> {
+    fn gather(&mut self, fold: &'a Fold, turns: &Turns<'a>) -> Outcome<'a> {
         let mut gathered = match fold.kind {
             FoldKind::ExistsOne => Gathered::Count(0),
             FoldKind::TransformMap | FoldKind::TransformMapEntry => Gathered::Map(Made::default()),
             _ => Gathered::List(Vec::new()),
         };
         let mut failure: Option<Failure> = None;
-        for turn in &turns {
-            let step = self.gather_one(fold, turn, &mut gathered, failure.is_some());
+        for index in 0..turns.len() {
+            let step = self.gather_one(fold, &turns.get(index)?, &mut gathered, failure.is_some());
             match step {
                 Ok(()) => {}
                 // A filter that fails replaces an earlier failure, a body that fails does not.
@@ -161,15 +163,16 @@ impl<'a> Machine<'a> {
         let range = self.eval(&fold.range)?;
         let Value::List(list) = &range else { return Err(super::functions::no_overload("sortBy", &[range])) };
         self.charge(2)?;
-        let turns = turns(fold, &range)?;
+        let list = list.clone();
+        let turns = Turns::of(fold, range)?;
         let mut keys = Vec::with_capacity(turns.len());
-        for turn in &turns {
-            keys.push(self.turn(fold, turn, &fold.body)?);
+        for index in 0..turns.len() {
+            keys.push(self.turn(fold, &turns.get(index)?, &fold.body)?);
             self.charge(2 + LIST)?;
         }
         self.charge(1)?;
         let keys = List::made(keys);
-        let sorted = lists::sort(list, &keys);
+        let sorted = lists::sort(&list, &keys);
         self.charge(compared_with_itself(&Value::List(keys)))?;
         sorted
     }
@@ -178,33 +181,51 @@ impl<'a> Machine<'a> {
 /// The values of one or two variables in one turn.
 type Turn<'a> = (Value<'a>, Option<Value<'a>>);
 
-fn turns<'a>(fold: &Fold, range: &Value<'a>) -> Result<Vec<Turn<'a>>, Failure> {
-    let has_second = fold.second.is_some();
-    match range {
-        Value::List(list) => list
-            .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                Ok(if has_second { (Value::count(index), Some(item?)) } else { (item?, None) })
-            })
-            .collect(),
-        Value::Map(map) => {
-            let value = |key: &Value<'a>| map.find(key).map(|found| found.unwrap_or(Value::Null));
-            map.keys()
-                .into_iter()
-                .map(|key| {
-                    let second = if has_second { Some(value(&key)?) } else { None };
-                    Ok((key, second))
-                })
-                .collect()
+/// What a loop goes through. Items are looked at one by one: a loop may end early.
+struct Turns<'a> {
+    range: Value<'a>,
+    /// Of a map.
+    keys: Vec<Value<'a>>,
+    has_second: bool,
+}
+
+impl<'a> Turns<'a> {
+    fn of(fold: &Fold, range: Value<'a>) -> Result<Turns<'a>, Failure> {
+        let has_second = fold.second.is_some();
+        let keys = match &range {
+            Value::List(_) => Vec::new(),
+            Value::Map(map) => map.keys(),
+            other => {
+                let go_type = other.kind().go_name();
+                return Err(Failure::Error(if has_second {
+                    format!("unsupported comprehension range type: {go_type}")
+                } else {
+                    format!("got '{go_type}', expected iterable type")
+                }));
+            }
+        };
+        Ok(Turns { range, keys, has_second })
+    }
+
+    fn len(&self) -> usize {
+        match &self.range {
+            Value::List(list) => list.len(),
+            _ => self.keys.len(),
         }
-        other => {
-            let go_type = other.kind().go_name();
-            Err(Failure::Error(if has_second {
-                format!("unsupported comprehension range type: {go_type}")
-            } else {
-                format!("got '{go_type}', expected iterable type")
-            }))
+    }
+
+    fn get(&self, index: usize) -> Result<Turn<'a>, Failure> {
+        let gone = || Failure::error("no such key");
+        match &self.range {
+            Value::List(list) => {
+                let item = list.get(index).ok_or_else(gone)??;
+                Ok(if self.has_second { (Value::count(index), Some(item)) } else { (item, None) })
+            }
+            Value::Map(map) if self.has_second => {
+                let key = self.keys.get(index).ok_or_else(gone)?;
+                Ok((key.clone(), Some(map.find(key)?.unwrap_or(Value::Null))))
+            }
+            _ => Ok((self.keys.get(index).ok_or_else(gone)?.clone(), None)),
         }
     }
 }

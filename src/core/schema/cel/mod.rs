@@ -30,6 +30,7 @@ mod tests;
 mod time;
 mod value;
 mod walk;
+mod work;
 
 pub(super) use rule::Rule;
 

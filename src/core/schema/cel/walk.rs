@@ -6,6 +6,7 @@ use super::data;
 use super::eval::Machine;
 use super::rule::{Message, Rule};
 use super::value::{Failure, Map, Outcome, Value};
+use super::work;
 use crate::core::schema::error::{ErrorKind, FieldError};
 use crate::core::schema::ratchet::{OldItems, is_unchanged};
 use crate::core::schema::structural::Schema;
@@ -83,8 +84,13 @@ pub(super) fn walk(
     old: Option<&Json>,
     schema: &Schema,
 ) -> (Vec<FieldError>, Vec<NotEvaluated>) {
-    let mut walk =
-        Walk { budget: BUDGET, path: String::new(), errors: Vec::new(), not_evaluated: Vec::new() };
+    let mut walk = Walk {
+        budget: BUDGET,
+        work: work::LIMIT,
+        path: String::new(),
+        errors: Vec::new(),
+        not_evaluated: Vec::new(),
+    };
     let current = old.map(|old| Pair { value: object, old, schema });
     let ratchet = Ratchet { current, nearest: None };
     let _ = walk.visit(Spot { value: object, old, schema, is_resource: true, ratchet });
@@ -93,6 +99,7 @@ pub(super) fn walk(
 
 struct Walk {
     budget: u64,
+    work: u64,
     path: String,
     errors: Vec<FieldError>,
     not_evaluated: Vec<NotEvaluated>,
@@ -171,14 +178,17 @@ impl Walk {
                 (Some(old), true) => Some(old.clone().map(Value::some)),
                 (old, false) => old.clone(),
             };
-            let mut machine = Machine::new(this.clone(), old);
-            let outcome = machine.eval(expr);
+            let mut machine = Machine::new(this.clone(), old, self.work);
+            let outcome = machine.toil(work::RULE).and_then(|()| machine.eval(expr));
+            self.work = machine.work();
             self.spend(&machine, spot, OUT_OF_BUDGET)?;
             if matches!(outcome, Ok(Value::Bool(true))) {
                 continue;
             }
             machine.restart(message_old.clone());
-            self.judge(rule, outcome, &mut machine, spot)?;
+            let judged = self.judge(rule, outcome, &mut machine, spot);
+            self.work = machine.work();
+            judged?;
         }
         Ok(())
     }

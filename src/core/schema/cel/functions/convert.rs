@@ -7,20 +7,20 @@ use crate::core::schema::cel::time::{self, Timestamp};
 use crate::core::schema::cel::value::{Failure, Outcome, Value};
 
 pub(super) const FUNCTIONS: [Function; 10] = [
-    conversion("int", Run::Plain(int), cost::one),
-    conversion("uint", Run::Plain(uint), cost::one),
-    conversion("double", Run::Plain(double), cost::one),
-    conversion("string", Run::Plain(string), cost::copied),
-    conversion("bytes", Run::Plain(bytes), cost::copied),
-    conversion("bool", Run::Plain(boolean), cost::one),
-    conversion("duration", Run::Plain(duration), cost::one),
-    conversion("timestamp", Run::Plain(timestamp), cost::one),
+    conversion("int", Run::Plain(int), cost::ONE),
+    conversion("uint", Run::Plain(uint), cost::ONE),
+    conversion("double", Run::Plain(double), cost::ONE),
+    conversion("string", Run::Plain(string), cost::COPIED),
+    conversion("bytes", Run::Plain(bytes), cost::COPIED),
+    conversion("bool", Run::Plain(boolean), cost::ONE),
+    conversion("duration", Run::Plain(duration), cost::ONE),
+    conversion("timestamp", Run::Plain(timestamp), cost::ONE),
     conversion(
         "type",
         Run::Plain(|values| values.first().map(|value| Ok(Value::Kind(value.kind())))),
-        cost::one,
+        cost::ONE,
     ),
-    conversion("dyn", Run::Plain(|values| values.first().cloned().map(Ok)), cost::one),
+    conversion("dyn", Run::Plain(|values| values.first().cloned().map(Ok)), cost::ONE),
 ];
 
 fn cannot(from: Kind, to: Kind) -> Failure {

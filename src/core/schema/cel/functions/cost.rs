@@ -2,6 +2,57 @@
 
 use crate::core::schema::cel::value::{Outcome, Value};
 
+/// What a call costs.
+#[derive(Clone, Copy)]
+pub(in crate::core::schema::cel) enum Cost {
+    /// Known from the arguments, before anything is computed.
+    Before(fn(&[Value<'_>]) -> u64),
+    /// Known from the result.
+    After(fn(&[Value<'_>], &Outcome<'_>) -> u64),
+}
+
+/// What most cost.
+pub(super) const ONE: Cost = Cost::Before(one);
+/// Nothing: the server does not count it as a call.
+pub(super) const FREE: Cost = Cost::Before(free);
+/// Once through the first argument.
+pub(super) const TRAVERSE: Cost = Cost::Before(traverse);
+/// Twice through the first argument.
+pub(super) const TRAVERSE_TWICE: Cost = Cost::Before(traverse_twice);
+/// Twice through the result.
+pub(super) const JOIN: Cost = Cost::After(join);
+/// A text against a regular expression.
+pub(super) const REGEX: Cost = Cost::Before(regex);
+/// A text in another.
+pub(super) const SEARCH: Cost = Cost::Before(search);
+/// Two values side by side.
+pub(super) const EQUALITY: Cost = Cost::Before(equality);
+/// The order of two texts; of others one.
+pub(super) const ORDER: Cost = Cost::Before(order);
+/// Copies of two texts; of others one.
+pub(super) const ADDITION: Cost = Cost::Before(addition);
+/// Every item of a list; of a map one.
+pub(super) const MEMBERSHIP: Cost = Cost::Before(membership);
+/// A conversion that copies a text or bytes into the other.
+pub(super) const COPIED: Cost = Cost::After(copied);
+/// Everything in the first argument.
+pub(super) const DEEP: Cost = Cost::Before(deep);
+/// A list as large as the result.
+pub(super) const MADE: Cost = Cost::After(made);
+/// A list as long as the argument says.
+pub(super) const RANGE: Cost = Cost::Before(range);
+/// A list made of a nested one, as deep as asked.
+pub(super) const FLATTENED: Cost = Cost::Before(flattened);
+/// Every item of a list against every other.
+pub(super) const SELF_COMPARISON: Cost = Cost::Before(self_comparison);
+/// Every item of a list against every item of another.
+pub(super) const SETS: Cost = Cost::Before(sets);
+/// The same in both directions.
+pub(super) const SETS_TWICE: Cost = Cost::Before(sets_twice);
+/// An address in a network.
+pub(super) const CONTAINS_IP: Cost = Cost::Before(contains_ip);
+/// A network in a network.
+pub(super) const CONTAINS_CIDR: Cost = Cost::Before(contains_cidr);
 /// Cost of one character that is looked at.
 const CHARACTER: f64 = 0.1;
 /// Cost of one character of a regular expression.
@@ -25,33 +76,27 @@ fn size(arguments: &[Value<'_>], index: usize) -> u64 {
     arguments.get(index).map_or(1, Value::size)
 }
 
-/// What most cost.
-pub(super) fn one(_: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn one(_: &[Value<'_>]) -> u64 {
     1
 }
 
-/// Nothing: the server does not count it as a call.
-pub(super) fn free(_: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn free(_: &[Value<'_>]) -> u64 {
     0
 }
 
-/// Once through the first argument.
-pub(super) fn traverse(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn traverse(arguments: &[Value<'_>]) -> u64 {
     up(scaled(size(arguments, 0), CHARACTER))
 }
 
-/// Twice through the first argument.
-pub(super) fn traverse_twice(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn traverse_twice(arguments: &[Value<'_>]) -> u64 {
     up(scaled(size(arguments, 0), 2.0 * CHARACTER))
 }
 
-/// Twice through the result.
-pub(super) fn join(_: &[Value<'_>], result: &Outcome<'_>) -> u64 {
+fn join(_: &[Value<'_>], result: &Outcome<'_>) -> u64 {
     up(scaled(result.as_ref().map_or(1, Value::size), 2.0 * CHARACTER))
 }
 
-/// A text against a regular expression.
-pub(super) fn regex(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn regex(arguments: &[Value<'_>]) -> u64 {
     matching(size(arguments, 0), size(arguments, 1))
 }
 
@@ -61,30 +106,26 @@ pub(super) fn matching(text: u64, pattern: u64) -> u64 {
     text.saturating_mul(up(scaled(pattern, PATTERN_CHARACTER)))
 }
 
-/// A text in another.
-pub(super) fn search(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn search(arguments: &[Value<'_>]) -> u64 {
     let part = |index| up(scaled(size(arguments, index), CHARACTER));
     part(0).saturating_mul(part(1))
 }
 
-/// Two values side by side.
-pub(super) fn equality(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn equality(arguments: &[Value<'_>]) -> u64 {
     if matches!(arguments.first(), Some(Value::Cidr(_))) {
         return 1;
     }
     up(scaled(size(arguments, 0).min(size(arguments, 1)), CHARACTER))
 }
 
-/// The order of two texts; of others one.
-pub(super) fn order(arguments: &[Value<'_>], result: &Outcome<'_>) -> u64 {
+fn order(arguments: &[Value<'_>]) -> u64 {
     match arguments.first() {
-        Some(Value::Text(_) | Value::Bytes(_)) => equality(arguments, result),
+        Some(Value::Text(_) | Value::Bytes(_)) => equality(arguments),
         _ => 1,
     }
 }
 
-/// Copies of two texts; of others one.
-pub(super) fn addition(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn addition(arguments: &[Value<'_>]) -> u64 {
     match arguments.first() {
         Some(Value::Text(_) | Value::Bytes(_)) => {
             up(scaled(size(arguments, 0).saturating_add(size(arguments, 1)), CHARACTER))
@@ -93,26 +134,23 @@ pub(super) fn addition(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
     }
 }
 
-/// Every item of a list; of a map one.
-pub(super) fn membership(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn membership(arguments: &[Value<'_>]) -> u64 {
     match arguments.get(1) {
         Some(Value::List(list)) => u64::try_from(list.len()).unwrap_or(u64::MAX),
         _ => 1,
     }
 }
 
-/// A conversion that copies a text or bytes into the other.
-pub(super) fn copied(arguments: &[Value<'_>], result: &Outcome<'_>) -> u64 {
+fn copied(arguments: &[Value<'_>], result: &Outcome<'_>) -> u64 {
     match (arguments.first(), result) {
         (Some(Value::Text(_)), Ok(Value::Bytes(_))) | (Some(Value::Bytes(_)), Ok(Value::Text(_))) => {
-            traverse(arguments, result)
+            traverse(arguments)
         }
         _ => 1,
     }
 }
 
-/// Everything in the first argument.
-pub(super) fn deep(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn deep(arguments: &[Value<'_>]) -> u64 {
     arguments.first().map_or(0, traversal)
 }
 
@@ -136,13 +174,19 @@ fn traversal(value: &Value<'_>) -> u64 {
     }
 }
 
-/// A list as large as the result.
-pub(super) fn made(_: &[Value<'_>], result: &Outcome<'_>) -> u64 {
+fn made(_: &[Value<'_>], result: &Outcome<'_>) -> u64 {
     result.as_ref().map_or(1, Value::size).saturating_add(1 + LIST)
 }
 
-/// A list made of a nested one, as deep as asked.
-pub(super) fn flattened(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn range(arguments: &[Value<'_>]) -> u64 {
+    let length = match arguments.first() {
+        Some(Value::Int(length)) => u64::try_from(*length).unwrap_or(0),
+        _ => 0,
+    };
+    length.saturating_add(1 + LIST)
+}
+
+fn flattened(arguments: &[Value<'_>]) -> u64 {
     let depth = match arguments.get(1) {
         Some(Value::Int(depth)) => u64::try_from(*depth).unwrap_or(0),
         _ => 1,
@@ -150,8 +194,7 @@ pub(super) fn flattened(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
     size(arguments, 0).saturating_mul(depth).saturating_add(1 + LIST)
 }
 
-/// Every item of a list against every other: the first argument.
-pub(super) fn self_comparison(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn self_comparison(arguments: &[Value<'_>]) -> u64 {
     arguments.first().map_or(1, compared_with_itself)
 }
 
@@ -172,24 +215,20 @@ fn product(arguments: &[Value<'_>]) -> u64 {
     size(arguments, 0).saturating_mul(size(arguments, 1))
 }
 
-/// Every item of a list against every item of another.
-pub(super) fn sets(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn sets(arguments: &[Value<'_>]) -> u64 {
     product(arguments).saturating_add(1)
 }
 
-/// The same in both directions.
-pub(super) fn sets_twice(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn sets_twice(arguments: &[Value<'_>]) -> u64 {
     product(arguments).saturating_mul(2).saturating_add(1)
 }
 
-/// An address in a network.
-pub(super) fn contains_ip(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn contains_ip(arguments: &[Value<'_>]) -> u64 {
     let base = up(scaled(size(arguments, 0).saturating_mul(2), CHARACTER));
     base.saturating_add(parsed(arguments))
 }
 
-/// A network in a network.
-pub(super) fn contains_cidr(arguments: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn contains_cidr(arguments: &[Value<'_>]) -> u64 {
     let network = size(arguments, 0);
     let base = up(scaled(network.saturating_mul(2), CHARACTER));
     base.saturating_add(up(scaled(network, CHARACTER))).saturating_add(1).saturating_add(parsed(arguments))

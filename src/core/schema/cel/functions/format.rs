@@ -8,7 +8,7 @@ use crate::core::schema::cel::value::{Failure, List, Map, Value};
 use crate::core::schema::text::quote;
 use std::ops::Deref as _;
 
-pub(super) const FUNCTIONS: [Function; 1] = [method("format", 2, Run::Plain(format), cost::traverse)];
+pub(super) const FUNCTIONS: [Function; 1] = [method("format", 2, Run::Plain(format), cost::TRAVERSE)];
 
 /// Most digits behind a point that are printed.
 const PRECISION_LIMIT: usize = 1000;

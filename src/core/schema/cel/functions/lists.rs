@@ -9,27 +9,27 @@ use crate::core::schema::structural::Type;
 use std::cmp::Ordering;
 
 pub(super) const FUNCTIONS: [Function; 11] = [
-    method("isSorted", 1, Run::Plain(|values| of_list(values, is_sorted)), cost::deep),
-    method("sum", 1, Run::Plain(sum), cost::deep),
+    method("isSorted", 1, Run::Plain(|values| of_list(values, is_sorted)), cost::DEEP),
+    method("sum", 1, Run::Plain(sum), cost::DEEP),
     method(
         "min",
         1,
         Run::Plain(|values| of_list(values, |list| best(list, "min", Ordering::Greater))),
-        cost::deep,
+        cost::DEEP,
     ),
     method(
         "max",
         1,
         Run::Plain(|values| of_list(values, |list| best(list, "max", Ordering::Less))),
-        cost::deep,
+        cost::DEEP,
     ),
-    method("slice", 3, Run::Plain(slice), cost::made),
-    method("flatten", 1, Run::Plain(flatten), cost::flattened),
-    method("flatten", 2, Run::Plain(flatten), cost::flattened),
-    method("sort", 1, Run::Plain(|values| of_list(values, |list| sort(list, list))), cost::self_comparison),
-    method("reverse", 1, Run::Plain(|values| of_list(values, reverse)), cost::made),
-    method("distinct", 1, Run::Plain(|values| of_list(values, distinct)), cost::self_comparison),
-    function("lists.range", 1, Run::Plain(range), cost::made),
+    method("slice", 3, Run::Plain(slice), cost::MADE),
+    method("flatten", 1, Run::Plain(flatten), cost::FLATTENED),
+    method("flatten", 2, Run::Plain(flatten), cost::FLATTENED),
+    method("sort", 1, Run::Plain(|values| of_list(values, |list| sort(list, list))), cost::SELF_COMPARISON),
+    method("reverse", 1, Run::Plain(|values| of_list(values, reverse)), cost::MADE),
+    method("distinct", 1, Run::Plain(|values| of_list(values, distinct)), cost::SELF_COMPARISON),
+    function("lists.range", 1, Run::Plain(range), cost::RANGE),
 ];
 
 fn of_list<'a>(values: &[Value<'a>], run: impl Fn(&List<'a>) -> Outcome<'a>) -> Answer<'a> {

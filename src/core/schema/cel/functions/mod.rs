@@ -19,6 +19,7 @@ mod times;
 mod url;
 
 use super::value::{Failure, Outcome, Value};
+use cost::Cost;
 use regex::Regex;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -37,9 +38,6 @@ pub(super) enum Run {
     /// `a.orValue(b)`.
     OrValue,
 }
-
-/// What a call costs; the result counts for some.
-type Cost = fn(&[Value<'_>], &Outcome<'_>) -> u64;
 
 /// A function or operator.
 pub(super) struct Function {

@@ -3,30 +3,30 @@
 use super::{Answer, Function, Run, cost, function, method};
 use crate::core::kubernetes::names;
 use crate::core::schema::cel::go_url::request_uri;
-use crate::core::schema::cel::value::{Outcome, Value};
+use crate::core::schema::cel::value::Value;
 use crate::core::schema::format::holds;
 
 pub(super) const FUNCTIONS: [Function; 15] = [
-    function("format.named", 1, Run::Plain(named), cost::one),
-    method("validate", 2, Run::Plain(validate), validation),
-    function("format.dns1123Label", 0, Run::Plain(|_| constant("dns1123Label")), cost::one),
-    function("format.dns1123Subdomain", 0, Run::Plain(|_| constant("dns1123Subdomain")), cost::one),
-    function("format.dns1035Label", 0, Run::Plain(|_| constant("dns1035Label")), cost::one),
-    function("format.qualifiedName", 0, Run::Plain(|_| constant("qualifiedName")), cost::one),
-    function("format.dns1123LabelPrefix", 0, Run::Plain(|_| constant("dns1123LabelPrefix")), cost::one),
+    function("format.named", 1, Run::Plain(named), cost::ONE),
+    method("validate", 2, Run::Plain(validate), cost::Cost::Before(validation)),
+    function("format.dns1123Label", 0, Run::Plain(|_| constant("dns1123Label")), cost::ONE),
+    function("format.dns1123Subdomain", 0, Run::Plain(|_| constant("dns1123Subdomain")), cost::ONE),
+    function("format.dns1035Label", 0, Run::Plain(|_| constant("dns1035Label")), cost::ONE),
+    function("format.qualifiedName", 0, Run::Plain(|_| constant("qualifiedName")), cost::ONE),
+    function("format.dns1123LabelPrefix", 0, Run::Plain(|_| constant("dns1123LabelPrefix")), cost::ONE),
     function(
         "format.dns1123SubdomainPrefix",
         0,
         Run::Plain(|_| constant("dns1123SubdomainPrefix")),
-        cost::one,
+        cost::ONE,
     ),
-    function("format.dns1035LabelPrefix", 0, Run::Plain(|_| constant("dns1035LabelPrefix")), cost::one),
-    function("format.labelValue", 0, Run::Plain(|_| constant("labelValue")), cost::one),
-    function("format.uri", 0, Run::Plain(|_| constant("uri")), cost::one),
-    function("format.uuid", 0, Run::Plain(|_| constant("uuid")), cost::one),
-    function("format.byte", 0, Run::Plain(|_| constant("byte")), cost::one),
-    function("format.date", 0, Run::Plain(|_| constant("date")), cost::one),
-    function("format.datetime", 0, Run::Plain(|_| constant("datetime")), cost::one),
+    function("format.dns1035LabelPrefix", 0, Run::Plain(|_| constant("dns1035LabelPrefix")), cost::ONE),
+    function("format.labelValue", 0, Run::Plain(|_| constant("labelValue")), cost::ONE),
+    function("format.uri", 0, Run::Plain(|_| constant("uri")), cost::ONE),
+    function("format.uuid", 0, Run::Plain(|_| constant("uuid")), cost::ONE),
+    function("format.byte", 0, Run::Plain(|_| constant("byte")), cost::ONE),
+    function("format.date", 0, Run::Plain(|_| constant("date")), cost::ONE),
+    function("format.datetime", 0, Run::Plain(|_| constant("datetime")), cost::ONE),
 ];
 
 /// A format.
@@ -110,7 +110,7 @@ fn validate<'a>(values: &[Value<'a>]) -> Answer<'a> {
     Some(Ok(answer))
 }
 
-fn validation(values: &[Value<'_>], _: &Outcome<'_>) -> u64 {
+fn validation(values: &[Value<'_>]) -> u64 {
     match values {
         [Value::Format(format), text] => cost::matching(text.size(), format.pattern),
         _ => 1,

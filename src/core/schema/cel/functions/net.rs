@@ -7,32 +7,32 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(super) const FUNCTIONS: [Function; 16] = [
-    function("ip", 1, Run::Plain(ip), cost::traverse),
-    function("isIP", 1, Run::Plain(|values| of_text(values, |text| parse_ip(text).is_ok())), cost::traverse),
-    function("ip.isCanonical", 1, Run::Plain(is_canonical), cost::traverse_twice),
-    method("family", 1, Run::Plain(family), cost::one),
-    method("isUnspecified", 1, Run::Plain(|values| of_ip(values, |ip| ip.is_unspecified())), cost::one),
-    method("isLoopback", 1, Run::Plain(|values| of_ip(values, |ip| ip.is_loopback())), cost::one),
-    method("isLinkLocalMulticast", 1, Run::Plain(|values| of_ip(values, is_link_local_multicast)), cost::one),
-    method("isLinkLocalUnicast", 1, Run::Plain(|values| of_ip(values, is_link_local_unicast)), cost::one),
-    method("isGlobalUnicast", 1, Run::Plain(|values| of_ip(values, is_global_unicast)), cost::one),
-    function("cidr", 1, Run::Plain(cidr), cost::traverse),
+    function("ip", 1, Run::Plain(ip), cost::TRAVERSE),
+    function("isIP", 1, Run::Plain(|values| of_text(values, |text| parse_ip(text).is_ok())), cost::TRAVERSE),
+    function("ip.isCanonical", 1, Run::Plain(is_canonical), cost::TRAVERSE_TWICE),
+    method("family", 1, Run::Plain(family), cost::ONE),
+    method("isUnspecified", 1, Run::Plain(|values| of_ip(values, |ip| ip.is_unspecified())), cost::ONE),
+    method("isLoopback", 1, Run::Plain(|values| of_ip(values, |ip| ip.is_loopback())), cost::ONE),
+    method("isLinkLocalMulticast", 1, Run::Plain(|values| of_ip(values, is_link_local_multicast)), cost::ONE),
+    method("isLinkLocalUnicast", 1, Run::Plain(|values| of_ip(values, is_link_local_unicast)), cost::ONE),
+    method("isGlobalUnicast", 1, Run::Plain(|values| of_ip(values, is_global_unicast)), cost::ONE),
+    function("cidr", 1, Run::Plain(cidr), cost::TRAVERSE),
     function(
         "isCIDR",
         1,
         Run::Plain(|values| of_text(values, |text| parse_cidr(text).is_ok())),
-        cost::traverse,
+        cost::TRAVERSE,
     ),
-    method("containsIP", 2, Run::Plain(contains_ip), cost::contains_ip),
-    method("containsCIDR", 2, Run::Plain(contains_cidr), cost::contains_cidr),
-    method("ip", 1, Run::Plain(|values| of_cidr(values, |cidr| Value::Ip(cidr.address))), cost::one),
+    method("containsIP", 2, Run::Plain(contains_ip), cost::CONTAINS_IP),
+    method("containsCIDR", 2, Run::Plain(contains_cidr), cost::CONTAINS_CIDR),
+    method("ip", 1, Run::Plain(|values| of_cidr(values, |cidr| Value::Ip(cidr.address))), cost::ONE),
     method(
         "prefixLength",
         1,
         Run::Plain(|values| of_cidr(values, |cidr| Value::Int(cidr.bits.into()))),
-        cost::one,
+        cost::ONE,
     ),
-    method("masked", 1, Run::Plain(|values| of_cidr(values, |cidr| Value::Cidr(cidr.masked()))), cost::one),
+    method("masked", 1, Run::Plain(|values| of_cidr(values, |cidr| Value::Cidr(cidr.masked()))), cost::ONE),
 ];
 
 /// A network.

@@ -7,22 +7,22 @@ use crate::core::schema::cel::value::{Failure, Outcome, Value};
 use std::cmp::Ordering;
 
 pub(super) const FUNCTIONS: [Function; 16] = [
-    function("==", 2, Run::Plain(equals), cost::equality),
-    function("!=", 2, Run::Plain(differs), cost::equality),
-    function("<", 2, Run::Plain(less), cost::order),
-    function("<=", 2, Run::Plain(less_or_equal), cost::order),
-    function(">", 2, Run::Plain(greater), cost::order),
-    function(">=", 2, Run::Plain(greater_or_equal), cost::order),
-    function("in", 2, Run::Plain(is_in), cost::membership),
-    function("+", 2, Run::Plain(|values| two(values, add)), cost::addition),
-    function("-", 2, Run::Plain(|values| two(values, subtract)), cost::one),
-    function("*", 2, Run::Plain(|values| two(values, multiply)), cost::one),
-    function("/", 2, Run::Plain(|values| two(values, divide)), cost::one),
-    function("%", 2, Run::Plain(|values| two(values, remainder)), cost::one),
-    function("-_", 1, Run::Plain(|values| values.first().map(negate)), cost::one),
-    function("!_", 1, Run::Plain(not), cost::one),
-    function("size", 1, Run::Plain(size), cost::one),
-    method("size", 1, Run::Plain(size), cost::one),
+    function("==", 2, Run::Plain(equals), cost::EQUALITY),
+    function("!=", 2, Run::Plain(differs), cost::EQUALITY),
+    function("<", 2, Run::Plain(less), cost::ORDER),
+    function("<=", 2, Run::Plain(less_or_equal), cost::ORDER),
+    function(">", 2, Run::Plain(greater), cost::ORDER),
+    function(">=", 2, Run::Plain(greater_or_equal), cost::ORDER),
+    function("in", 2, Run::Plain(is_in), cost::MEMBERSHIP),
+    function("+", 2, Run::Plain(|values| two(values, add)), cost::ADDITION),
+    function("-", 2, Run::Plain(|values| two(values, subtract)), cost::ONE),
+    function("*", 2, Run::Plain(|values| two(values, multiply)), cost::ONE),
+    function("/", 2, Run::Plain(|values| two(values, divide)), cost::ONE),
+    function("%", 2, Run::Plain(|values| two(values, remainder)), cost::ONE),
+    function("-_", 1, Run::Plain(|values| values.first().map(negate)), cost::ONE),
+    function("!_", 1, Run::Plain(not), cost::ONE),
+    function("size", 1, Run::Plain(size), cost::ONE),
+    method("size", 1, Run::Plain(size), cost::ONE),
 ];
 
 fn two<'a>(values: &[Value<'a>], operator: impl Fn(&Value<'a>, &Value<'a>) -> Outcome<'a>) -> Answer<'a> {

@@ -7,17 +7,17 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 pub(super) const FUNCTIONS: [Function; 11] = [
-    function("quantity", 1, Run::Plain(quantity), cost::traverse),
-    function("isQuantity", 1, Run::Plain(is_quantity), cost::traverse),
-    function("sign", 1, Run::Plain(sign), cost::one),
-    method("isGreaterThan", 2, Run::Plain(|values| holds(values, Ordering::is_gt)), cost::one),
-    method("isLessThan", 2, Run::Plain(|values| holds(values, Ordering::is_lt)), cost::one),
-    method("compareTo", 2, Run::Plain(compare_to), cost::one),
-    method("asApproximateFloat", 1, Run::Plain(as_float), cost::one),
-    method("asInteger", 1, Run::Plain(as_integer), cost::one),
-    method("isInteger", 1, Run::Plain(is_integer), cost::one),
-    method("add", 2, Run::Plain(|values| sum(values, false)), cost::one),
-    method("sub", 2, Run::Plain(|values| sum(values, true)), cost::one),
+    function("quantity", 1, Run::Plain(quantity), cost::TRAVERSE),
+    function("isQuantity", 1, Run::Plain(is_quantity), cost::TRAVERSE),
+    function("sign", 1, Run::Plain(sign), cost::ONE),
+    method("isGreaterThan", 2, Run::Plain(|values| holds(values, Ordering::is_gt)), cost::ONE),
+    method("isLessThan", 2, Run::Plain(|values| holds(values, Ordering::is_lt)), cost::ONE),
+    method("compareTo", 2, Run::Plain(compare_to), cost::ONE),
+    method("asApproximateFloat", 1, Run::Plain(as_float), cost::ONE),
+    method("asInteger", 1, Run::Plain(as_integer), cost::ONE),
+    method("isInteger", 1, Run::Plain(is_integer), cost::ONE),
+    method("add", 2, Run::Plain(|values| sum(values, false)), cost::ONE),
+    method("sub", 2, Run::Plain(|values| sum(values, true)), cost::ONE),
 ];
 
 fn quantity<'a>(values: &[Value<'a>]) -> Answer<'a> {

@@ -5,11 +5,11 @@ use crate::core::schema::cel::value::Value;
 use regex::Regex;
 
 pub(super) const FUNCTIONS: [Function; 5] = [
-    function("matches", 2, Run::Regex(matches), cost::regex),
-    method("matches", 2, Run::Regex(matches), cost::regex),
-    method("find", 2, Run::Regex(find), cost::regex),
-    method("findAll", 2, Run::Regex(find_all), cost::regex),
-    method("findAll", 3, Run::Regex(find_all), cost::regex),
+    function("matches", 2, Run::Regex(matches), cost::REGEX),
+    method("matches", 2, Run::Regex(matches), cost::REGEX),
+    method("find", 2, Run::Regex(find), cost::REGEX),
+    method("findAll", 2, Run::Regex(find_all), cost::REGEX),
+    method("findAll", 3, Run::Regex(find_all), cost::REGEX),
 ];
 
 fn matches<'a>(regex: &Regex, values: &[Value<'a>]) -> Answer<'a> {

@@ -7,13 +7,13 @@ use semver::Version;
 use std::rc::Rc;
 
 pub(super) const FUNCTIONS: [Function; 7] = [
-    function("semver", 1, Run::Plain(semver), cost::traverse),
-    function("semver", 2, Run::Plain(semver), cost::traverse),
-    function("isSemver", 1, Run::Plain(is_semver), cost::traverse),
-    function("isSemver", 2, Run::Plain(is_semver), cost::traverse),
-    method("major", 1, Run::Plain(|values| part(values, |version| version.major)), cost::one),
-    method("minor", 1, Run::Plain(|values| part(values, |version| version.minor)), cost::one),
-    method("patch", 1, Run::Plain(|values| part(values, |version| version.patch)), cost::one),
+    function("semver", 1, Run::Plain(semver), cost::TRAVERSE),
+    function("semver", 2, Run::Plain(semver), cost::TRAVERSE),
+    function("isSemver", 1, Run::Plain(is_semver), cost::TRAVERSE),
+    function("isSemver", 2, Run::Plain(is_semver), cost::TRAVERSE),
+    method("major", 1, Run::Plain(|values| part(values, |version| version.major)), cost::ONE),
+    method("minor", 1, Run::Plain(|values| part(values, |version| version.minor)), cost::ONE),
+    method("patch", 1, Run::Plain(|values| part(values, |version| version.patch)), cost::ONE),
 ];
 
 fn read(values: &[Value<'_>]) -> Option<Result<Version, Failure>> {

@@ -5,9 +5,9 @@ use crate::core::schema::cel::equality::contains;
 use crate::core::schema::cel::value::{List, Outcome, Value};
 
 pub(super) const FUNCTIONS: [Function; 3] = [
-    function("sets.contains", 2, Run::Plain(|values| of_lists(values, holds)), cost::sets),
-    function("sets.equivalent", 2, Run::Plain(|values| of_lists(values, equivalent)), cost::sets_twice),
-    function("sets.intersects", 2, Run::Plain(|values| of_lists(values, intersects)), cost::sets),
+    function("sets.contains", 2, Run::Plain(|values| of_lists(values, holds)), cost::SETS),
+    function("sets.equivalent", 2, Run::Plain(|values| of_lists(values, equivalent)), cost::SETS_TWICE),
+    function("sets.intersects", 2, Run::Plain(|values| of_lists(values, intersects)), cost::SETS),
 ];
 
 fn of_lists<'a>(values: &[Value<'a>], run: impl Fn(&List<'a>, &List<'a>) -> Outcome<'a>) -> Answer<'a> {

@@ -6,14 +6,14 @@ use crate::core::schema::cel::value::{Failure, List, Made, Map, Value};
 use std::rc::Rc;
 
 pub(super) const FUNCTIONS: [Function; 8] = [
-    function("url", 1, Run::Plain(url), cost::traverse),
-    function("isURL", 1, Run::Plain(is_url), cost::one),
-    method("getScheme", 1, Run::Plain(|values| part(values, |url| &url.scheme)), cost::one),
-    method("getHost", 1, Run::Plain(|values| part(values, |url| &url.host)), cost::one),
-    method("getHostname", 1, Run::Plain(|values| part(values, GoUrl::hostname)), cost::one),
-    method("getPort", 1, Run::Plain(|values| part(values, GoUrl::port)), cost::one),
-    method("getEscapedPath", 1, Run::Plain(|values| part(values, |url| &url.path)), cost::one),
-    method("getQuery", 1, Run::Plain(query), cost::one),
+    function("url", 1, Run::Plain(url), cost::TRAVERSE),
+    function("isURL", 1, Run::Plain(is_url), cost::ONE),
+    method("getScheme", 1, Run::Plain(|values| part(values, |url| &url.scheme)), cost::ONE),
+    method("getHost", 1, Run::Plain(|values| part(values, |url| &url.host)), cost::ONE),
+    method("getHostname", 1, Run::Plain(|values| part(values, GoUrl::hostname)), cost::ONE),
+    method("getPort", 1, Run::Plain(|values| part(values, GoUrl::port)), cost::ONE),
+    method("getEscapedPath", 1, Run::Plain(|values| part(values, |url| &url.path)), cost::ONE),
+    method("getQuery", 1, Run::Plain(query), cost::ONE),
 ];
 
 fn url<'a>(values: &[Value<'a>]) -> Answer<'a> {
