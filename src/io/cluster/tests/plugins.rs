@@ -134,7 +134,7 @@ async fn a_plugin_that_fails_is_told_with_the_end_of_what_it_said() {
     let world = world(script, "", vec![pod()]).await;
     let error = world.refused().await;
     assert!(error.to_string().ends_with("failed: exit status: 3"), "{error}");
-    assert_eq!(error.causes().last().map(String::as_str), Some("log [31min"));
+    assert_eq!(error.causes().last().map(String::as_str), Some("log in"));
     assert!(error.causes().len() < 200);
     assert!(world.server.lines().is_empty());
 }
