@@ -38,7 +38,7 @@ pub fn load(
 
 /// Names an image where the user chose none.
 pub fn choose_images(objects: &mut [SourceObject], choice: ImageChoice<'_>, ui: &mut Ui) {
-    for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
+    for object in objects.iter_mut() {
         images::choose_default(object, choice.settings, choice.release, ui);
     }
 }
@@ -55,7 +55,7 @@ pub async fn pin_accepted(
     ui: &mut Ui,
 ) -> Result<()> {
     let accepted = |object: &&mut SourceObject| {
-        object.is_model_deployment() && !rules.review(&object.subject(), Change::Create).refused()
+        object.kind().is_some() && !rules.review(&object.subject(), Change::Create).refused()
     };
     let accepted: Vec<&mut SourceObject> = objects.iter_mut().filter(accepted).collect();
     pin(accepted, choice, None, world, ui).await.map(drop)

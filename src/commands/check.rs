@@ -3,10 +3,11 @@
 use super::globals::GlobalArgs;
 use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use crate::core::kind::judge::{Chosen, Foresight};
-use crate::core::kind::model_deployment::provider::registrations;
+use crate::core::kind::model_deployment::ModelDeploymentKind;
+use crate::core::kind::model_deployment::provider::registered;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kind::{self, KINDS};
 use crate::core::kubernetes::finding::Severity;
-use crate::core::kubernetes::resource::INFERENCE_PROVIDER_CONFIG;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::verdict::{Change, Rules, Verdict};
 use crate::error::{Error, Result};
@@ -14,9 +15,7 @@ use crate::exit::Exit;
 use crate::io::World;
 use crate::io::files;
 use crate::io::runtime::block_on;
-use crate::report::check::{
-    self, CheckFormat, CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine,
-};
+use crate::report::check::{self, CheckFormat, CheckItem, Decision, Piece, PlacedFinding, PredictedStatus};
 use crate::ui::Ui;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -124,11 +123,10 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
         ui.data(&explanation(rule)?)?;
         return Ok(Exit::Success);
     }
-    let configs = provider_configs(&settings, world)?;
+    let rules = rules(&settings, world)?;
     let old = settings.old.as_ref().map(|path| old_object(path)).transpose()?;
     let namespace = settings.globals.namespace(world)?;
-    let judge =
-        Judge { old: old.as_ref(), rules: Rules::with(settings.release, configs), strict: settings.strict };
+    let judge = Judge { old: old.as_ref(), rules, strict: settings.strict };
     let format = settings.format;
     let batches =
         inputs::each(settings.input, &namespace, world.threads, ui, &|objects| judge.batch(objects, format))?;
@@ -166,38 +164,34 @@ fn old_object(path: &Path) -> Result<Value> {
     }
 }
 
-/// The registered providers, as the flags or the cluster say.
-fn provider_configs(settings: &CheckSettings, world: &World) -> Result<Vec<Value>> {
+/// What objects are judged against, as the flags or the cluster say.
+fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
     if settings.live {
         return block_on(async {
             let cluster = super::connection::connect(&settings.globals, world).await?;
-            Ok(cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?.items)
+            let mut rules = Rules::offline(settings.release);
+            for kind in KINDS.iter().filter(|kind| !kind.context().is_empty()) {
+                let mut context = Vec::new();
+                for resource in kind.context() {
+                    context.extend(cluster.list(resource, None, None).await?.items);
+                }
+                rules = rules.with(*kind, context);
+            }
+            Ok(rules)
         });
     }
-    let mut configs = registrations(settings.release);
-    let name = |config: &Value| {
-        config.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let known: Vec<String> = configs.iter().map(name).collect();
-    for named in settings.providers.iter().chain(&settings.ready).flatten() {
-        if !known.contains(named) {
-            return Err(Error::usage(format!(
-                "AI Runway {} registers no provider {named:?}",
-                settings.release.name
-            ))
-            .hint(format!("the providers are {}; --live takes those of the cluster", known.join(", "))));
-        }
+    let rules = Rules::offline(settings.release);
+    let (providers, ready) = (settings.providers.as_deref(), settings.ready.as_deref());
+    if providers.is_none() && ready.is_none() {
+        return Ok(rules);
     }
-    if let Some(registered) = &settings.providers {
-        configs.retain(|config| registered.contains(&name(config)));
-    }
-    for config in &mut configs {
-        let ready = settings.ready.as_ref().is_none_or(|ready| ready.contains(&name(config)));
-        if let Some(members) = config.as_object_mut() {
-            members.insert("status".to_owned(), serde_json::json!({ "ready": ready }));
-        }
-    }
-    Ok(configs)
+    let configs = registered(settings.release, providers, ready).map_err(|unknown| {
+        Error::usage(unknown.to_string()).hint(format!(
+            "the providers are {}; --live takes those of the cluster",
+            unknown.known.join(", ")
+        ))
+    })?;
+    Ok(rules.with(&ModelDeploymentKind, configs))
 }
 
 /// What is left of some objects once they are judged.
@@ -232,8 +226,9 @@ impl Judge<'_> {
             PlacedFinding { finding, place }
         });
         let findings = findings.collect();
-        let (selection, predicted) = foresight.map(foreseen).unzip();
+        let Foresight { chosen, stopped, status, .. } = foresight.unwrap_or_default();
         CheckItem {
+            kind: object.kind_name().to_owned(),
             source: object.source.clone(),
             document: object.document,
             name: object.name().to_owned(),
@@ -242,27 +237,19 @@ impl Judge<'_> {
             refused,
             denial: review.denial.map(|denial| (denial.code, denial.message)),
             warnings: review.warnings,
-            selection,
-            predicted: predicted.flatten(),
+            chosen: chosen.into_iter().map(decision).collect(),
+            stopped,
+            predicted: status.map(predicted),
         }
     }
 }
 
-/// What the controllers will write down: their choices, and the status of an object that they refuse.
-fn foreseen(foresight: Foresight) -> (SelectionLine, Option<PredictedStatus>) {
-    let Foresight { chosen, stopped, status, .. } = foresight;
-    let of = |what: &str| chosen.iter().find(|chosen| chosen.what == what);
-    let value = |what: &str| of(what).and_then(|chosen: &Chosen| chosen.value.clone());
-    let line = SelectionLine {
-        engine: value("engine"),
-        provider: value("provider"),
-        provider_reason: of("provider").and_then(|chosen| chosen.why.clone()),
-        message: stopped,
-    };
-    let status = status.map(|status| PredictedStatus {
-        phase: status.phase,
-        message: status.message,
-        conditions: status.conditions,
-    });
-    (line, status)
+fn decision(chosen: Chosen) -> Decision {
+    let Chosen { what, value, why, .. } = chosen;
+    Decision { what, value, why }
+}
+
+fn predicted(status: kind::judge::PredictedStatus) -> PredictedStatus {
+    let kind::judge::PredictedStatus { phase, message, conditions, .. } = status;
+    PredictedStatus { phase, message, conditions }
 }

@@ -4,7 +4,8 @@
 //! The same binary answers when it is started under that name, or through the shim script with [`KUBECTL_VARIABLE`] set.
 
 use super::recipe::complete::Typed;
-use crate::core::kubernetes::resource::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, NAMESPACE};
+use crate::core::kind::model_deployment::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT};
+use crate::core::kubernetes::resource::NAMESPACE;
 use crate::core::recipe::ModelId;
 use crate::core::text::plain;
 use crate::error::{Error, Result};

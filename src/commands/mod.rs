@@ -73,3 +73,6 @@ pub fn run(command: Command, globals: GlobalArgs, world: &World, ui: &mut Ui) ->
         Command::Version(args) => version::run(args, globals, world, ui),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! `-o`: how objects are printed.
 
+use crate::core::kind;
 use crate::core::text::Lines;
 use crate::core::yaml;
 use crate::error::{Error, Result};
@@ -66,13 +67,32 @@ pub fn format_objects(objects: &[&Value], format: &ObjectFormat) -> Result<Strin
             objects.iter().for_each(|object| writeln!(lines, "{}", qualified_name(object)));
             lines.into_string()
         }
-        ObjectFormat::Wide => table::wide(objects),
+        ObjectFormat::Wide => tables(objects),
         ObjectFormat::JsonPath(template) => objects
             .iter()
             .map(|object| crate::core::kubernetes::jsonpath::evaluate(template, object))
             .collect::<std::result::Result<String, _>>()
             .map_err(|error| Error::usage(format!("invalid value for -o: {error}")))?,
     })
+}
+
+/// A table for each kind, in the order of the first object of each.
+fn tables(objects: &[&Value]) -> String {
+    let kind_of = |object: &&Value| object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut left: Vec<&Value> = objects.to_vec();
+    let mut text = String::new();
+    while let Some(first) = left.first() {
+        let kind = kind_of(first);
+        let columns = kind::of(first).map(|kind| kind.columns()).unwrap_or_default();
+        let (these, others): (Vec<&Value>, Vec<&Value>) =
+            left.into_iter().partition(|object| kind_of(object) == kind);
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&table::wide(&these, columns));
+        left = others;
+    }
+    text
 }
 
 /// Several objects as one.

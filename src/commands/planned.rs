@@ -5,8 +5,8 @@ use super::images::Pins;
 use super::inputs::SourceObject;
 use super::verdict;
 use crate::core::kind::release::Release;
+use crate::core::kind::{KINDS, Kind};
 use crate::core::kubernetes::FIELD_MANAGER;
-use crate::core::kubernetes::resource::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT};
 use crate::core::verdict::{Change, Rules, Verdict};
 use crate::error::Result;
 use crate::io::World;
@@ -93,18 +93,44 @@ pub async fn in_cluster(
     world: &World,
     ui: &mut Ui,
 ) -> Result<Plan> {
-    let rules = match cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await {
-        Ok(list) => Rules::with(intent.images.release, list.items),
-        // Someone who may deploy need not be allowed to read cluster-wide objects.
-        Err(ClusterError::Forbidden { .. }) => Rules::offline(intent.images.release),
-        Err(error) => return Err(error.into()),
-    };
+    let rules = rules_of(cluster, &objects, intent.images.release).await?;
     let mut candidates = Vec::with_capacity(objects.len());
     for object in objects {
-        let live = cluster.get(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name()).await?;
+        let live = match object.kind() {
+            Some(kind) => cluster.get(kind.resource(), Some(object.namespace()), object.name()).await?,
+            None => None,
+        };
         candidates.push(Candidate { object, live, recreates: false });
     }
     plan(candidates, rules, intent, Some(cluster), world, ui).await
+}
+
+/// The rules of a cluster, for the kinds of the objects.
+async fn rules_of(cluster: &Cluster, objects: &[SourceObject], release: &'static Release) -> Result<Rules> {
+    let mut rules = Rules::offline(release);
+    for kind in KINDS {
+        let is_meant = |object: &SourceObject| object.is_of(*kind);
+        if objects.iter().any(is_meant)
+            && let Some(context) = context_of(cluster, *kind).await?
+        {
+            rules = rules.with(*kind, context);
+        }
+    }
+    Ok(rules)
+}
+
+/// The objects that verdicts about a kind rest on; `None` where there are none to read, or reading them is not allowed:
+/// someone who may deploy need not be allowed to read cluster-wide objects.
+async fn context_of(cluster: &Cluster, kind: &dyn Kind) -> Result<Option<Vec<Value>>> {
+    let mut context = Vec::new();
+    for resource in kind.context() {
+        match cluster.list(resource, None, None).await {
+            Ok(list) => context.extend(list.items),
+            Err(ClusterError::Forbidden { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((!kind.context().is_empty()).then_some(context))
 }
 
 /// An object on its way: it may still be refused, and its image may still get a digest.

@@ -154,7 +154,7 @@ impl Renderer<'_> {
     fn batch(&self, objects: Vec<SourceObject>) -> Batch {
         let mut batch = Batch::default();
         for object in objects {
-            if object.is_model_deployment() {
+            if object.kind().is_some() {
                 let verdict = self.rules.judge(&object.subject(), Change::Create);
                 batch.refused |= !self.render(object, verdict, &mut batch);
             } else {
@@ -186,7 +186,7 @@ impl Renderer<'_> {
         yaml::write_yaml(&object, &mut batch.text);
     }
 
-    /// Adds what is to be printed of one ModelDeployment; answers whether all went well.
+    /// Adds what is to be printed of one followed object; answers whether all went well.
     fn render(&self, object: SourceObject, verdict: Verdict, batch: &mut Batch) -> bool {
         if verdict.refused() {
             batch.notes.extend(verdict::denial(&verdict, &object));
@@ -274,43 +274,13 @@ fn print(batches: &[Batch], format: &ObjectFormat, ui: &mut Ui) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{self, Write};
-    use std::sync::{Arc, Mutex};
-
-    #[derive(clap::Parser)]
-    struct Line {
-        #[command(flatten)]
-        globals: GlobalArgs,
-        #[command(flatten)]
-        args: RenderArgs,
-    }
-
-    #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("one writer").write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::commands::tests::{Printed, printed};
 
     /// Everything that is printed, on both streams, and how it ends.
-    fn printed(file: &str, arguments: &[&str], threads: usize) -> (Vec<u8>, Vec<u8>, Exit) {
-        let line = ["render", "-n", "default", "-f", file, "--stage", "all"]
-            .into_iter()
-            .chain(arguments.iter().copied());
-        let Line { globals, args } = clap::Parser::try_parse_from(line).expect("flags");
-        let settings = RenderSettings::resolve(args, globals).expect("settings");
-        let (out, talk) = (Sink::default(), Sink::default());
-        let mut ui = Ui::to_writers(Box::new(out.clone()), Box::new(talk.clone()));
-        let world = World { threads, ..World::bare() };
-        let exit = run(settings, &world, &mut ui).expect("it runs");
-        let taken = |sink: &Sink| std::mem::take(&mut *sink.0.lock().expect("one writer"));
-        (taken(&out), taken(&talk), exit)
+    fn rendered(file: &str, arguments: &[&str], threads: usize) -> Printed {
+        let line: Vec<&str> =
+            ["render", "-f", file, "--stage", "all"].into_iter().chain(arguments.iter().copied()).collect();
+        printed(&line, threads)
     }
 
     #[test]
@@ -334,11 +304,11 @@ mod tests {
         std::fs::write(&file, documents.join("---\n")).expect("a writable folder");
         let file = file.to_str().expect("text");
         for arguments in [&[][..], &["-o", "json"], &["-o", "name"]] {
-            let one = printed(file, arguments, 1);
-            assert_eq!(one.2, Exit::VerdictNo, "some are refused");
-            assert!(one.0.len() > 10_000 && one.1.len() > 1_000);
+            let one = rendered(file, arguments, 1);
+            assert_eq!(one.exit, Exit::VerdictNo, "some are refused");
+            assert!(one.stdout.len() > 10_000 && one.stderr.len() > 1_000);
             for threads in [2, 7] {
-                assert!(printed(file, arguments, threads) == one, "{arguments:?} on {threads} threads");
+                assert!(rendered(file, arguments, threads) == one, "{arguments:?} on {threads} threads");
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::core::kubernetes::finding::Finding;
 use crate::core::verdict::Verdict;
 use crate::error::Error;
 use crate::ui::Note;
+use std::collections::BTreeSet;
 
 /// Why an object would be refused: each reason with its place and way out.
 pub fn denial(verdict: &Verdict, object: &SourceObject) -> Vec<Note> {
@@ -31,17 +32,20 @@ pub fn chosen(verdict: &Verdict) -> Vec<Note> {
 /// The error for objects that may not be sent, once their reasons have been said.
 pub fn refused(refused: &[(&SourceObject, &Verdict)]) -> Error {
     let [(object, verdict)] = refused else {
-        return Error::verdict(format!(
-            "{} ModelDeployments would be refused, nothing was sent",
-            refused.len()
-        ));
+        let kinds: BTreeSet<&str> = refused.iter().map(|(object, _)| object.kind_name()).collect();
+        let what = match (kinds.first(), kinds.len()) {
+            (Some(kind), 1) => format!("{kind}s"),
+            _ => "objects".to_owned(),
+        };
+        return Error::verdict(format!("{} {what} would be refused, nothing was sent", refused.len()));
     };
     match verdict.immutable() {
         Some(fields) => {
             Error::verdict(format!("{} cannot be changed in {}", fields.join(", "), object.name()))
         }
         None => {
-            Error::verdict(format!("ModelDeployment {} would be refused, nothing was sent", object.name()))
+            let (kind, name) = (object.kind_name(), object.name());
+            Error::verdict(format!("{kind} {name} would be refused, nothing was sent"))
         }
     }
 }

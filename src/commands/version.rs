@@ -1,8 +1,8 @@
 //! `version`: this program, the AI Runway releases whose rules it holds, and the cluster's shims.
 
 use super::globals::GlobalArgs;
+use crate::core::kind::model_deployment::INFERENCE_PROVIDER_CONFIG;
 use crate::core::kind::model_deployment::release::Release;
-use crate::core::kubernetes::resource::INFERENCE_PROVIDER_CONFIG;
 use crate::core::text::Lines;
 use crate::error::Result;
 use crate::exit::Exit;

@@ -1,12 +1,12 @@
 //! The verdict about an object before it is sent: what the server will answer, and what becomes of it afterwards.
 
 use serde_json::Value;
+use std::sync::OnceLock;
 
 use super::api_server::custom::{Request, Review};
-use super::kind::Kind;
 use super::kind::judge::{Foresight, Judge};
-use super::kind::model_deployment::ModelDeploymentKind;
 use super::kind::release::Release;
+use super::kind::{self, KINDS, Kind};
 use super::kubernetes::finding::{Finding, Severity};
 use super::kubernetes::rule::{RestsOn, Rule, Stage, WayOut, rules};
 use super::kubernetes::server_side_apply::{self, Lists};
@@ -53,11 +53,26 @@ pub enum Change<'a> {
     },
 }
 
-/// What objects are judged against: a release and what is known of the cluster. Made once, shared by all threads.
+/// What objects are judged against: releases, and what is known of the cluster. Made once, shared by all threads.
 pub struct Rules {
+    rows: Vec<Row>,
+}
+
+/// The judge of one kind.
+struct Row {
     kind: &'static dyn Kind,
     release: &'static Release,
-    judge: Box<dyn Judge>,
+    /// Made when the first object of the kind is judged.
+    judge: OnceLock<Box<dyn Judge>>,
+    /// The objects of [`Kind::context`] as a cluster has them; `None` for those that the release installs.
+    context: Option<Vec<Value>>,
+}
+
+impl Row {
+    fn judge(&self) -> &dyn Judge {
+        let context = || self.context.clone().unwrap_or_else(|| self.kind.installed(self.release));
+        self.judge.get_or_init(|| self.kind.judge(self.release, context())).as_ref()
+    }
 }
 
 /// The verdict about one object.
@@ -72,27 +87,42 @@ pub struct Verdict {
 }
 
 impl Rules {
-    /// Those of a cluster as the release installs it, with all that it brings along.
+    /// Those of a cluster as releases install it, with all that they bring along: `release` for the kinds of its product,
+    /// of other products the newest that is embedded.
     pub fn offline(release: &'static Release) -> Rules {
-        Rules::with(release, ModelDeploymentKind.installed(release))
+        let row = |kind: &&'static dyn Kind| {
+            let release = kind.release(release)?;
+            Some(Row { kind: *kind, release, judge: OnceLock::new(), context: None })
+        };
+        Rules { rows: KINDS.iter().filter_map(row).collect() }
     }
 
     /// The same with the objects of [`Kind::context`] as a cluster has them.
-    pub fn with(release: &'static Release, context: Vec<Value>) -> Rules {
-        let kind: &'static dyn Kind = &ModelDeploymentKind;
-        Rules { kind, release, judge: kind.judge(release, context) }
+    #[must_use]
+    pub fn with(mut self, kind: &'static dyn Kind, context: Vec<Value>) -> Rules {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.kind.resource() == kind.resource()) {
+            *row = Row { judge: OnceLock::new(), context: Some(context), ..*row };
+        }
+        self
     }
 
-    /// Whether an object may be sent, and nothing beyond that: a fraction of what [`Rules::judge`] costs.
+    fn row(&self, object: &Value) -> Option<&Row> {
+        let resource = kind::of(object)?.resource();
+        self.rows.iter().find(|row| row.kind.resource() == resource)
+    }
+
+    /// Whether an object may be sent, and nothing beyond that: a fraction of what [`Rules::judge`] costs. An object of a
+    /// kind that is not followed passes.
     pub fn review(&self, subject: &Subject<'_>, change: Change<'_>) -> Verdict {
+        let Some(row) = self.row(subject.object) else { return Verdict::passed(subject.object) };
         let merged = match change {
             Change::Apply { live, manager } => {
-                let schema = &self.release.crd(&self.kind.resource().qualified()).schema;
+                let schema = &row.release.crd(&row.kind.resource().qualified()).schema;
                 Some(server_side_apply::preview(live, subject.object, manager, Lists::Schema(schema)))
             }
             Change::Create | Change::Replace { .. } => None,
         };
-        let review = self.judge.review(&Request {
+        let review = row.judge().review(&Request {
             object: merged.as_ref().unwrap_or(subject.object),
             old: match change {
                 Change::Create => None,
@@ -115,8 +145,8 @@ impl Rules {
     /// The whole verdict: the review, and of an accepted object what its controller will make of it.
     pub fn judge(&self, subject: &Subject<'_>, change: Change<'_>) -> Verdict {
         let mut verdict = self.review(subject, change);
-        if let Some(stored) = &verdict.review.stored {
-            let mut foresight = self.judge.foresee(subject.object, stored);
+        if let (Some(stored), Some(row)) = (&verdict.review.stored, self.row(subject.object)) {
+            let mut foresight = row.judge().foresee(subject.object, stored);
             verdict.findings.append(&mut foresight.advice);
             verdict.foresight = Some(foresight);
         }
@@ -125,16 +155,23 @@ impl Rules {
 
     /// How the controller of a stored object comes to its choices, a line each.
     pub fn explain(&self, stored: &Value) -> Vec<String> {
-        self.judge.explain(stored)
+        self.row(stored).map(|row| row.judge().explain(stored)).unwrap_or_default()
     }
 
     /// What the controller will make of an object that the server holds.
     pub fn foresee(&self, authored: &Value, stored: &Value) -> Foresight {
-        self.judge.foresee(authored, stored)
+        self.row(authored).map(|row| row.judge().foresee(authored, stored)).unwrap_or_default()
     }
 }
 
 impl Verdict {
+    /// About an object that nobody judges.
+    fn passed(object: &Value) -> Verdict {
+        let stored = Some(object.clone());
+        let review = Review { stored, denial: None, warnings: Vec::new(), findings: Vec::new() };
+        Verdict { review, foresight: None, findings: Vec::new() }
+    }
+
     /// Whether the object may not be sent.
     pub fn refused(&self) -> bool {
         self.review.denial.is_some() || self.errors().next().is_some()

@@ -2,15 +2,12 @@
 
 use crate::core::rollout::Endpoint;
 use crate::core::text::Lines;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::borrow::Cow;
 
-/// The endpoint of an object and two commands that call it, `context` being the kubeconfig's that was named; `None` while its
-/// status names no endpoint.
-pub fn endpoint(object: &Value, context: Option<&str>) -> Option<String> {
-    let Endpoint { service, port, gateway } = Endpoint::of(object)?;
-    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
-    let model = model_name(object);
+/// An endpoint in `namespace` and two commands that call it, `context` being the kubeconfig's that was named.
+pub fn endpoint(endpoint: &Endpoint, namespace: &str, context: Option<&str>) -> String {
+    let Endpoint { service, port, gateway, model } = endpoint;
     let body = json!({ "model": model, "messages": [{ "role": "user", "content": "Hello" }] });
     let body = body.to_string();
     let body = quoted(&body);
@@ -30,16 +27,7 @@ pub fn endpoint(object: &Value, context: Option<&str>) -> Option<String> {
         lines,
         "  curl http://localhost:8000/v1/chat/completions -H 'Content-Type: application/json' -d {body}"
     );
-    Some(lines.into_string())
-}
-
-/// The name requests must use: the served name, else the model id.
-fn model_name(object: &Value) -> &str {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    [text("/spec/model/servedName"), text("/spec/model/id")]
-        .into_iter()
-        .find(|name| !name.is_empty())
-        .unwrap_or_default()
+    lines.into_string()
 }
 
 /// A word as a POSIX shell reads it back.

@@ -5,7 +5,7 @@ use super::interrupt::Stage;
 use crate::commands::inputs::SourceObject;
 use crate::commands::output::qualified_name;
 use crate::commands::planned::Planned;
-use crate::core::kubernetes::resource::MODEL_DEPLOYMENT;
+use crate::core::kind::Kind;
 use crate::error::{Error, Result};
 use crate::io::cluster::{ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, Propagation};
 use crate::ui::Ui;
@@ -14,6 +14,7 @@ use serde_json::Value;
 /// Applies one object and says so; answers it as the API server does.
 pub(super) async fn apply(
     cluster: &Cluster,
+    kind: &dyn Kind,
     planned: &Planned,
     settings: &ApplySettings,
     stage: &Stage,
@@ -22,15 +23,15 @@ pub(super) async fn apply(
     let Planned { object, live, recreates, .. } = planned;
     let existing = live.as_ref().filter(|_| !recreates);
     if let Some(old) = live.as_ref().filter(|_| *recreates) {
-        recreate(cluster, object, old, settings, stage, ui).await?;
+        recreate(cluster, kind, object, old, settings, stage, ui).await?;
     }
     stage.applying(&object.value);
     let options =
         ApplyOptions { dry_run: settings.dry_run == DryRun::Server, force: settings.force_conflicts };
     let answer = cluster
-        .apply(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name(), &object.value, options)
+        .apply(kind.resource(), Some(object.namespace()), object.name(), &object.value, options)
         .await
-        .map_err(|error| explain(error, object, settings))?;
+        .map_err(|error| explain(error, kind, object, settings))?;
     for warning in &answer.warnings {
         ui.server_warning(warning);
     }
@@ -53,6 +54,7 @@ fn same_object(before: &Value, after: &Value) -> bool {
 
 async fn recreate(
     cluster: &Cluster,
+    kind: &dyn Kind,
     object: &SourceObject,
     old: &Value,
     settings: &ApplySettings,
@@ -89,18 +91,24 @@ async fn recreate(
         propagation: Propagation::Foreground,
         ..DeleteOptions::default()
     };
-    let deleted = cluster.delete(&MODEL_DEPLOYMENT, namespace, object.name(), &options).await?;
+    let deleted = cluster.delete(kind.resource(), namespace, object.name(), &options).await?;
     if matches!(deleted, Deleted::Marked(_)) {
         let mut progress = ui.progress();
         progress.set(&format!("waiting until {name} is deleted"));
-        gone(cluster, object, uid, settings).await?;
+        gone(cluster, kind, object, uid, settings).await?;
     }
     ui.status(&format!("{name} deleted"));
     Ok(())
 }
 
-async fn gone(cluster: &Cluster, object: &SourceObject, uid: &str, settings: &ApplySettings) -> Result<()> {
-    let gone = cluster.gone(&MODEL_DEPLOYMENT, Some(object.namespace()), object.name(), uid);
+async fn gone(
+    cluster: &Cluster,
+    kind: &dyn Kind,
+    object: &SourceObject,
+    uid: &str,
+    settings: &ApplySettings,
+) -> Result<()> {
+    let gone = cluster.gone(kind.resource(), Some(object.namespace()), object.name(), uid);
     let Some(limit) = settings.timeout else { return Ok(gone.await?) };
     tokio::time::timeout(limit, gone).await.map(|gone| Ok(gone?)).unwrap_or_else(|_| {
         Err(Error::new(crate::exit::Exit::TimedOut, format!("{} is still being deleted", object.name()))
@@ -111,7 +119,7 @@ async fn gone(cluster: &Cluster, object: &SourceObject, uid: &str, settings: &Ap
 }
 
 /// Adds what only this verb knows to an error of the write.
-fn explain(error: ClusterError, object: &SourceObject, settings: &ApplySettings) -> Error {
+fn explain(error: ClusterError, kind: &dyn Kind, object: &SourceObject, settings: &ApplySettings) -> Error {
     let disagreement = matches!(
         error,
         ClusterError::Denied { .. } | ClusterError::Invalid { .. } | ClusterError::BadRequest { .. }
@@ -119,8 +127,9 @@ fn explain(error: ClusterError, object: &SourceObject, settings: &ApplySettings)
     let converted = Error::from(error);
     if disagreement {
         return converted.hint(format!(
-            "the rules of AI Runway {} in this program accept {}: please report the difference",
-            settings.release.name,
+            "the rules of {} {} in this program accept {}: please report the difference",
+            kind.product().name,
+            kind.release(settings.release).map_or("", |release| release.name),
             object.name()
         ));
     }

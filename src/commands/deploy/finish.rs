@@ -1,6 +1,7 @@
 //! The good end: the endpoint, and how to call it.
 
 use super::args::ApplySettings;
+use crate::core::kind;
 use crate::error::Result;
 use crate::report::endpoint::endpoint;
 use crate::ui::Ui;
@@ -11,8 +12,10 @@ pub(super) fn say(object: &Value, settings: &ApplySettings, ui: &mut Ui) -> Resu
     if settings.output.is_some() {
         return Ok(());
     }
-    match endpoint(object, settings.globals.context.as_deref()) {
-        Some(text) => ui.data(&text),
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    let found = kind::of(object).and_then(|kind| kind.follow()?.endpoint(object));
+    match found {
+        Some(found) => ui.data(&endpoint(&found, namespace, settings.globals.context.as_deref())),
         None => {
             ui.status("ready, and the status names no endpoint");
             Ok(())

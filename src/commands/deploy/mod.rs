@@ -93,18 +93,20 @@ async fn to_cluster(
     }
     let mut applied = Vec::new();
     for planned in &plan.objects {
-        applied.push(apply::apply(&cluster, planned, settings, stage, ui).await?);
+        // Others were left out before.
+        let Some(kind) = planned.object.kind() else { continue };
+        applied.push((kind, apply::apply(&cluster, kind, planned, settings, stage, ui).await?));
     }
     if settings.wait && settings.dry_run == DryRun::None {
-        for object in &mut applied {
+        for (kind, object) in &mut applied {
             stage.waiting_for(object);
-            *object = wait::until_running(&cluster, std::mem::take(object), &plan.pins, settings, world, ui)
-                .await?;
+            let written = std::mem::take(object);
+            *object = wait::until_running(&cluster, *kind, written, &plan.pins, settings, world, ui).await?;
             finish::say(object, settings, ui)?;
         }
     }
     if let Some(format) = &settings.output {
-        print(applied.iter(), format, ui)?;
+        print(applied.iter().map(|(_, object)| object), format, ui)?;
     }
     Ok(Exit::Success)
 }

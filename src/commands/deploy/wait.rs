@@ -3,11 +3,10 @@
 use super::args::ApplySettings;
 use crate::commands::images::Pins;
 use crate::commands::output::qualified_name;
+use crate::core::kind::Kind;
+use crate::core::kind::follow::Follow;
 use crate::core::kubernetes::duration;
-use crate::core::kubernetes::resource::MODEL_DEPLOYMENT;
-use crate::core::rollout::{
-    Assessment, Decision, Patience, Problem, Snapshot, Target, assess, makes_room, parts,
-};
+use crate::core::rollout::{Assessment, Decision, Patience, Problem, Snapshot, Target, makes_room};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -18,19 +17,32 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep_until, timeout};
 
-/// Waits until what was applied runs, and answers the object as it is then.
+/// Waits until what was applied runs, and answers the object as it is then; at once for a kind that is not followed.
 ///
 /// # Errors
 /// A wait that cannot succeed or ran out of time, with the reason; what the cluster says about it is shown before.
 pub(super) async fn until_running(
     cluster: &Cluster,
+    kind: &'static dyn Kind,
     object: Value,
     pins: &Pins,
     settings: &ApplySettings,
     world: &World,
     ui: &mut Ui,
 ) -> Result<Value> {
-    let mut wait = Wait::new(cluster, object, pins, world, ui.progress());
+    let Some(follow) = kind.follow() else { return Ok(object) };
+    let target =
+        Target::of(&object, follow.image(&object), |image| pins.get(image).cloned().unwrap_or_default());
+    let mut wait = Wait {
+        cluster,
+        world,
+        label: qualified_name(&object),
+        target,
+        follow,
+        follower: Follower::new(cluster, kind.resource(), object, move |object| follow.parts(object)),
+        patience: Patience::new(world.patience),
+        progress: ui.progress(),
+    };
     let end = match settings.timeout {
         Some(limit) => timeout(limit, wait.run()).await.map_err(|_| limit),
         None => Ok(wait.run().await),
@@ -65,37 +77,21 @@ struct Wait<'a> {
     world: &'a World,
     label: String,
     target: Target,
+    follow: &'static dyn Follow,
     follower: Follower,
     patience: Patience,
     progress: Progress,
 }
 
-impl<'a> Wait<'a> {
-    fn new(
-        cluster: &'a Cluster,
-        object: Value,
-        pins: &Pins,
-        world: &'a World,
-        progress: Progress,
-    ) -> Wait<'a> {
-        Wait {
-            cluster,
-            world,
-            label: qualified_name(&object),
-            target: Target::of(&object, |image| pins.get(image).cloned().unwrap_or_default()),
-            follower: Follower::new(cluster, &MODEL_DEPLOYMENT, object, parts),
-            patience: Patience::new(world.patience),
-            progress,
-        }
-    }
-
+impl Wait<'_> {
     /// `None` once it runs, else what keeps it from that.
     async fn run(&mut self) -> std::result::Result<Option<Problem>, ClusterError> {
         if self.runs_already().await? {
             return Ok(None);
         }
         loop {
-            let assessment = self.follower.judge(|snapshot| assess(&self.target, snapshot)).await?;
+            let assessment =
+                self.follower.judge(|snapshot| self.follow.assess(&self.target, snapshot)).await?;
             match self.weigh(assessment).await {
                 Decision::Done => return Ok(None),
                 Decision::GiveUp(problem) => return Ok(Some(problem)),
@@ -110,7 +106,9 @@ impl<'a> Wait<'a> {
 
     /// A second run of a deploy that runs already needs one look at the parts and no watch.
     async fn runs_already(&mut self) -> std::result::Result<bool, ClusterError> {
-        let is_ready = |target: &Target, snapshot: &Snapshot| assess(target, snapshot) == Assessment::Ready;
+        let follow = self.follow;
+        let is_ready =
+            |target: &Target, snapshot: &Snapshot| follow.assess(target, snapshot) == Assessment::Ready;
         if self.follower.snapshot().parts.is_empty() {
             return Ok(false);
         }

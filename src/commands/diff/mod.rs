@@ -1,4 +1,4 @@
-//! `diff`: what a deploy would change in the cluster, in the ModelDeployment and in its children.
+//! `diff`: what a deploy would change in the cluster, in the object and in its children.
 
 mod clean;
 
@@ -12,7 +12,6 @@ use super::verdict;
 use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::kubernetes::preview::Write;
-use crate::core::kubernetes::resource::MODEL_DEPLOYMENT;
 use crate::core::verdict::Rules;
 use crate::core::yaml;
 use crate::error::Result;
@@ -109,7 +108,9 @@ async fn difference(cluster: &Cluster, planned: &Planned, rules: &Rules, ui: &mu
     verdict::advice(verdict, object).iter().for_each(|note| ui.say(note));
     let namespace = Some(object.namespace());
     let options = ApplyOptions { dry_run: true, force: true };
-    let answer = cluster.apply(&MODEL_DEPLOYMENT, namespace, object.name(), &object.value, options).await?;
+    // Others were left out before.
+    let Some(kind) = object.kind() else { return Ok(String::new()) };
+    let answer = cluster.apply(kind.resource(), namespace, object.name(), &object.value, options).await?;
     let mut text = unified(live.as_ref(), Some(&answer.object));
     match rules.foresee(&object.value, &answer.object).children {
         Children::Known(children) => {

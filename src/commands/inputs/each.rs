@@ -157,7 +157,7 @@ fn objects(label: &str, documents: Vec<Document>, namespace: &Namespace) -> Resu
     for document in documents {
         push_document(label, document, &mut objects)?;
     }
-    for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
+    for object in objects.iter_mut().filter(|object| object.is_placed()) {
         settle_namespace(object, namespace)?;
     }
     Ok(objects)

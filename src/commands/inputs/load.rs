@@ -3,6 +3,7 @@
 use super::settings::InputSettings;
 use super::twins::Seen;
 use crate::core::kind::model_deployment::author::{self, Members};
+use crate::core::kind::{self, Kind};
 use crate::core::kubernetes::names;
 use crate::core::verdict::Subject;
 use crate::core::yaml::Document;
@@ -48,8 +49,28 @@ impl SourceObject {
         text(&self.value, "namespace")
     }
 
-    /// Whether it is a ModelDeployment.
-    pub fn is_model_deployment(&self) -> bool {
+    /// `kind`, or an empty text.
+    pub fn kind_name(&self) -> &str {
+        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its kind, where that is followed.
+    pub fn kind(&self) -> Option<&'static dyn Kind> {
+        kind::of(&self.value)
+    }
+
+    /// Whether it is of a kind.
+    pub fn is_of(&self, kind: &dyn Kind) -> bool {
+        self.kind().is_some_and(|own| own.resource() == kind.resource())
+    }
+
+    /// Whether it is followed and lives in a namespace.
+    pub fn is_placed(&self) -> bool {
+        self.kind().is_some_and(|kind| kind.resource().namespaced)
+    }
+
+    /// Whether flags can write into it: the kind that they author.
+    fn takes_flags(&self) -> bool {
         author::is_model_deployment(&self.value)
     }
 
@@ -110,7 +131,7 @@ impl Inputs {
             write_flags(&members, &mut objects)?;
             objects
         };
-        for object in objects.iter_mut().filter(|object| object.is_model_deployment()) {
+        for object in objects.iter_mut().filter(|object| object.is_placed()) {
             settle_namespace(object, namespace)?;
         }
         Seen::default().mark(&mut objects);
@@ -214,9 +235,9 @@ fn write_flags(members: &Members, objects: &mut [SourceObject]) -> Result<()> {
     if members.is_empty() {
         return Ok(());
     }
-    let mut targets = objects.iter_mut().filter(|object| object.is_model_deployment());
+    let mut targets = objects.iter_mut().filter(|object| object.takes_flags());
     let (Some(target), None) = (targets.next(), targets.next()) else {
-        let count = objects.iter().filter(|object| object.is_model_deployment()).count();
+        let count = objects.iter().filter(|object| object.takes_flags()).count();
         return Err(Error::usage(format!(
             "flags change one object, and the input holds {count} ModelDeployments"
         ))

@@ -1,6 +1,7 @@
 //! The objects of the input that this program follows; the others are named and left out.
 
 use super::load::SourceObject;
+use crate::core::kind;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -18,10 +19,10 @@ pub fn ours(objects: Vec<SourceObject>, ui: &mut Ui) -> Result<Vec<SourceObject>
 
 /// The objects that are followed, and a line about each of the others.
 pub fn split(objects: Vec<SourceObject>) -> (Vec<SourceObject>, Vec<String>) {
-    let (ours, others): (Vec<_>, Vec<_>) = objects.into_iter().partition(SourceObject::is_model_deployment);
+    let (ours, others): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| object.kind().is_some());
     let skipped = |other: &SourceObject| {
-        let kind = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
-        format!("skipped: {kind} {} of {} is not a ModelDeployment", other.name(), other.source)
+        let own = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        format!("skipped: {own} {} of {} is not a {}", other.name(), other.source, kind::names())
     };
     let skipped = others.iter().map(skipped).collect();
     (ours, skipped)
@@ -29,5 +30,5 @@ pub fn split(objects: Vec<SourceObject>) -> (Vec<SourceObject>, Vec<String>) {
 
 /// The error for an input in which nothing is followed.
 pub fn none() -> Error {
-    Error::new(Exit::Inconclusive, "the input holds no ModelDeployment")
+    Error::new(Exit::Inconclusive, format!("the input holds no {}", kind::names()))
 }

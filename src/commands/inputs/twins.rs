@@ -64,7 +64,7 @@ pub(super) fn mark(objects: &mut [SourceObject], twins: &[(usize, String)]) {
 
 /// `None` for an object that is passed by, and for one that the server names.
 fn identity(object: &SourceObject) -> Option<Identity> {
-    if !object.is_model_deployment() || object.name().is_empty() {
+    if object.kind().is_none() || object.name().is_empty() {
         return None;
     }
     let text = |key: &str| object.value.get(key).and_then(Value::as_str).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::commands::completion;
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::output::qualified_name;
-use crate::core::kubernetes::resource::MODEL_DEPLOYMENT;
+use crate::core::kind::model_deployment::MODEL_DEPLOYMENT;
 use crate::core::recipe::Resolution;
 use crate::core::recipe::drift::{Drift, Provenance};
 use crate::core::yaml;

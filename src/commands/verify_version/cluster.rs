@@ -4,9 +4,8 @@ use super::installation;
 use super::settings::VerifyVersionSettings;
 use crate::commands::connection::connect;
 use crate::core::image::{Digest, ImageRef};
-use crate::core::kubernetes::resource::{
-    CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, INFERENCE_PROVIDER_CONFIG, POD, Resource,
-};
+use crate::core::kind::model_deployment::INFERENCE_PROVIDER_CONFIG;
+use crate::core::kubernetes::resource::{CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, POD, Resource};
 use crate::core::shim::cluster::{self, NAMESPACE, SELECTOR, Seen, ShimFacts};
 use crate::core::shim::installation::DEFINITIONS;
 use crate::core::shim::table::{self, Judgement, Outcome, Policy, RegistryAnswer};

@@ -2,6 +2,7 @@
 //!
 //! Verbs ask [`of`] for an object's kind and know nothing else of it. Objects of other kinds pass through.
 
+pub mod follow;
 pub mod judge;
 #[cfg(test)]
 mod made_up;
@@ -12,6 +13,7 @@ use crate::core::api_server::custom;
 use crate::core::kubernetes::resource::Resource;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::verdict;
+use follow::Follow;
 use judge::Judge;
 use release::Release;
 use serde_json::Value;
@@ -32,6 +34,13 @@ pub fn of(object: &Value) -> Option<&'static dyn Kind> {
     KINDS.iter().find(is_it).copied()
 }
 
+/// The names of the followed kinds, for a message: `ModelDeployment`, or several with `or` before the last.
+pub fn names() -> String {
+    let mut names: Vec<&str> = KINDS.iter().map(|kind| kind.resource().kind).collect();
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last.to_owned() } else { format!("{} or {last}", names.join(", ")) }
+}
+
 /// A kind of custom resource: what it is called, who judges it, and what a verb may know of it. Pure.
 pub trait Kind: Sync {
     /// Group, version, plural, kind and scope.
@@ -39,6 +48,13 @@ pub trait Kind: Sync {
 
     /// The product that brings its definition and its controller.
     fn product(&self) -> &'static Product;
+
+    /// The release that counts for this kind where `asked` was asked for: that one, if it is of its product, else the newest
+    /// that is embedded.
+    fn release(&self, asked: &'static Release) -> Option<&'static Release> {
+        let is_its = self.product().releases.iter().any(|each| std::ptr::eq(each, asked));
+        if is_its { Some(asked) } else { self.product().newest() }
+    }
 
     /// The rules that only this kind has, in the order in which they apply.
     fn rules(&self) -> Vec<&'static Rule>;
@@ -70,6 +86,11 @@ pub trait Kind: Sync {
     /// The columns of a table of its objects, behind the name.
     fn columns(&self) -> &'static [Column] {
         &[]
+    }
+
+    /// How to see that an object runs; `None` for a kind that is done once it is stored.
+    fn follow(&self) -> Option<&'static dyn Follow> {
+        None
     }
 }
 

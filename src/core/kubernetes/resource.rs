@@ -20,12 +20,6 @@ pub struct Resource {
     pub namespaced: bool,
 }
 
-/// The resource that AI Runway is about (airunway-api.md section 1).
-pub const MODEL_DEPLOYMENT: Resource =
-    namespaced("airunway.ai", "v1alpha1", "modeldeployments", "ModelDeployment");
-/// What a provider shim registers, one object a provider, cluster-wide.
-pub const INFERENCE_PROVIDER_CONFIG: Resource =
-    cluster_wide("airunway.ai", "v1alpha1", "inferenceproviderconfigs", "InferenceProviderConfig");
 /// What the Direct vLLM and llm-d shims create.
 pub const DEPLOYMENT: Resource = namespaced("apps", "v1", "deployments", "Deployment");
 /// What a Deployment creates for each revision.
@@ -62,7 +56,8 @@ pub const fn namespaced(
     Resource { group, version, plural, kind, namespaced: true }
 }
 
-const fn cluster_wide(
+/// A resource without namespaces.
+pub const fn cluster_wide(
     group: &'static str,
     version: &'static str,
     plural: &'static str,
@@ -128,8 +123,8 @@ mod tests {
         assert_eq!(POD.path(None, None), "/api/v1/pods");
         assert_eq!(NAMESPACE.path(Some("ignored"), Some("a")), "/api/v1/namespaces/a");
         assert_eq!(
-            MODEL_DEPLOYMENT.path(Some("default"), Some("q")),
-            "/apis/airunway.ai/v1alpha1/namespaces/default/modeldeployments/q"
+            DEPLOYMENT.path(Some("default"), Some("q")),
+            "/apis/apps/v1/namespaces/default/deployments/q"
         );
     }
 

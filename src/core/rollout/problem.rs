@@ -113,7 +113,11 @@ impl ProblemKind {
 }
 
 impl Problem {
-    pub(super) fn new(kind: ProblemKind, message: impl Into<String>, detail: Option<&str>) -> Problem {
+    pub(in crate::core) fn new(
+        kind: ProblemKind,
+        message: impl Into<String>,
+        detail: Option<&str>,
+    ) -> Problem {
         let detail = detail.filter(|detail| !detail.is_empty()).map(str::to_owned);
         Problem { kind, message: message.into(), detail, pod: None }
     }

@@ -14,7 +14,7 @@ use crate::core::kubernetes::resource::{DEPLOYMENT, POD, REPLICA_SET, Resource};
 use crate::core::rollout::{Assessment, Part, Problem, SeenPart, Snapshot};
 
 /// Which parts of an object can be followed, as far as the object says by now.
-pub type PartsOf = fn(&Value) -> Vec<Part>;
+pub type PartsOf = Box<dyn Fn(&Value) -> Vec<Part> + Send + Sync>;
 
 /// Follows one object of a namespace.
 pub struct Follower {
@@ -41,7 +41,12 @@ enum Watched {
 
 impl Follower {
     /// Follows an object from the state that a read or a write has answered. Nothing is sent before it is asked for.
-    pub fn new(cluster: &Cluster, resource: &Resource, object: Value, parts_of: PartsOf) -> Follower {
+    pub fn new(
+        cluster: &Cluster,
+        resource: &Resource,
+        object: Value,
+        parts_of: impl Fn(&Value) -> Vec<Part> + Send + Sync + 'static,
+    ) -> Follower {
         let namespace = text(&object, "/metadata/namespace").to_owned();
         let scope = WatchScope {
             name: Some(text(&object, "/metadata/name").to_owned()),
@@ -53,7 +58,7 @@ impl Follower {
             cluster: cluster.clone(),
             resource: *resource,
             namespace,
-            parts_of,
+            parts_of: Box::new(parts_of),
             snapshot: Snapshot::default(),
             hashes_of: Vec::new(),
             object: watch,

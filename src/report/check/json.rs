@@ -1,6 +1,6 @@
 //! `kind: CheckReport` of `cli.airunway.ai/v1`; members are only ever added.
 
-use super::{CheckItem, Piece, PlacedFinding, PredictedStatus, SelectionLine, severity};
+use super::{CheckItem, Decision, Piece, PlacedFinding, PredictedStatus, severity};
 use crate::core::kubernetes::meta;
 use crate::core::text;
 use serde::Serialize;
@@ -25,6 +25,17 @@ struct Item<'a> {
     selection: Option<Selection<'a>>,
     findings: Vec<Finding<'a>>,
     predicted: Option<Predicted<'a>>,
+    kind: &'a str,
+    /// For kinds whose decisions are not those of `selection`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chosen: Vec<Chosen<'a>>,
+}
+
+#[derive(Serialize)]
+struct Chosen<'a> {
+    what: &'a str,
+    value: Option<&'a str>,
+    why: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +111,11 @@ pub(super) fn write(pieces: &[Piece], writer: &mut dyn Write) -> io::Result<()> 
 }
 
 fn of(item: &CheckItem) -> Item<'_> {
+    let selection = selection(item);
+    let chosen = match selection {
+        Some(_) => Vec::new(),
+        None => item.chosen.iter().map(chosen).collect(),
+    };
     Item {
         source: &item.source,
         document: item.document,
@@ -108,19 +124,30 @@ fn of(item: &CheckItem) -> Item<'_> {
         verdict: if item.valid() { "valid" } else { "invalid" },
         denial: item.denial.as_ref().map(|(code, message)| Denial { code: *code, message }),
         warnings: &item.warnings,
-        selection: item.selection.as_ref().map(selection),
+        selection,
         findings: item.findings.iter().map(finding).collect(),
         predicted: item.predicted.as_ref().map(predicted),
+        kind: &item.kind,
+        chosen,
     }
 }
 
-fn selection(line: &SelectionLine) -> Selection<'_> {
-    Selection {
-        engine: line.engine.as_deref(),
-        provider: line.provider.as_deref(),
-        provider_reason: line.provider_reason.as_deref(),
-        message: line.message.as_deref(),
-    }
+/// The engine and the provider, for an object whose controller selects a provider.
+fn selection(item: &CheckItem) -> Option<Selection<'_>> {
+    let of = |what: &str| item.chosen.iter().find(|decision| decision.what == what);
+    let value = |what: &str| of(what).and_then(|decision| decision.value.as_deref());
+    let provider = of("provider")?;
+    Some(Selection {
+        engine: value("engine"),
+        provider: provider.value.as_deref(),
+        provider_reason: provider.why.as_deref(),
+        message: item.stopped.as_deref(),
+    })
+}
+
+fn chosen(decision: &Decision) -> Chosen<'_> {
+    let Decision { what, value, why } = decision;
+    Chosen { what, value: value.as_deref(), why: why.as_deref() }
 }
 
 fn predicted(status: &PredictedStatus) -> Predicted<'_> {

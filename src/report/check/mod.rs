@@ -33,6 +33,8 @@ pub struct CheckItem {
     pub source: String,
     /// Number of the document in its file, from 1.
     pub document: usize,
+    /// Its kind.
+    pub kind: String,
     /// Name of the object.
     pub name: String,
     /// Namespace it would be stored in.
@@ -43,25 +45,25 @@ pub struct CheckItem {
     pub denial: Option<(u16, String)>,
     /// The server's warnings, exactly.
     pub warnings: Vec<String>,
-    /// What the core controller will record, for a valid object.
-    pub selection: Option<SelectionLine>,
+    /// What its controller will decide, for a valid object.
+    pub chosen: Vec<Decision>,
+    /// `status.message` of a valid object with which its controller stops before it creates anything.
+    pub stopped: Option<String>,
     /// What the status will say of a valid object that a controller refuses.
     pub predicted: Option<PredictedStatus>,
     /// Everything found, with its place.
     pub findings: Vec<PlacedFinding>,
 }
 
-/// What the core controller will record.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SelectionLine {
-    /// Engine, if one is selected.
-    pub engine: Option<String>,
-    /// Provider, if one is selected.
-    pub provider: Option<String>,
-    /// `status.provider.selectedReason`.
-    pub provider_reason: Option<String>,
-    /// `status.message` when it stops before that.
-    pub message: Option<String>,
+/// One decision of a controller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What was decided, for example `provider`.
+    pub what: &'static str,
+    /// The decision, if there is one.
+    pub value: Option<String>,
+    /// Why, in the controller's words.
+    pub why: Option<String>,
 }
 
 /// The status of an object that is accepted and then refused.

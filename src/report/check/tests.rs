@@ -14,29 +14,35 @@ fn items() -> Vec<CheckItem> {
         CheckItem {
             source: "models/a b.yaml".into(),
             document: 1,
+            kind: "ModelDeployment".into(),
             name: "good".into(),
             namespace: "default".into(),
             refused: false,
             denial: None,
             warnings: vec![],
-            selection: Some(SelectionLine {
-                engine: Some("vllm".into()),
-                provider: Some("dynamo".into()),
-                provider_reason: Some("matched capabilities: engine=vllm, gpu=true, mode=aggregated".into()),
-                message: None,
-            }),
+            chosen: vec![
+                Decision { what: "engine", value: Some("vllm".into()), why: Some("explicit".into()) },
+                Decision {
+                    what: "provider",
+                    value: Some("dynamo".into()),
+                    why: Some("matched capabilities: engine=vllm, gpu=true, mode=aggregated".into()),
+                },
+            ],
+            stopped: None,
             predicted: None,
             findings: vec![],
         },
         CheckItem {
             source: "models/a b.yaml".into(),
             document: 2,
+            kind: "ModelDeployment".into(),
             name: "bad".into(),
             namespace: "default".into(),
             refused: true,
             denial: Some((403, "denied the request: <both> & \"quoted\"".into())),
             warnings: vec!["a warning".into()],
-            selection: None,
+            chosen: vec![],
+            stopped: None,
             predicted: None,
             findings: vec![PlacedFinding {
                 finding: finding(

@@ -2,6 +2,7 @@
 //!
 //! A `Gizmo` of group `example.com` becomes one Deployment of the same name, written whole, and a condition of its own.
 
+use super::follow::Follow;
 use super::judge::{Child, Children, Foresight, Judge};
 use super::release::{Release, release};
 use super::{Column, Kind, Product};
@@ -11,6 +12,7 @@ use crate::core::kubernetes::json;
 use crate::core::kubernetes::preview::{Differs, Write};
 use crate::core::kubernetes::resource::{DEPLOYMENT, Resource};
 use crate::core::kubernetes::rule::{Found, Rule, Stage, rules};
+use crate::core::rollout::{Assessment, Part, Snapshot, Target, broken_pod, live_object, unfinished};
 use serde_json::{Value, json};
 
 /// The row of the table.
@@ -55,6 +57,29 @@ impl Kind for GizmoKind {
 
     fn columns(&self) -> &'static [Column] {
         &[Column { name: "SIZE", fields: &["/spec/size"] }]
+    }
+
+    fn follow(&self) -> Option<&'static dyn Follow> {
+        Some(&GizmoFollow)
+    }
+}
+
+struct GizmoFollow;
+
+impl Follow for GizmoFollow {
+    fn parts(&self, object: &Value) -> Vec<Part> {
+        let name = json::text(object, &["metadata", "name"]).to_owned();
+        let pods = Some(format!("gizmo={name}"));
+        vec![Part { resource: DEPLOYMENT, name, pods }]
+    }
+
+    fn assess(&self, target: &Target, snapshot: &Snapshot) -> Assessment {
+        if let Err(problem) = live_object(target, snapshot) {
+            return Assessment::Stuck(problem);
+        }
+        let part = snapshot.parts.first();
+        let broken = broken_pod(part, target).map(Assessment::Stuck);
+        broken.or_else(|| unfinished(part, target)).unwrap_or(Assessment::Ready)
     }
 }
 

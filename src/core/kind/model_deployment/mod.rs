@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod author;
+pub mod follow;
 pub mod image_class;
 mod judge;
 pub mod object;
@@ -12,12 +13,23 @@ pub mod webhook;
 
 pub use judge::ModelDeploymentJudge;
 
+use super::follow::Follow;
 use super::judge::Judge;
 use super::{Column, DefaultImage, Kind, Product};
-use crate::core::kubernetes::resource::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT, Resource};
+use crate::core::kubernetes::resource::{Resource, cluster_wide, namespaced};
 use crate::core::kubernetes::rule::Rule;
 use release::Release;
 use serde_json::Value;
+
+/// What AI Runway is about (airunway-api.md section 1).
+pub const MODEL_DEPLOYMENT: Resource =
+    namespaced("airunway.ai", "v1alpha1", "modeldeployments", "ModelDeployment");
+/// What a provider shim registers, one object a provider.
+pub const INFERENCE_PROVIDER_CONFIG: Resource =
+    cluster_wide("airunway.ai", "v1alpha1", "inferenceproviderconfigs", "InferenceProviderConfig");
+
+/// Where an object names its image: `spec.engine.image` before the older `spec.image` (airunway-api.md section 2.3).
+const IMAGES: &[&str] = &["/spec/engine/image", "/spec/image"];
 
 /// AI Runway (`github.com/ai-runway/airunway`).
 static AI_RUNWAY: Product = Product {
@@ -58,9 +70,8 @@ impl Kind for ModelDeploymentKind {
         Box::new(ModelDeploymentJudge::new(release, context))
     }
 
-    /// `spec.engine.image` before the older `spec.image` (airunway-api.md section 2.3).
     fn images(&self) -> &'static [&'static str] {
-        &["/spec/engine/image", "/spec/image"]
+        IMAGES
     }
 
     /// Only for an object whose provider is named: who would be selected is not certain enough to write an image for.
@@ -92,5 +103,9 @@ impl Kind for ModelDeploymentKind {
             column("IMAGE", &["/spec/engine/image", "/spec/image", "/status/image/resolved"]),
         ];
         COLUMNS
+    }
+
+    fn follow(&self) -> Option<&'static dyn Follow> {
+        Some(&follow::ModelDeploymentFollow)
     }
 }

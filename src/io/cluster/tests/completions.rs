@@ -8,7 +8,8 @@ use super::super::complete::Asker;
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, to_server};
-use crate::core::kubernetes::resource::{MODEL_DEPLOYMENT, NAMESPACE, Resource};
+use crate::core::kind::model_deployment::MODEL_DEPLOYMENT;
+use crate::core::kubernetes::resource::{NAMESPACE, Resource};
 
 /// Starts a server on a runtime that lives as long as the answer is awaited.
 fn served(replies: Vec<Reply>, resource: &Resource, limit: Duration) -> (Vec<String>, Vec<String>) {

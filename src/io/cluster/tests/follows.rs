@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{connect, to_server};
-use crate::core::kubernetes::resource::{DEPLOYMENT, MODEL_DEPLOYMENT};
+use crate::core::kind::model_deployment::MODEL_DEPLOYMENT;
+use crate::core::kubernetes::resource::DEPLOYMENT;
 use crate::core::rollout::{Assessment, Part, PodPlace, Problem, ProblemKind, Snapshot};
 
 fn object(uid: &str, provider: &str) -> Value {

@@ -32,7 +32,7 @@ pub use objects::UNKNOWN_UID;
 pub use overrides::{OverrideError, PROTECTED};
 pub use predicted::Predicted;
 pub use reconcile::{Outcome, reconcile};
-pub use registration::{engines, registration, registrations, registrations_of};
+pub use registration::{engines, registered, registration, registrations, registrations_of};
 pub use select::{Candidate, RuleResult, Selection, Selector, select};
 pub use settle::settle;
 pub use stages::{StageError, Stages, stages};

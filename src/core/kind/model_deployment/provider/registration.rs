@@ -63,6 +63,47 @@ pub fn registrations_of(versions: &Versions) -> Vec<Value> {
     PROVIDERS.iter().map(|provider| registration(*provider, versions)).collect()
 }
 
+/// A name that a release registers no provider under.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("AI Runway {release} registers no provider {name:?}")]
+pub struct UnknownProvider {
+    /// Name of the release.
+    pub release: &'static str,
+    /// The name.
+    pub name: String,
+    /// Those that it does register.
+    pub known: Vec<String>,
+}
+
+/// What a cluster holds in which only some providers are registered, and of those some ready; `None` stands for all.
+///
+/// # Errors
+/// The first name that the release does not know.
+pub fn registered(
+    release: &Release,
+    providers: Option<&[String]>,
+    ready: Option<&[String]>,
+) -> Result<Vec<Value>, UnknownProvider> {
+    let known: Vec<String> = PROVIDERS.iter().map(|provider| provider.id().to_owned()).collect();
+    if let Some(name) = [providers, ready].into_iter().flatten().flatten().find(|name| !known.contains(name))
+    {
+        return Err(UnknownProvider { release: release.name, name: name.clone(), known });
+    }
+    let is_in =
+        |names: Option<&[String]>, id: &str| names.is_none_or(|names| names.iter().any(|name| name == id));
+    let versions = Versions::of(release);
+    let meant = PROVIDERS.iter().filter(|provider| is_in(providers, provider.id()));
+    Ok(meant
+        .map(|provider| {
+            let mut config = registration(*provider, &versions);
+            if let Value::Object(fields) = &mut config {
+                fields.insert("status".into(), json!({"ready": is_in(ready, provider.id())}));
+            }
+            config
+        })
+        .collect())
+}
+
 /// What one provider registers.
 #[must_use]
 pub fn registration(provider: &dyn Provider, versions: &Versions) -> Value {

@@ -1,17 +1,9 @@
 //! What the controllers say, and whether they say it about the generation that was applied.
 
-use super::{Part, Problem, ProblemKind, integer, list, text};
 use crate::core::kind::model_deployment::provider::provider;
 use crate::core::kubernetes::resource::DEPLOYMENT;
+use crate::core::rollout::{Problem, ProblemKind, integer, list, text};
 use serde_json::Value;
-
-/// The parts of a ModelDeployment whose rollout can be looked at, none before its provider is selected, and none for one
-/// whose child is not a Deployment of the same name.
-pub fn parts(object: &Value) -> Vec<Part> {
-    let name = text(object, "/metadata/name").to_owned();
-    let pods = provider(text(object, "/status/provider/name")).and_then(|shim| shim.pod_selector(&name));
-    pods.map(|pods| Part { resource: DEPLOYMENT, name, pods: Some(pods) }).into_iter().collect()
-}
 
 /// Whether the provider's child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6), whose
 /// rollout can be looked at.

@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::core::kubernetes::resource::DEPLOYMENT;
+use crate::core::rollout::{PodPlace, SeenPart};
 use serde_json::json;
 
 fn target() -> Target {
     Target {
+        kind: "ModelDeployment".into(),
         name: "q".into(),
         uid: "u".into(),
         generation: 2,
@@ -56,7 +58,7 @@ fn shown(object: Value, child: Option<Value>, pods: Vec<Value>) -> Snapshot {
 }
 
 fn judged(object: Value, child: Option<Value>, pods: Vec<Value>) -> Assessment {
-    assess(&target(), &shown(object, child, pods))
+    ModelDeploymentFollow.assess(&target(), &shown(object, child, pods))
 }
 
 fn stuck(assessment: Assessment) -> Problem {
@@ -205,14 +207,15 @@ fn pods_of_an_older_template_are_on_their_way_out() {
         shown.parts[0].newest_hash = newest.map(str::to_owned);
         shown
     };
-    stuck(assess(&target(), &snapshot(None)));
-    waits(assess(&target(), &snapshot(Some("new"))));
+    stuck(ModelDeploymentFollow.assess(&target(), &snapshot(None)));
+    waits(ModelDeploymentFollow.assess(&target(), &snapshot(Some("new"))));
 }
 
 #[test]
 fn an_object_that_goes_away_ends_the_wait() {
-    let gone =
-        |object: Option<Value>| stuck(assess(&target(), &Snapshot { object, ..Snapshot::default() })).kind;
+    let gone = |object: Option<Value>| {
+        stuck(ModelDeploymentFollow.assess(&target(), &Snapshot { object, ..Snapshot::default() })).kind
+    };
     assert_eq!(gone(None), ProblemKind::Deleted);
     let mut other = ready();
     other["metadata"]["uid"] = json!("other");
@@ -247,7 +250,7 @@ fn a_container_must_run_a_digest_that_belongs_to_the_pin() {
         pod["spec"] = json!({"containers": [{"name": "vllm", "image": "repo:new@sha256:index"}]});
         let mut child = child(1, 1, 1);
         child["spec"]["template"]["spec"]["containers"][0]["image"] = json!("repo:new@sha256:index");
-        assess(target, &shown(ready(), Some(child), vec![pod]))
+        ModelDeploymentFollow.assess(target, &shown(ready(), Some(child), vec![pod]))
     };
     for good in ["repo@sha256:index", "docker.io/x/repo@sha256:amd64", "", "sha256:config"] {
         assert_eq!(judged(good, &pinned()), Assessment::Ready, "{good:?}");
@@ -282,7 +285,7 @@ fn the_parts_are_known_when_the_provider_is() {
     let parts_of = |provider: &str| {
         let mut object = ready();
         object["status"]["provider"]["name"] = json!(provider);
-        parts(&object)
+        ModelDeploymentFollow.parts(&object)
     };
     for provider in ["vllm", "llmd"] {
         let pods = Some("airunway.ai/deployment=q,app=q".to_owned());
@@ -291,4 +294,13 @@ fn the_parts_are_known_when_the_provider_is() {
     for provider in ["", "kaito", "kuberay", "dynamo", "somebody-elses"] {
         assert_eq!(parts_of(provider), [], "{provider}");
     }
+}
+
+#[test]
+fn no_image_is_expected_where_overrides_replace_the_containers_or_none_is_named() {
+    let image = |spec: Value| ModelDeploymentFollow.image(&json!({"spec": spec}));
+    let replaced = json!({"image": "a", "provider": {"overrides": {"spec": {"template": {"spec": {"containers": []}}}}}});
+    assert_eq!(image(replaced), None);
+    assert_eq!(image(json!({"engine": {"image": ""}})), None);
+    assert_eq!(image(json!({"image": "old", "engine": {"image": "new"}})), Some("new".to_owned()));
 }
