@@ -3,10 +3,9 @@
 use super::globals::GlobalArgs;
 use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use crate::core::kind::judge::{Chosen, Foresight};
-use crate::core::kind::model_deployment::ModelDeploymentKind;
 use crate::core::kind::model_deployment::provider::registered;
 use crate::core::kind::model_deployment::release::Release;
-use crate::core::kind::{self, KINDS};
+use crate::core::kind::{self, KINDS, model_deployment};
 use crate::core::kubernetes::finding::Severity;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::verdict::{Change, Rules, Verdict};
@@ -191,7 +190,7 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
             unknown.known.join(", ")
         ))
     })?;
-    Ok(rules.with(&ModelDeploymentKind, configs))
+    Ok(rules.with(model_deployment::KIND, configs))
 }
 
 /// What is left of some objects once they are judged.

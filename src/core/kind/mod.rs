@@ -34,6 +34,13 @@ pub fn of(object: &Value) -> Option<&'static dyn Kind> {
     KINDS.iter().find(is_it).copied()
 }
 
+/// The product behind a resource by its qualified name, for example `modeldeployments.airunway.ai`: that of a followed kind
+/// of the same group.
+pub fn product_of(resource: &str) -> Option<&'static Product> {
+    let (_, group) = resource.split_once('.')?;
+    KINDS.iter().find(|kind| kind.resource().group == group).map(|kind| kind.product())
+}
+
 /// The names of the followed kinds, for a message: `ModelDeployment`, or several with `or` before the last.
 pub fn names() -> String {
     let mut names: Vec<&str> = KINDS.iter().map(|kind| kind.resource().kind).collect();

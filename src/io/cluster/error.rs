@@ -6,15 +6,9 @@ use super::credentials::error::PluginError;
 use super::kubeconfig::error::ConfigError;
 use super::transport::fault::Fault;
 use super::transport::status::{Cause, FieldConflict, Forbidden};
+use crate::core::kind;
 use crate::error::Error;
 use crate::exit::Exit;
-
-/// How to get the custom resources (upstream's `deploy/README.md`), or another cluster.
-const INSTALL: [&str; 3] = [
-    "install AI Runway: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/deploy/controller.yaml",
-    "and a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
-    "or choose another cluster with --context",
-];
 
 /// A failure on the way to the cluster or an answer that refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -221,8 +215,10 @@ impl ClusterError {
                 "log in again or fetch a fresh kubeconfig; kubectl auth whoami shows who the cluster sees"
             }
             ClusterError::Forbidden { what, .. } => return vec![access_hint(what)],
-            ClusterError::UnknownResource { resource, .. } if resource.ends_with("airunway.ai") => {
-                return INSTALL.iter().map(|line| (*line).to_owned()).collect();
+            ClusterError::UnknownResource { resource, .. } => {
+                let Some(product) = kind::product_of(resource) else { return Vec::new() };
+                let other = "or choose another cluster with --context";
+                return product.install.iter().copied().chain([other]).map(str::to_owned).collect();
             }
             ClusterError::NoNamespace { namespace } => {
                 return vec![format!(

@@ -1,6 +1,6 @@
 //! A name lives in its folder: what only one kind or one provider knows is not named elsewhere.
 //!
-//! Until the house is there, each list names the places that still do, with how often. A count that grows fails, and so does
+//! Each list names the places that may, with how often. A count that grows fails, and so does
 //! one that has shrunk: the line is corrected or goes.
 
 use std::collections::BTreeMap;
@@ -67,16 +67,13 @@ const WALLS: [Wall; 6] = [
         home: "core/kind/model_deployment/",
         count: anywhere,
         elsewhere: &[
+            // Flags and recipes author a ModelDeployment.
             ("commands/inputs/load.rs", 4),
-            ("commands/inputs/ours.rs", 2),
             ("commands/recipe/diff.rs", 1),
-            ("commands/verdict.rs", 2),
-            ("core/api_server/custom/catalogue.rs", 2),
-            ("core/kind/mod.rs", 1),
-            ("core/kubernetes/resource.rs", 1),
             ("core/recipe/resolve/pd_cluster.rs", 1),
-            ("core/rollout/mod.rs", 3),
-            ("core/verdict.rs", 3),
+            ("core/api_server/custom/catalogue.rs", 2),
+            // The line in the table.
+            ("core/kind/mod.rs", 1),
         ],
     },
 ];

@@ -41,6 +41,9 @@ static AI_RUNWAY: Product = Product {
     releases: &release::RELEASES,
 };
 
+/// The kind, for flags that are about its providers.
+pub static KIND: &dyn Kind = &ModelDeploymentKind;
+
 /// The first row of the table of kinds.
 #[derive(Debug, Clone, Copy)]
 pub struct ModelDeploymentKind;
