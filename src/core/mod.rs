@@ -1,6 +1,7 @@
 //! The pure floor: no network, no files, no clock, no terminal, no async.
 
 pub mod api_server;
+mod catalogue;
 pub mod image;
 pub mod kind;
 pub mod kubernetes;

@@ -1,7 +1,8 @@
 //! Many objects, a batch at a time: each batch is read, worked on and dropped by one thread, so that memory follows
 //! the text of the input and not the values in it.
 
-use super::load::{Inputs, Namespace, SourceObject, nothing_found, push_document, settle_namespace};
+use super::load::{Inputs, nothing_found, push_document};
+use super::object::{Namespace, SourceObject, settle_namespace};
 use super::settings::InputSettings;
 use super::twins::{Named, Seen, mark, named};
 use crate::commands::parallel;

@@ -3,12 +3,14 @@
 mod args;
 mod each;
 mod load;
+mod object;
 mod ours;
 mod settings;
 mod twins;
 
 pub use args::{ImageArgs, InputArgs, MemberArgs, PinChoice, ReleaseArgs};
 pub use each::{each, in_batches};
-pub use load::{Inputs, Namespace, SourceObject};
+pub use load::Inputs;
+pub use object::{Namespace, SourceObject};
 pub use ours::{none, ours, split};
 pub use settings::InputSettings;

@@ -1,6 +1,6 @@
 //! The objects of the input that this program follows; the others are named and left out.
 
-use super::load::SourceObject;
+use super::object::SourceObject;
 use crate::core::kind;
 use crate::error::{Error, Result};
 use crate::exit::Exit;

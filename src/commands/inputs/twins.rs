@@ -1,6 +1,6 @@
 //! Objects that are in the input twice: for the cluster they are one.
 
-use super::load::SourceObject;
+use super::object::SourceObject;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

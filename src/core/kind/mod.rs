@@ -9,10 +9,8 @@ mod made_up;
 pub mod model_deployment;
 pub mod release;
 
-use crate::core::api_server::custom;
 use crate::core::kubernetes::resource::Resource;
 use crate::core::kubernetes::rule::Rule;
-use crate::core::verdict;
 use follow::Follow;
 use judge::Judge;
 use release::Release;
@@ -137,20 +135,4 @@ pub struct Column {
     pub name: &'static str,
     /// JSON pointers; the first that holds something is shown.
     pub fields: &'static [&'static str],
-}
-
-impl Rule {
-    /// All rules: by [`Stage`](crate::core::kubernetes::rule::Stage), the API server's own before those of a kind.
-    pub fn all() -> impl Iterator<Item = &'static Rule> {
-        let own = KINDS.iter().flat_map(|kind| kind.rules());
-        let mut rules: Vec<&'static Rule> =
-            verdict::RULES.iter().chain(custom::catalogue::RULES).copied().chain(own).collect();
-        rules.sort_by_key(|rule| rule.stage);
-        rules.into_iter()
-    }
-
-    /// A rule by its id.
-    pub fn named(id: &str) -> Option<&'static Rule> {
-        Rule::all().find(|rule| rule.id == id)
-    }
 }

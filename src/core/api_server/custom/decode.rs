@@ -1,17 +1,13 @@
 //! Reading a request: what the API server refuses with 400 before any rule is looked at.
 
 use super::catalogue as rule;
-use super::denial::Denial;
-use crate::core::kubernetes::finding::Finding;
+use super::denial::{Denial, Refusal};
 use crate::core::kubernetes::json;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::nearest::nearest;
 use crate::core::schema::nearest::nearest_path;
 use crate::core::schema::{Crd, DEPTH_LIMIT, metadata, prune, text};
 use serde_json::{Map, Value};
-
-/// A refusal and the findings behind it.
-pub type Refusal = Box<(Denial, Vec<Finding>)>;
 
 fn refuse(denial: Denial, rule: &'static Rule, path: &str, message: String, hint: Option<String>) -> Refusal {
     Box::new((denial, vec![rule.refusal(path, message, hint)]))

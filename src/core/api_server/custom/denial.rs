@@ -1,7 +1,6 @@
 //! A refusal as the API server words it.
 
 use super::catalogue as rule;
-use super::webhook::Issue;
 use crate::core::kubernetes::finding::Finding;
 use crate::core::schema::error::join;
 use crate::core::schema::{Crd, ErrorKind, FieldError, NotEvaluated};
@@ -29,6 +28,9 @@ pub struct Denial {
     /// Causes; only replies 422 list them.
     pub causes: Vec<Cause>,
 }
+
+/// A refusal and the findings behind it.
+pub type Refusal = Box<(Denial, Vec<Finding>)>;
 
 impl Denial {
     /// The request could not be read by the API server.
@@ -101,9 +103,4 @@ fn enum_hint(error: &FieldError) -> Option<String> {
     let values: Vec<&str> = supported.split(", ").map(|value| value.trim_matches('"')).collect();
     let meant = crate::core::nearest::nearest(value, values.into_iter())?;
     Some(format!("did you mean {meant}?"))
-}
-
-/// The finding behind an error of the webhook.
-pub(super) fn webhook_finding(issue: &Issue) -> Finding {
-    issue.rule.finding(&issue.error.path, issue.error.body(), issue.hint.clone())
 }

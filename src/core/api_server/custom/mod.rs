@@ -11,8 +11,7 @@ mod numbers;
 mod review;
 mod webhook;
 
-pub use decode::Refusal;
-pub use denial::{Cause, Denial};
+pub use denial::{Cause, Denial, Refusal};
 pub use numbers::reread_numbers;
 pub use review::{Request, Review, review};
 pub use webhook::{Caution, Issue, NoWebhooks, WebhookAnswer, Webhooks};

@@ -1,10 +1,10 @@
 //! The whole way of an object into the cluster.
 
 use super::catalogue as rule;
-use super::decode::{Refusal, check_depth, decode};
-use super::denial::{Denial, open_finding, schema_finding, webhook_finding};
+use super::decode::{check_depth, decode};
+use super::denial::{Denial, Refusal, open_finding, schema_finding};
 use super::numbers::reread_numbers;
-use super::webhook::Webhooks;
+use super::webhook::{Issue, Webhooks};
 use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::json;
 use crate::core::schema::{self, Crd, Judgement, default, metadata};
@@ -157,7 +157,7 @@ fn check_webhook(
     match answer.message() {
         None => Ok((warnings, cautions)),
         Some(message) => {
-            let mut findings: Vec<Finding> = answer.issues.iter().map(webhook_finding).collect();
+            let mut findings: Vec<Finding> = answer.issues.iter().map(Issue::finding).collect();
             findings.extend(cautions);
             let denial = Denial::by_webhook(webhooks.validating(), 403, Some("Forbidden"), &message);
             Err(Box::new((denial, warnings, findings)))

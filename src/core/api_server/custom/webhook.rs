@@ -1,6 +1,7 @@
 //! The admission webhooks that stand between reading an object and storing it.
 
-use super::decode::Refusal;
+use super::denial::Refusal;
+use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::schema::FieldError;
 use crate::core::schema::error::join;
@@ -42,6 +43,13 @@ pub struct Issue {
     pub error: FieldError,
     /// A way out that only fits this error; else the rule's own holds.
     pub hint: Option<String>,
+}
+
+impl Issue {
+    /// The finding behind it.
+    pub(super) fn finding(&self) -> Finding {
+        self.rule.finding(&self.error.path, self.error.body(), self.hint.clone())
+    }
 }
 
 /// One warning of the webhook.

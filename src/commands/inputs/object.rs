@@ -1,0 +1,131 @@
+//! One object of the input, and where it came from.
+
+use crate::core::kind::model_deployment::author;
+use crate::core::kind::{self, Kind};
+use crate::core::verdict::Subject;
+use crate::core::yaml::Document;
+use crate::error::{Error, Result};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The namespace of the request.
+#[derive(Debug, Clone)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// Whether it was given as a flag, so that an object may not say otherwise.
+    pub enforced: bool,
+}
+
+/// One object and where it came from.
+#[derive(Debug, Clone)]
+pub struct SourceObject {
+    /// File name, `stdin`, or empty for flags alone.
+    pub source: String,
+    /// Number of the document in its file, from 1.
+    pub document: usize,
+    /// The object as it will be applied.
+    pub value: Value,
+    /// The document it was read from, for places of findings; `None` for flags alone and for members of a `List`.
+    pub origin: Option<Arc<Document>>,
+    /// Where in the input the same object was seen before.
+    pub twin: Option<String>,
+}
+
+impl SourceObject {
+    /// An object that was made by this program, in the namespace of the request.
+    ///
+    /// # Errors
+    /// A namespace that contradicts the object's own.
+    pub fn from_value(value: Value, namespace: &Namespace) -> Result<SourceObject> {
+        let mut object = SourceObject { source: String::new(), document: 1, value, origin: None, twin: None };
+        settle_namespace(&mut object, namespace)?;
+        Ok(object)
+    }
+
+    /// `metadata.name`, or an empty text.
+    pub fn name(&self) -> &str {
+        text(&self.value, "name")
+    }
+
+    /// `metadata.namespace`, or an empty text.
+    pub fn namespace(&self) -> &str {
+        text(&self.value, "namespace")
+    }
+
+    /// `kind`, or an empty text.
+    pub fn kind_name(&self) -> &str {
+        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its kind, where that is followed.
+    pub fn kind(&self) -> Option<&'static dyn Kind> {
+        kind::of(&self.value)
+    }
+
+    /// Whether it is of a kind.
+    pub fn is_of(&self, kind: &dyn Kind) -> bool {
+        self.kind().is_some_and(|own| own.resource() == kind.resource())
+    }
+
+    /// Whether it is followed and lives in a namespace.
+    pub fn is_placed(&self) -> bool {
+        self.kind().is_some_and(|kind| kind.resource().namespaced)
+    }
+
+    /// Whether flags can write into it: the kind that they author.
+    pub fn takes_flags(&self) -> bool {
+        author::is_model_deployment(&self.value)
+    }
+
+    /// The object as it is judged.
+    pub fn subject(&self) -> Subject<'_> {
+        let twice = self.origin.iter().flat_map(|document| document.duplicate_keys());
+        Subject {
+            object: &self.value,
+            namespace: self.namespace(),
+            twice: twice.map(|duplicate| duplicate.path).collect(),
+            twin: self.twin.as_deref(),
+        }
+    }
+
+    /// Line and column of a field, from 1, where the object was read from a document of its own.
+    pub fn position(&self, path: &str) -> Option<(usize, usize)> {
+        let position = self.origin.as_ref()?.position(path);
+        Some((position.line, position.column))
+    }
+
+    /// `file:line:column` of a field where that is known, else the file, else nothing.
+    pub fn place(&self, path: &str) -> String {
+        match self.position(path) {
+            Some((line, column)) => format!("{}:{line}:{column}", self.source),
+            None => self.source.clone(),
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Writes the namespace of the request into an object that names none.
+pub(super) fn settle_namespace(object: &mut SourceObject, namespace: &Namespace) -> Result<()> {
+    let own = object.namespace().to_owned();
+    if own.is_empty() {
+        if let Some(Value::Object(metadata)) = object.value.get_mut("metadata") {
+            // Behind the name, where people look for it.
+            let at = metadata.keys().position(|key| key == "name").map_or(0, |position| position + 1);
+            metadata.shift_insert(at, "namespace".to_owned(), namespace.name.as_str().into());
+        }
+        return Ok(());
+    }
+    if namespace.enforced && own != namespace.name {
+        return Err(Error::usage(format!(
+            "the namespace of {} is {own:?}, and --namespace says {:?}",
+            object.name(),
+            namespace.name
+        ))
+        .hint(format!("-n {own}")));
+    }
+    Ok(())
+}
