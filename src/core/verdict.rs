@@ -13,8 +13,8 @@ use super::kubernetes::server_side_apply::{self, Lists};
 
 rules! { Input Error
     OBJECT_TWICE "object-twice"
-        "An object that is in the input already"
-        "Two objects of the input have the same group, kind, namespace and name. They are one object for the cluster, and the one that is sent last would undo the other without a word."
+        "Object appears twice in the input"
+        "Two objects of the input have the same group, kind, namespace and name. For the cluster they are one object, and the one sent last would silently undo the other."
         "remove one of the two, or give it another name or namespace"
 }
 

@@ -19,7 +19,7 @@ impl BinaryFile {
     /// Opens a regular file.
     ///
     /// # Errors
-    /// The file cannot be opened, or is a folder, a pipe or a device.
+    /// The file cannot be opened, or is a directory, a pipe or a device.
     pub fn open(path: &Path) -> io::Result<BinaryFile> {
         // Asked before it is opened, since opening a pipe waits for its writer.
         if !std::fs::metadata(path)?.is_file() {

@@ -43,7 +43,7 @@ pub fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>> {
     for path in paths {
         if path.as_os_str() == "-" {
             if sources.contains(&Source::Stdin) {
-                return Err(Error::usage("-f - can be given once only"));
+                return Err(Error::usage("-f - can be given only once"));
             }
             sources.push(Source::Stdin);
         } else if path.is_dir() {
@@ -61,12 +61,12 @@ pub fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>> {
 
 fn empty_folder(path: &Path, recursive: bool) -> Error {
     let error = Error::failure(format!("{} holds no manifest (.yaml, .yml, .json, .jsonl)", path.display()));
-    if recursive { error } else { error.hint("-R reads the folders below it too") }
+    if recursive { error } else { error.hint("-R also reads subdirectories") }
 }
 
 fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>) -> Result<()> {
     let failed = |error: io::Error| {
-        Error::failure(format!("cannot read folder {}", folder.display())).caused_by(error.to_string())
+        Error::failure(format!("cannot read directory {}", folder.display())).caused_by(error.to_string())
     };
     let mut entries = std::fs::read_dir(folder)
         .map_err(failed)?

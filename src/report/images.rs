@@ -166,7 +166,7 @@ pub fn lock_report(verifications: &[Verification]) -> Result<String> {
 pub fn lock_table(verifications: &[Verification]) -> String {
     let row = |verification: &Verification| {
         let age = verification.age_days.map_or_else(|| "-".to_owned(), |days| format!("{days}d"));
-        let current = verification.current.as_ref().map(|current| format!("the tag means {current}"));
+        let current = verification.current.as_ref().map(|current| format!("the tag now points to {current}"));
         let notes: Vec<String> = current
             .into_iter()
             .chain(verification.reason.clone())

@@ -133,7 +133,10 @@ fn what_is_not_allowed_is_named() {
         };
         assert!(matches!(&error, ClusterError::Forbidden { what, .. } if *what == expected), "{error:?}");
         let error = restricted.list(&NAMESPACE, None, None).await.unwrap_err();
-        assert_eq!(error.to_string(), "user \"restricted\" may not list namespaces in the whole cluster");
+        assert_eq!(
+            error.to_string(),
+            "user \"restricted\" is not allowed to list namespaces in the whole cluster"
+        );
         let error = restricted.logs(&namespace.name, "p", None, LogOptions::default()).await.unwrap_err();
         assert!(
             matches!(&error, ClusterError::Forbidden { what, .. } if what.resource == "pods/log"),

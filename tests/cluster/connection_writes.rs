@@ -67,8 +67,10 @@ fn a_patch_changes_what_it_names() {
         assert_eq!(error.to_string(), "configmaps \"nobody\" not found");
         let restricted = connect(&namespace, "restricted").await;
         let error = restricted.patch(&CONFIG_MAP, name, "q", &merge, KEEP).await.unwrap_err();
-        let told =
-            format!("user \"restricted\" may not patch configmaps in the namespace \"{}\"", namespace.name);
+        let told = format!(
+            "user \"restricted\" is not allowed to patch configmaps in the namespace \"{}\"",
+            namespace.name
+        );
         assert_eq!(error.to_string(), told);
     });
 }

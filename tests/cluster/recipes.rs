@@ -131,8 +131,7 @@ fn what_the_nodes_cannot_hold_is_said_before_the_write_and_stops_nothing() {
         let too_many = airunway(&namespace, "developer", &site, &arguments("32")).await;
         assert_eq!(too_many.code, Some(0), "{}", too_many.stderr);
         let room = NODE_GPUS / 8;
-        let words =
-            format!("there are to be 32 pods of 8 nvidia.com/gpu, and the nodes have room for {room}\n");
+        let words = format!("32 pods need 8 nvidia.com/gpu each, but the nodes have room for {room}\n");
         assert!(too_many.stderr.contains(&format!("warning: {words}")), "{}", too_many.stderr);
 
         namespace.allow("get,list,patch,create,watch", "modeldeployments.airunway.ai").await;

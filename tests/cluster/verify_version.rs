@@ -344,7 +344,10 @@ fn who_may_see_less_is_told_less_and_why() {
         let item = &all["items"]["kaito"];
         assert_eq!(item["reported"], "kaito-provider:dev", "{item}");
         assert!(item["reason"].as_str().unwrap().contains("its Deployment may not be looked at"), "{item}");
-        assert!(item["evidence"]["hidden"].as_str().unwrap().contains("may not list deployments"), "{item}");
+        assert!(
+            item["evidence"]["hidden"].as_str().unwrap().contains("is not allowed to list deployments"),
+            "{item}"
+        );
         assert_eq!(all["installation"]["warning"], Value::Null, "{all}");
         // Rights in the namespace of AI Runway are enough.
         let rights = [

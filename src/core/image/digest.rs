@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// A content digest: `sha256:` and 64, or `sha512:` and 128, lower-case hexadecimal digits.
+/// A content digest: `sha256:` and 64, or `sha512:` and 128, lowercase hexadecimal digits.
 ///
 /// A value that exists is well-formed (OCI image specification, descriptor.md, "Registered algorithms").
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,8 +20,8 @@ pub enum DigestError {
     /// Another algorithm.
     #[error("digest algorithm `{0}` is not known, use sha256 or sha512")]
     Algorithm(String),
-    /// The digits are too few, too many, or not lower-case hexadecimal.
-    #[error("a {algorithm} digest has {expected} lower-case hexadecimal digits, `{found}` does not")]
+    /// The digits are too few, too many, or not lowercase hexadecimal.
+    #[error("a {algorithm} digest has {expected} lowercase hexadecimal digits, `{found}` does not")]
     Digits {
         /// The algorithm named.
         algorithm: &'static str,

@@ -41,10 +41,10 @@ pub struct Edit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// It was copied from an anchor whose own place is no image field.
-    #[error("the image comes from an anchor elsewhere in the file, write the pin there by hand")]
+    #[error("the image comes from an anchor elsewhere in the file; write the pin there by hand")]
     Aliased,
     /// A block of text that does not hold the image in one piece.
-    #[error("the image is spread over a block of text, write it on one line")]
+    #[error("the image is spread over several lines; write it on one line")]
     Spread,
 }
 

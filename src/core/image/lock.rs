@@ -18,7 +18,7 @@ use crate::core::yaml::{self, Document, Position, SyntaxError};
 pub const LOCK_FILE: &str = "airunway.lock";
 /// Version of the format that is written, and the only one that is read.
 pub const LOCK_VERSION: u64 = 1;
-const HEADER: &str = "# Written by `kubectl airunway pin --lock`: which digest each image tag meant when it was last verified.\n";
+const HEADER: &str = "# Written by `kubectl airunway pin --lock`: the digest that each image tag had when it was last verified.\n";
 
 /// What is known about one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub enum LockError {
     #[error("{0}: an unresolved merge conflict")]
     Conflict(Position),
     /// It was written by another version of the program.
-    #[error("it has version {found}, this program reads version {LOCK_VERSION}")]
+    #[error("it has version {found}; this program reads version {LOCK_VERSION}")]
     Version {
         /// What stands there.
         found: String,
@@ -243,7 +243,7 @@ fn read_entry(raw: &Value) -> Result<LockEntry, String> {
     let raw: RawEntry = serde_json::from_value(raw.clone()).map_err(|error| error.to_string())?;
     let image: ImageRef = raw.image.parse().map_err(|error| format!("image `{}`: {error}", raw.image))?;
     if image.digest().is_some() {
-        return Err(format!("image `{}` has a digest of its own", raw.image));
+        return Err(format!("image `{}` has a digest itself", raw.image));
     }
     let digest = raw.digest.parse().map_err(|error| format!("{error}"))?;
     let platform = |(platform, digest): (String, String)| {

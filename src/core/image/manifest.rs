@@ -112,7 +112,7 @@ pub enum ManifestError {
     #[error("the image has no layers")]
     NoLayers,
     /// An index that lists no platform.
-    #[error("the image index lists no platform")]
+    #[error("the image index lists no platforms")]
     EmptyIndex,
 }
 
@@ -210,7 +210,7 @@ fn media_type_of(
         (Some(declared), Some((_, Some(written)))) if declared == written => declared,
         (Some(declared), Some((text, _))) => {
             return Err(ManifestError::Contradiction(format!(
-                "sent as `{}`, and says that it is `{text}`",
+                "sent as `{}`, but named `{text}` inside",
                 declared.as_str()
             )));
         }

@@ -39,7 +39,7 @@ pub enum Scheme {
     /// https with a certificate that is verified.
     #[default]
     Https,
-    /// https whose certificate is not looked at: `skip_verify` of containerd.
+    /// https whose certificate is not checked: `skip_verify` of containerd.
     UnverifiedHttps,
     /// As before, and http where nobody speaks https: `insecure` of `registries.conf`.
     Insecure,

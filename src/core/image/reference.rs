@@ -35,10 +35,10 @@ pub enum ReferenceError {
     #[error("the image name has more than {MAX_NAME} characters")]
     TooLong,
     /// `http://` or `https://` in front, or another scheme.
-    #[error("`{0}` begins with a URL scheme, an image reference has none")]
+    #[error("`{0}` begins with a URL scheme; an image reference has none")]
     Scheme(String),
     /// Upper-case letters in the repository.
-    #[error("image repository `{0}` has upper-case letters, registries only know lower case")]
+    #[error("image repository `{0}` has uppercase letters; registries accept only lowercase")]
     UpperCase(String),
     /// The registry is no host name with an optional port.
     #[error("`{0}` is not a registry host")]
@@ -55,7 +55,7 @@ pub enum ReferenceError {
     #[error(transparent)]
     Digest(#[from] DigestError),
     /// Looks like the id of a local image.
-    #[error("`{0}` is an image id, which only one machine knows, not a reference")]
+    #[error("`{0}` is an image id, which only one machine knows, not an image reference")]
     ImageId(String),
 }
 
@@ -239,7 +239,7 @@ fn check_registry(registry: &str) -> Result<(), ReferenceError> {
     if host_is_well_formed && port_is_well_formed { Ok(()) } else { Err(wrong()) }
 }
 
-/// Path components are lower-case letters and digits, joined by `.`, `_`, `__` or any number of `-`.
+/// Path components are lowercase letters and digits, joined by `.`, `_`, `__` or any number of `-`.
 fn check_path(path: &str) -> Result<(), ReferenceError> {
     if path.split('/').all(is_component) {
         Ok(())

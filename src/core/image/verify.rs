@@ -91,10 +91,10 @@ impl std::fmt::Display for Note {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Note::Rotates { rank, kept } => {
-                write!(formatter, "{rank} of {kept} builds that are kept, deleted soon")
+                write!(formatter, "build {rank} of the {kept} that are kept; deleted soon")
             }
             Note::Frozen { since } => write!(formatter, "the tag has not moved since {since}"),
-            Note::TooOld { days, limit } => write!(formatter, "built {days} days ago, more than {limit}"),
+            Note::TooOld { days, limit } => write!(formatter, "built {days} days ago, limit {limit}"),
         }
     }
 }

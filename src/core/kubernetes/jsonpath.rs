@@ -22,7 +22,7 @@ pub enum JsonPathError {
     Unclosed,
     /// `{range}` and `{end}` do not match.
     #[error(
-        "the JSONPath template has a range without an end, an end without a range, or more than {MAX_RANGES} ranges in each other"
+        "the JSONPath template has a range without an end, an end without a range, or more than {MAX_RANGES} nested ranges"
     )]
     Range,
     /// An expression that is no path.

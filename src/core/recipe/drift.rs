@@ -66,7 +66,7 @@ impl Provenance {
         let features = match text("features") {
             None => Vec::new(),
             Some(features) => read_features(&features)
-                .ok_or_else(|| format!("{RECIPE_ANNOTATION}features is no list of features"))?,
+                .ok_or_else(|| format!("{RECIPE_ANNOTATION}features is not a list of features"))?,
         };
         Ok(Provenance {
             id,

@@ -103,7 +103,7 @@ fn of_kind(demand: &Demand, pods: &Pods, nodes: &[Node<'_>]) -> Vec<String> {
     let accelerator = &demand.accelerator;
     let largest = nodes.iter().map(|node| node.gpus).max().unwrap_or_default();
     if *gpus > largest {
-        return vec![format!("each {what} needs {gpus} {accelerator}, and the largest node has {largest}")];
+        return vec![format!("each {what} needs {gpus} {accelerator}, but the largest node has {largest}")];
     }
     let fitting: Vec<&Node<'_>> = nodes.iter().filter(|node| node.gpus >= *gpus).collect();
     let mut found = Vec::new();
@@ -112,14 +112,14 @@ fn of_kind(demand: &Demand, pods: &Pods, nodes: &[Node<'_>]) -> Vec<String> {
     let suited: Vec<&&Node<'_>> = fitting.iter().filter(right).collect();
     if suited.is_empty() {
         found.push(format!(
-            "the recipe is tuned for {}, and the nodes have {}",
+            "the recipe is tuned for {}, but the nodes have {}",
             demand.hardware,
             named(&products)
         ));
     } else if suited.len() < fitting.len() {
         let wrong = products.into_iter().filter(|product| !is_hardware(&demand.hardware, product)).collect();
         found.push(format!(
-            "the recipe is tuned for {}, and a {what} may also be put on nodes with {}",
+            "the recipe is tuned for {}, but a {what} may also be scheduled to nodes with {}",
             demand.hardware,
             named(&wrong)
         ));
@@ -131,13 +131,13 @@ fn of_kind(demand: &Demand, pods: &Pods, nodes: &[Node<'_>]) -> Vec<String> {
         && needed > most
     {
         found.push(format!(
-            "the weights need {needed:.0} GB in each {what}, and its {gpus} {accelerator} have at most {most:.0} GB"
+            "the weights need {needed:.0} GB in each {what}, but its {gpus} {accelerator} have at most {most:.0} GB"
         ));
     }
     let room: i64 = fitting.iter().map(|node| node.gpus / gpus).sum();
     if *replicas > room {
         found.push(format!(
-            "there are to be {replicas} {what}s of {gpus} {accelerator}, and the nodes have room for {room}"
+            "{replicas} {what}s need {gpus} {accelerator} each, but the nodes have room for {room}"
         ));
     }
     found
@@ -252,20 +252,22 @@ mod tests {
         assert_eq!(shortfalls(&demand(8, 1), &[cordoned, json!({})]), ["no node offers nvidia.com/gpu"]);
         assert_eq!(
             shortfalls(&demand(8, 1), &[node("NVIDIA-H200", 4, 143_771)]),
-            ["each pod needs 8 nvidia.com/gpu, and the largest node has 4"]
+            ["each pod needs 8 nvidia.com/gpu, but the largest node has 4"]
         );
         assert_eq!(
             shortfalls(&demand(8, 3), &[node("NVIDIA-A100-SXM4-80GB", 8, 81_920)]),
             [
-                "the recipe is tuned for h200, and the nodes have NVIDIA-A100-SXM4-80GB",
-                "the weights need 700 GB in each pod, and its 8 nvidia.com/gpu have at most 687 GB",
-                "there are to be 3 pods of 8 nvidia.com/gpu, and the nodes have room for 1",
+                "the recipe is tuned for h200, but the nodes have NVIDIA-A100-SXM4-80GB",
+                "the weights need 700 GB in each pod, but its 8 nvidia.com/gpu have at most 687 GB",
+                "3 pods need 8 nvidia.com/gpu each, but the nodes have room for 1",
             ]
         );
         let mixed = [node("NVIDIA-A100-SXM4-80GB", 8, 81_920), node("NVIDIA-H200", 8, 143_771)];
         assert_eq!(
             shortfalls(&demand(8, 1), &mixed),
-            ["the recipe is tuned for h200, and a pod may also be put on nodes with NVIDIA-A100-SXM4-80GB"]
+            [
+                "the recipe is tuned for h200, but a pod may also be scheduled to nodes with NVIDIA-A100-SXM4-80GB"
+            ]
         );
         let selecting = Demand {
             node_selector: vec![("nvidia.com/gpu.product".to_owned(), "NVIDIA-H200".to_owned())],

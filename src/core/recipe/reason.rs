@@ -51,7 +51,7 @@ pub enum Reason {
     FeatureConflict,
     /// An argument that AI Runway has no place for.
     Arguments,
-    /// The rendering names no image, or something that is no image reference.
+    /// The rendering names no image, or something that is not an image reference.
     Image,
     /// A document is not of the shape that recipes have.
     Malformed,

@@ -58,7 +58,7 @@ impl Refusal {
     ) -> Self {
         self.alternatives = values.into_iter().map(|value| bounded(value.into())).collect();
         if !self.alternatives.is_empty() {
-            self.hint = Some(bounded(format!("{flag} takes one of: {}", self.alternatives.join(", "))));
+            self.hint = Some(bounded(format!("choose one with {flag}: {}", self.alternatives.join(", "))));
         }
         self
     }

@@ -30,7 +30,10 @@ pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
     let owned =
         list(child, "/metadata/ownerReferences").iter().any(|owner| text(owner, "/uid") == target.uid);
     if !owned {
-        return ChildRollout::Waiting(format!("waiting for Deployment {} to be ours", target.name));
+        return ChildRollout::Waiting(format!(
+            "waiting for Deployment {} to belong to this object",
+            target.name
+        ));
     }
     if !is_observed(Some(child)) {
         return ChildRollout::Waiting(format!(

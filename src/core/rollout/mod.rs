@@ -43,10 +43,10 @@ pub(in crate::core) fn live_object<'a>(
 ) -> Result<&'a Value, Problem> {
     let gone = |what: &str| Problem::new(ProblemKind::Deleted, format!("the {} {what}", target.kind), None);
     let Some(object) = &snapshot.object else {
-        return Err(gone("was deleted while it was waited for"));
+        return Err(gone("was deleted during the wait"));
     };
     if text(object, "/metadata/uid") != target.uid {
-        return Err(gone("was deleted and created anew by someone else"));
+        return Err(gone("was deleted and recreated by someone else"));
     }
     if object.pointer("/metadata/deletionTimestamp").is_some() {
         return Err(gone("is being deleted"));

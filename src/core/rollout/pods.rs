@@ -46,7 +46,7 @@ fn container_problem(pod: &Value) -> Option<Problem> {
                 )
             }
             ProblemKind::CrashLoop => format!(
-                "container {container} of pod {name} keeps ending{}",
+                "container {container} of pod {name} keeps exiting{}",
                 last_end(status).map(|end| format!(" ({end})")).unwrap_or_default()
             ),
             _ => format!("container {container} of pod {name} cannot be created ({reason})"),

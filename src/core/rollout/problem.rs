@@ -39,7 +39,7 @@ pub enum ProblemKind {
     ImagePull,
     /// The scheduler finds no node.
     Unschedulable,
-    /// The container keeps ending.
+    /// The container keeps exiting.
     CrashLoop,
     /// The container cannot be created, for example because a Secret is missing.
     ContainerConfig,
@@ -81,26 +81,24 @@ impl ProblemKind {
     /// What to do about it, a hint.
     pub fn way_out(self) -> &'static str {
         match self {
-            ProblemKind::Deleted => "the same command again creates it",
+            ProblemKind::Deleted => "run the same command again to create it",
             ProblemKind::Paused => {
                 "remove the annotation airunway.ai/reconcile-paused, then run the same command again"
             }
-            ProblemKind::Refused => {
-                "change the object accordingly and deploy it again; it stays applied until then"
-            }
+            ProblemKind::Refused => "fix the object and deploy it again; until then it stays applied",
             ProblemKind::NotSelected => {
-                "--provider and --engine name them; kubectl get inferenceproviderconfigs shows what is registered and ready"
+                "set --provider and --engine; list what is registered: kubectl get inferenceproviderconfigs"
             }
             ProblemKind::ImageUnresolved => {
-                "--image names another image; one with a digest needs no resolution"
+                "choose another image with --image; one with a digest needs no resolution"
             }
             ProblemKind::ImagePull => {
                 "check the image name, its tag, and the pull secrets of the namespace's service account"
             }
             ProblemKind::Unschedulable => {
-                "free or add nodes, or ask for less with --gpus, --memory, --node-selector; the object stays applied"
+                "free or add nodes, or request less with --gpus or --memory, or change --node-selector; the object stays applied"
             }
-            ProblemKind::CrashLoop => "the log lines above say why; change the object and deploy it again",
+            ProblemKind::CrashLoop => "see the log lines above; fix the object and deploy it again",
             ProblemKind::ContainerConfig => {
                 "check that the Secrets and ConfigMaps named in the object exist in its namespace"
             }

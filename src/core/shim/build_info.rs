@@ -79,10 +79,10 @@ pub(super) fn read(bytes: &impl Bytes, image: &Image) -> Result<BuildInfo, Malfo
             pointed(bytes, image, layout, text, TEXT_LIMIT)?,
         )
     };
-    let version = String::from_utf8(version).map_err(|_| broken("the version of Go is no text"))?;
+    let version = String::from_utf8(version).map_err(|_| broken("the version of Go is not a string"))?;
     let mut info = match unframed(&text) {
         Some(text) => {
-            let text = std::str::from_utf8(text).map_err(|_| broken("the modules are no text"))?;
+            let text = std::str::from_utf8(text).map_err(|_| broken("the modules are not a string"))?;
             parse(text)?
         }
         None => BuildInfo::default(),
@@ -122,7 +122,7 @@ fn inline(bytes: &impl Bytes, offset: u64, limit: u64) -> Result<(Vec<u8>, u64),
     let head = bytes.read_at(offset, most).map_err(|error| Malformed::reading(PART, error))?;
     let (length, used) = varint(&head).ok_or_else(|| broken("a length has no end"))?;
     if length > limit {
-        return Err(broken(format!("a text of {length} bytes, more than any binary has")));
+        return Err(broken(format!("a string of {length} bytes, more than any binary has")));
     }
     let start = offset.saturating_add(used as u64);
     let length = usize::try_from(length).unwrap_or_default();
@@ -165,7 +165,7 @@ fn pointed(
     let text = fields.word().ok_or_else(outside)?;
     let length = fields.word().ok_or_else(outside)?;
     if length > limit {
-        return Err(broken(format!("a text of {length} bytes, more than any binary has")));
+        return Err(broken(format!("a string of {length} bytes, more than any binary has")));
     }
     let text = if text == 0 { image.pointer(bytes, address)?.unwrap_or_default() } else { text };
     if length == 0 {

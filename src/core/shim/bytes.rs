@@ -27,7 +27,7 @@ pub trait Bytes {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The range ends behind the last byte.
-    #[error("{length} bytes at {offset} lie behind the end at {end}")]
+    #[error("{length} bytes at {offset} lie beyond the end at {end}")]
     Truncated {
         /// First byte wanted.
         offset: u64,
@@ -37,10 +37,10 @@ pub enum ReadError {
         end: u64,
     },
     /// The range is longer than [`READ_LIMIT`].
-    #[error("{0} bytes are more than are read at once")]
+    #[error("{0} bytes are more than one read may have")]
     TooLong(u64),
     /// More was read already than any sound file needs.
-    #[error("its parts overlap, so that it would have to be read many times over")]
+    #[error("its parts overlap so much that it would be read many times")]
     Exhausted,
     /// The operating system refused, in its words.
     #[error("{0}")]

@@ -193,7 +193,7 @@ fn rollout(deployment: &Value) -> Option<String> {
     let count = |name: &str| number(deployment, &format!("/status/{name}")).unwrap_or(0);
     let generation = number(deployment, "/metadata/generation").unwrap_or(0);
     if count("observedGeneration") < generation {
-        return Some("its newest template has not been looked at yet".to_owned());
+        return Some("its newest template has not been processed yet".to_owned());
     }
     let wanted = number(deployment, "/spec/replicas").unwrap_or(1);
     let (updated, total) = (count("updatedReplicas"), count("replicas"));

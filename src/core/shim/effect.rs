@@ -54,19 +54,19 @@ pub enum Found {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     /// There is a symbol table, and it has no such variable: renamed, a constant, or never used.
-    #[error("the binary has no such variable: it was renamed, is a constant, or is not used")]
+    #[error("the binary has no such variable: it was renamed, is a constant, or is unused")]
     NoVariable,
     /// There is such a symbol, and it is not the size of a string.
-    #[error("the symbol of this name is not a string")]
+    #[error("the symbol with this name is not a string")]
     NotString,
     /// The variable has no value before the program runs.
-    #[error("the variable is set when the program starts, not when it is linked")]
+    #[error("the program sets the variable when it starts, so the linker cannot")]
     RunTime,
     /// No symbol table, and no string variable points to the value: the flag had no effect.
     #[error("no variable of the binary points to this value")]
     NotWritten,
     /// No symbol table, and several things could have put the value there.
-    #[error("without a symbol table it cannot be told which variable the value belongs to")]
+    #[error("without a symbol table nothing shows which variable the value belongs to")]
     Ambiguous,
     /// No symbol table, and no value to look for.
     #[error("there is neither a symbol table nor a recorded value to look for")]
@@ -201,7 +201,9 @@ pub(super) fn by_data(
     };
     let places = |index: Option<usize>| index.and_then(|index| found.get(index)).map(Vec::as_slice);
     if places(of_value(go_version)).is_none_or(<[u64]>::is_empty) {
-        return all(&unreadable("its variables cannot be followed: packed, or relocated in an unknown way"));
+        return all(&unreadable(
+            "its variables cannot be followed: the binary is packed, or relocated in an unknown way",
+        ));
     }
     let located = |setting: &&XSetting| {
         let Some(places) = places(of_value(&setting.value)) else {

@@ -166,12 +166,13 @@ fn single(bytes: &impl Bytes) -> Result<BinaryReport, Malformed> {
     let info = build_info::read(bytes, &image)?;
     let setting =
         |key: &str| info.settings.iter().find(|(each, _)| each == key).map(|(_, value)| value.as_str());
-    let ldflags = match setting("-ldflags") {
-        Some(flags) => Some(x_settings(flags).ok_or_else(|| {
-            Malformed::broken("Go build record", "its linker flags are none that Go takes")
-        })?),
-        None => None,
-    };
+    let ldflags =
+        match setting("-ldflags") {
+            Some(flags) => Some(x_settings(flags).ok_or_else(|| {
+                Malformed::broken("Go build record", "Go would not accept its linker flags")
+            })?),
+            None => None,
+        };
     let trimpath = setting("-trimpath") == Some("true");
     let component = component_of(info.main.as_ref(), &info.deps);
     let names = names(ldflags.as_deref().unwrap_or_default(), component);

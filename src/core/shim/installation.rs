@@ -119,11 +119,11 @@ impl Installation {
         }
         match self.releases().as_slice() {
             [] => Some(format!(
-                "the cluster's definitions are of no AI Runway that this program knows; it judges by {newest}"
+                "the cluster's CRDs match no AI Runway release known here; checking by {newest}"
             )),
             releases if releases.contains(&newest) => None,
             releases => Some(format!(
-                "the cluster's definitions are those of AI Runway {}, while this program judges by {newest}",
+                "the cluster's CRDs are those of AI Runway {}; checking by {newest}",
                 releases.join(", ")
             )),
         }

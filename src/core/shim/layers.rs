@@ -116,7 +116,7 @@ impl LayerIndex {
         first.starts_with(&inside).then_some(&Node::Folder)
     }
 
-    /// Whether every part above a path is a folder here, or is left to the layers below.
+    /// Whether every part above a path is a directory here, or is left to the layers below.
     pub fn reaches(&self, path: &str) -> bool {
         above(path).all(|folder| matches!(self.nodes.get(folder), None | Some(Node::Folder)))
     }
@@ -215,9 +215,9 @@ impl Search {
                 Look::Unread(layer) => {
                     return Ok(Step::Read { layer, candidate: candidate(&here, &pending) });
                 }
-                Look::Nothing => return Ok(Step::Missing(format!("there is no /{here}"))),
+                Look::Nothing => return Ok(Step::Missing(format!("/{here} does not exist"))),
                 Look::Node(_, Node::Folder) if !pending.is_empty() => folder.push(part),
-                Look::Node(_, Node::Folder) => return Ok(Step::Missing(format!("/{here} is a folder"))),
+                Look::Node(_, Node::Folder) => return Ok(Step::Missing(format!("/{here} is a directory"))),
                 Look::Node(_, Node::Link(target)) => {
                     links += 1;
                     if links > MAX_LINKS || target.len() > MAX_PATH_BYTES {
@@ -237,13 +237,13 @@ impl Search {
                     let original = self.layers.get(layer).and_then(Option::as_ref);
                     return Ok(match original.and_then(|index| index.original(target)) {
                         Some(path) => Step::Found { layer, path },
-                        None => Step::Missing(format!("/{here} is a second name of nothing")),
+                        None => Step::Missing(format!("/{here} is a hard link to nothing")),
                     });
                 }
-                Look::Node(..) => return Ok(Step::Missing(format!("/{here} is no regular file"))),
+                Look::Node(..) => return Ok(Step::Missing(format!("/{here} is not a regular file"))),
             }
         }
-        Ok(Step::Missing(format!("{} is a folder", self.wanted)))
+        Ok(Step::Missing(format!("{} is a directory", self.wanted)))
     }
 
     /// The topmost layer that has something at a path, unless one above it has deleted that.

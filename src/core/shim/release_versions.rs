@@ -15,7 +15,7 @@ pub struct VersionsEnv {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VersionsError {
     /// Larger than [`VERSIONS_LIMIT`].
-    #[error("it has {0} bytes, more than the {VERSIONS_LIMIT} that are read")]
+    #[error("it has {0} bytes, limit {VERSIONS_LIMIT}")]
     TooLong(usize),
     /// A line that is neither empty, a comment, nor `NAME=value`.
     #[error("line {0} is neither a comment nor NAME=value")]

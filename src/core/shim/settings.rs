@@ -10,7 +10,7 @@ pub struct XSetting {
     pub symbol: String,
     /// Text that it was to have.
     pub value: String,
-    /// A later `-X` sets the same variable, and the last one counts.
+    /// A later `-X` sets the same variable, and the last one wins.
     pub overridden: bool,
 }
 

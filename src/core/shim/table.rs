@@ -98,8 +98,8 @@ fn evaluate(
     let provider = &facts.provider;
     let Some(registration) = &facts.registration else { return Ok(unregistered(facts)) };
     let Some(text) = &registration.version else {
-        return Ok(unknown(format!("{provider} is registered and has not reported a version"))
-            .hint("look at the shim's log: it writes its version with its first heartbeat"));
+        return Ok(unknown(format!("{provider} is registered but has not reported a version"))
+            .hint("check the shim's log: it reports its version with its first heartbeat"));
     };
     let reported = match text.parse::<ReportedVersion>() {
         Ok(reported) if reported.provider == *provider => reported,
@@ -109,12 +109,12 @@ fn evaluate(
         }
         Err(error) => {
             return Ok(no(format!("its version is not {provider}-provider:<tag>: {error}"))
-                .hint("the shim was built without the linker setting of its version, build it anew"));
+                .hint("the shim was built without the linker setting for its version; rebuild it"));
         }
     };
     if reported.tag.kind() == TagKind::Stale {
-        return Ok(no(format!("{} is {}, whatever the image is", reported.tag, TagKind::Stale.as_str()))
-            .hint("deploy an image built since shims report their own tag"));
+        return Ok(no(format!("{} is {}, whatever the image", reported.tag, TagKind::Stale.as_str()))
+            .hint("deploy an image from a release whose shims report their own tag"));
     }
     if let Some(judgement) = staleness(registration, policy) {
         return Ok(judgement);
@@ -125,7 +125,7 @@ fn evaluate(
     }
     if reported.tag.kind() == TagKind::BrokenStamp {
         return Ok(no(format!("{} is {}", reported.tag, TagKind::BrokenStamp.as_str()))
-            .hint("check SHIM_VERSION of the build"));
+            .hint("check the build's SHIM_VERSION"));
     }
     let workload = match deployment(facts) {
         Ok(workload) => workload,
@@ -146,20 +146,20 @@ fn evaluate(
 
 fn unregistered(facts: &ShimFacts) -> Judgement {
     let places = facts.deployments.known().map(|found| names(found)).unwrap_or_default();
-    unknown(format!("{places} runs, and no provider {} is registered", facts.provider))
-        .hint("look at the shim's log: it registers itself when it starts, and may lack the right to")
+    unknown(format!("{places} runs, but no provider {} is registered", facts.provider))
+        .hint("check the shim's log: it registers its provider when it starts, and may not be allowed to")
 }
 
 /// Whether the report is of now.
 fn staleness(registration: &Registration, policy: &Policy) -> Option<Judgement> {
     let look = "check that the shim's pod runs and is the leader; it reports every minute";
     let Some(heartbeat) = registration.heartbeat else {
-        return Some(unknown("there was never a heartbeat, so the report may be of any time").hint(look));
+        return Some(unknown("there was never a heartbeat, so the report may be of any age").hint(look));
     };
     let age = policy.now.as_second().saturating_sub(heartbeat.as_second());
     (age > STALE_SECONDS).then(|| {
         unknown(format!(
-            "the last heartbeat is {} old, so the report may be of a shim that is gone",
+            "the last heartbeat is {} old, so the report may be from a shim that no longer runs",
             span(age)
         ))
         .hint(look)
@@ -172,8 +172,8 @@ fn deployment(facts: &ShimFacts) -> Result<&Workload, Judgement> {
     let found = match &facts.deployments {
         Seen::Known(found) => found,
         Seen::Hidden(why) => {
-            return Err(unknown(format!("its Deployment may not be looked at: {why}"))
-                .hint("ask for the right to list deployments and pods, or prove the image with --image"));
+            return Err(unknown(format!("its Deployment cannot be read: {why}"))
+                .hint("request the right to list deployments and pods, or verify the image with --image"));
         }
     };
     match found.as_slice() {
@@ -181,14 +181,12 @@ fn deployment(facts: &ShimFacts) -> Result<&Workload, Judgement> {
         [] => {
             let seen = facts.only_namespace.as_ref();
             let where_to = seen.map_or_else(String::new, |namespace| {
-                format!(" in namespace {namespace}, and others may not be listed")
+                format!(" in namespace {namespace}, and other namespaces cannot be listed")
             });
             Err(unknown(format!("no Deployment has the label control-plane={provider}-provider{where_to}"))
                 .hint(match seen {
-                    Some(_) => "name the namespace of AI Runway with -n",
-                    None => {
-                        "a shim that runs elsewhere can be proven by its binary: verify-version --binary FILE"
-                    }
+                    Some(_) => "set AI Runway's namespace with -n",
+                    None => "verify a shim that runs elsewhere by its binary: verify-version --binary FILE",
                 }))
         }
         several => {
@@ -208,9 +206,12 @@ fn movement(workload: &Workload, registration: &Registration) -> Option<Judgemen
         )));
     }
     if workload.replicas == 0 {
-        return Some(unknown(format!("{place} is scaled to zero, so nobody stands behind the report")).hint(
-            format!("kubectl scale -n {} deployment/{} --replicas=1", workload.namespace, workload.name),
-        ));
+        return Some(
+            unknown(format!("{place} is scaled to zero, so no running shim backs the report")).hint(format!(
+                "kubectl scale -n {} deployment/{} --replicas=1",
+                workload.namespace, workload.name
+            )),
+        );
     }
     let pods = workload.pods.known()?;
     let running: Vec<&Pod> = pods.iter().filter(|pod| pod.running).collect();
@@ -223,22 +224,22 @@ fn movement(workload: &Workload, registration: &Registration) -> Option<Judgemen
     let first = running.iter().map(|pod| pod.started).min().flatten()?;
     let heartbeat = registration.heartbeat?;
     (heartbeat.as_second() < first.as_second()).then(|| {
-        unknown("the report is older than the pods that run now")
+        unknown("the report is older than the running pods")
             .hint("repeat in a minute, after the next heartbeat")
     })
 }
 
 /// Judges by the Deployment alone, where pods may not be listed.
 fn by_template(workload: &Workload, reported: &ReportedVersion, policy: &Policy, why: &str) -> Judgement {
-    let note = Some(format!("pods may not be listed ({why}); judged by the template of {}", place(workload)));
+    let note = Some(format!("pods cannot be listed ({why}); checked by the template of {}", place(workload)));
     let Some(image) = &workload.image else { return no_container(workload) };
     if reported.tag.kind().is_local() {
         return local(reported, image, policy).note(note);
     }
     match textual(image, reported) {
         Some(judgement) => judgement.note(note),
-        None => unknown(format!("{image} does not tell its version, and pods may not be listed: {why}"))
-            .hint("ask for the right to list pods, or prove the image with --image"),
+        None => unknown(format!("{image} does not show its version, and pods cannot be listed: {why}"))
+            .hint("request the right to list pods, or verify the image with --image"),
     }
 }
 
@@ -275,7 +276,7 @@ fn textual(image: &str, reported: &ReportedVersion) -> Option<Judgement> {
     let parsed = image.parse::<ImageRef>().ok()?;
     let tag = parsed.tag()?;
     if tag == reported.tag.as_str() && tag != "latest" {
-        return Some(yes(format!("the image's tag is the reported one, {tag}")));
+        return Some(yes(format!("the image's tag is the reported version, {tag}")));
     }
     contradicts(image, reported).then(|| differs(image, reported))
 }
@@ -288,8 +289,8 @@ fn contradicts(image: &str, reported: &ReportedVersion) -> bool {
 }
 
 fn differs(image: &str, reported: &ReportedVersion) -> Judgement {
-    no(format!("the image is {image}, and it reports {}", reported.tag))
-        .hint("the shim in the image was built with another version; look into it with --image")
+    no(format!("the image is {image}, but it reports {}", reported.tag))
+        .hint("the shim in the image was built with another version; inspect it with --image")
 }
 
 /// Whether a tag is one of the release workflow's: `v1.2.3` with what may follow, or `main-` and a commit.
@@ -302,11 +303,11 @@ pub fn is_published(tag: &str) -> bool {
 fn local(reported: &ReportedVersion, image: &str, policy: &Policy) -> Judgement {
     let what = format!("{} is {}", reported.tag, reported.tag.kind().as_str());
     if policy.allow_dev {
-        return yes(format!("{what}, and that is allowed"));
+        return yes(format!("{what}, which is allowed"));
     }
     if contradicts(image, reported) {
-        return no(format!("{what}, and the image is {image}; a published image must not report that"))
-            .hint("publish the image again, built with SHIM_VERSION");
+        return no(format!("{what}, but the image is {image}; a published image must not report that"))
+            .hint("rebuild and publish the image with SHIM_VERSION set");
     }
     unknown(format!("{what}, which no image can be compared with"))
         .hint("--allow-dev accepts local builds; a published image must not report one")
@@ -325,18 +326,21 @@ fn by_digest(
         tagged.and_then(|image| image.with_tag(reported.tag.as_str()).map_err(|error| error.to_string()));
     let tagged = match tagged {
         Ok(tagged) => tagged,
-        Err(error) => return Ok(unknown(format!("there is nothing to compare {image} with: {error}"))),
+        Err(error) => return Ok(unknown(format!("{image} cannot be compared with anything: {error}"))),
     };
     if let Some(pod) = pods.iter().find(|pod| running_digest(pod).is_none()) {
         let id = if pod.image_id.is_empty() { "no image id".to_owned() } else { pod.image_id.clone() };
-        return Ok(unknown(format!("the runtime of pod {} reports {id}, no digest of a registry", pod.name))
-            .hint("deploy the image by a release tag, or prove its archive with --image-archive"));
+        return Ok(unknown(format!(
+            "the runtime of pod {} reports {id}, which is not a registry's digest",
+            pod.name
+        ))
+        .hint("deploy the image by a release tag, or verify its archive with --image-archive"));
     }
     let digests = match answer {
         None => return Err(tagged),
         Some(RegistryAnswer::Silent(why)) => {
             return Ok(unknown(format!(
-                "{image} does not tell its version, and {tagged} was not looked up: {why}"
+                "{image} does not show its version, and {tagged} was not checked: {why}"
             ))
             .hint("repeat where the registry can be reached, or deploy the image by a release tag"));
         }
@@ -346,8 +350,8 @@ fn by_digest(
     let strangers: Vec<&&Pod> = pods.iter().filter(|pod| !belongs(pod)).collect();
     let shown = |pod: &Pod| running_digest(pod).map(|digest| short(&digest)).unwrap_or_default();
     Ok(match strangers.first() {
-        None if pods.len() == 1 => yes(format!("what runs is what the registry has as {tagged}")),
-        None => yes(format!("what all {} pods run is what the registry has as {tagged}", pods.len())),
+        None if pods.len() == 1 => yes(format!("the pod runs the image that the registry has as {tagged}")),
+        None => yes(format!("all {} pods run the image that the registry has as {tagged}", pods.len())),
         Some(pod) => {
             let now = digests.first().map(short).unwrap_or_default();
             let which = if strangers.len() == pods.len() {
@@ -361,7 +365,7 @@ fn by_digest(
                     shown(pod)
                 )
             };
-            no(format!("{which}, while {tagged} is {now}")).hint(format!(
+            no(format!("{which}, but {tagged} is {now}")).hint(format!(
                 "deploy the reported version: kubectl set image -n {} deployment/{} {}={tagged}",
                 workload.namespace,
                 workload.name,
@@ -381,20 +385,20 @@ fn running_digest(pod: &Pod) -> Option<Digest> {
 
 fn no_container(workload: &Workload) -> Judgement {
     unknown(format!("{} has several containers and none called manager", place(workload)))
-        .hint("call the shim's container manager, as AI Runway's manifests do")
+        .hint("name the shim's container manager, as AI Runway's manifests do")
 }
 
 fn readiness(facts: &ShimFacts) -> Option<String> {
     let registration = facts.registration.as_ref()?;
     (!registration.ready)
-        .then(|| format!("{} says that it is not ready, which says nothing of its version", facts.provider))
+        .then(|| format!("{} reports that it is not ready; this does not affect its version", facts.provider))
 }
 
 fn skew(facts: &ShimFacts, policy: &Policy) -> Option<String> {
     let heartbeat = facts.registration.as_ref()?.heartbeat?;
     let ahead = heartbeat.as_second().saturating_sub(policy.now.as_second());
     (ahead > CLOCK_SKEW_SECONDS)
-        .then(|| format!("the heartbeat lies {} in the future: the clocks differ", span(ahead)))
+        .then(|| format!("the heartbeat is {} in the future: the clocks differ", span(ahead)))
 }
 
 fn place(workload: &Workload) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Yes, no, or could not tell.
+/// Yes, no, or inconclusive.
 ///
 /// The order is how bad an answer is for a whole run: a no outweighs what could not be told, which outweighs a yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -63,7 +63,7 @@ pub enum VersionError {
     #[error("`{0}` does not look like <provider>-provider:<tag>")]
     Shape(String),
     /// The name before `-provider:` is not one.
-    #[error("`{0}` is no name of a provider")]
+    #[error("`{0}` is not a provider name")]
     Provider(String),
     /// An empty tag.
     #[error("the tag is empty")]
@@ -179,12 +179,12 @@ impl TagKind {
         match self {
             TagKind::Release => "a release",
             TagKind::Main => "a build of the main branch",
-            TagKind::Dev => "the default of the source, nothing was injected",
+            TagKind::Dev => "the default in the source; nothing was injected",
             TagKind::DevCommit { dirty: false } => "a local build",
             TagKind::DevCommit { dirty: true } => "a local build of changed sources",
             TagKind::DevUnknown { .. } => "a local build of an unknown commit",
             TagKind::Stale => "a constant from before versions were injected",
-            TagKind::BrokenStamp => "a stamp that no build of AI Runway makes",
+            TagKind::BrokenStamp => "a value that no build of AI Runway sets",
         }
     }
 }

@@ -150,7 +150,7 @@ pub enum ClusterError {
         message: String,
     },
     /// No connection to a port of a pod, or one that broke.
-    #[error("cannot talk to port {port} of pod {pod:?}")]
+    #[error("cannot connect to port {port} of pod {pod:?}")]
     Forward {
         /// The pod.
         pod: String,
@@ -292,7 +292,7 @@ fn forbidden_text(what: &Forbidden) -> String {
         None => "in the whole cluster".to_owned(),
     };
     let user = if what.user.is_empty() { "you".to_owned() } else { format!("user {:?}", what.user) };
-    format!("{user} may not {} {} {place}", what.verb, what.resource)
+    format!("{user} is not allowed to {} {} {place}", what.verb, what.resource)
 }
 
 fn access_hint(what: &Forbidden) -> String {
@@ -303,7 +303,7 @@ fn access_hint(what: &Forbidden) -> String {
     if what.resource.starts_with('/') {
         return format!("check with kubectl auth can-i {} {}", what.verb, what.resource);
     }
-    format!("ask for that right; check with kubectl auth can-i {} {}{place}", what.verb, what.resource)
+    format!("request that right; check with kubectl auth can-i {} {}{place}", what.verb, what.resource)
 }
 
 fn conflict_text(conflicts: &[FieldConflict]) -> String {

@@ -13,7 +13,7 @@ const EVENTS: usize = 5;
 const LOG_LINES: u32 = 20;
 
 impl Cluster {
-    /// The last events of the pod that a problem names, and of a container that keeps ending its last log lines.
+    /// The last events of the pod that a problem names, and of a container that keeps exiting its last log lines.
     ///
     /// What cannot be had is left out: the problem itself says the essential thing.
     pub async fn evidence(&self, namespace: &str, problem: &Problem) -> Evidence {

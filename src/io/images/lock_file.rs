@@ -27,7 +27,7 @@ impl LockFile {
         let bytes = files::read(&Source::File(path.to_owned()))?;
         let lock = Lock::parse(&bytes).map_err(|error| {
             Error::failure(format!("{}: {error}", path.display())).hint(format!(
-                "remove the file and write it anew with `kubectl airunway pin --lock {} IMAGE`",
+                "remove the file and write it again with `kubectl airunway pin --lock {} IMAGE`",
                 path.display()
             ))
         })?;
@@ -49,6 +49,6 @@ impl LockFile {
 
 /// The error for a lock file that is not there.
 pub fn absent(path: &Path) -> Error {
-    Error::failure(format!("there is no lock file {}", path.display()))
-        .hint(format!("write it with `kubectl airunway pin --lock {} IMAGE`", path.display()))
+    Error::failure(format!("lock file {} does not exist", path.display()))
+        .hint(format!("create it with `kubectl airunway pin --lock {} IMAGE`", path.display()))
 }

@@ -233,7 +233,7 @@ impl Archive {
             }
         }
         Err(ArchiveError::Manifest(ManifestError::Contradiction(
-            "indexes list indexes without an end".to_owned(),
+            "indexes list indexes without end".to_owned(),
         )))
     }
 

@@ -51,7 +51,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayerError {
     /// The bytes are not those that were promised.
-    #[error("its digest is {received} where {promised} was promised")]
+    #[error("its digest is {received}, expected {promised}")]
     WrongDigest {
         /// Digest of what was read.
         received: Digest,
@@ -67,7 +67,7 @@ pub enum LayerError {
         limit: u64,
     },
     /// The wanted file is larger than any shim.
-    #[error("/{path} has {size} bytes, more than the {limit} that are read")]
+    #[error("/{path} has {size} bytes, limit {limit}")]
     FileTooLarge {
         /// The file.
         path: String,

@@ -131,7 +131,7 @@ impl SiteClient {
             }
             let refuse = |detail: String| Kind::Redirect { url: url.to_string(), detail };
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-            let location = location.ok_or_else(|| refuse("to nowhere that can be read".to_owned()))?;
+            let location = location.ok_or_else(|| refuse("to an unreadable address".to_owned()))?;
             place = self.site.redirect(&place, location).map_err(|error| refuse(error.to_string()))?;
         }
         let detail = format!("more than {MAX_REDIRECTS} redirects");

@@ -84,7 +84,7 @@ pub enum RecipeErrorKind {
         reason: String,
     },
     /// `--offline`, and it was never read before.
-    #[error("{url} is not in the cache, and --offline asks no network")]
+    #[error("{url} is not cached, and --offline contacts no network")]
     NotCached {
         /// What was asked.
         url: String,
@@ -98,7 +98,7 @@ pub enum RecipeErrorKind {
         reason: String,
     },
     /// The file given as `--recipes` is the recipe of another model.
-    #[error("{} holds the recipe of {found}, not of {wanted}", .path.display())]
+    #[error("{} is the recipe of {found}, not of {wanted}", .path.display())]
     OtherModel {
         /// Which file.
         path: PathBuf,
@@ -138,25 +138,26 @@ impl RecipeError {
     /// What to try, the most specific first.
     pub fn hints(&self) -> Vec<&'static str> {
         use RecipeErrorKind as Kind;
-        const OTHER: &str = "--offline uses what was read before, --recipes DIR a copy of the site, --recipes-url another site";
+        const OTHER: &str =
+            "use the cache (--offline), a copy (--recipes DIR) or another site (--recipes-url)";
         match *self.kind {
-            Kind::Site(_) => vec!["--recipes-url takes an https URL, for example https://recipes.vllm.ai"],
+            Kind::Site(_) => vec!["set --recipes-url to an https URL, for example https://recipes.vllm.ai"],
             Kind::Unreachable { tls: true, .. } => {
-                vec!["set SSL_CERT_FILE to the PEM file of the authority that signed the certificate"]
+                vec!["set SSL_CERT_FILE to the PEM file of the CA that signed the certificate"]
             }
             Kind::Unreachable { proxy: true, .. } => vec!["check HTTPS_PROXY, or add the site to NO_PROXY"],
             Kind::Unreachable { .. } | Kind::Status { .. } | Kind::CutOff { .. } => vec![OTHER],
-            Kind::TimedOut { .. } => vec!["--request-timeout gives each request more time", OTHER],
+            Kind::TimedOut { .. } => vec!["allow each request more time with --request-timeout", OTHER],
             Kind::NotCached { .. } => {
                 vec![
-                    "run the same command once without --offline, or give a copy of the site with --recipes DIR",
+                    "run the same command once without --offline, or use a copy of the site with --recipes DIR",
                 ]
             }
             Kind::NotJson { .. } => {
-                vec!["check that --recipes-url names a recipe site, and no login page is before it"]
+                vec!["check that --recipes-url is a recipe site without a login page in front of it"]
             }
             Kind::OtherModel { .. } => {
-                vec!["give the model of that file, or the folder of a whole site with --recipes DIR"]
+                vec!["name that model, or the directory of a whole site with --recipes DIR"]
             }
             _ => Vec::new(),
         }

@@ -29,7 +29,7 @@ pub(super) fn read(folder: &Path, path: &str) -> Result<Held, RecipeError> {
     for segment in path.split('/') {
         let name = percent_decode_str(segment).decode_utf8_lossy().into_owned();
         if !is_plain_name(&name) {
-            return Err(failed(&place.join("…"), "its path is not one of a recipe site"));
+            return Err(failed(&place.join("…"), "its path is not a recipe site's"));
         }
         match exact_entry(&place, &name) {
             Ok(()) => place.push(name),
@@ -38,7 +38,7 @@ pub(super) fn read(folder: &Path, path: &str) -> Result<Held, RecipeError> {
     }
     let real = fs::canonicalize(&place).map_err(|error| failed(&place, &reason(&error)))?;
     if !real.starts_with(&root) {
-        return Err(failed(&place, "a link leads out of the folder"));
+        return Err(failed(&place, "a link leads out of the directory"));
     }
     bounded(&real).map(Held::Bytes)
 }
@@ -51,7 +51,7 @@ pub(super) fn bounded(path: &Path) -> Result<Vec<u8>, RecipeError> {
     let metadata = fs::metadata(path).map_err(|error| failed(path, &reason(&error)))?;
     if !metadata.is_file() {
         // A pipe could keep the program waiting.
-        return Err(failed(path, "it is no regular file"));
+        return Err(failed(path, "it is not a regular file"));
     }
     let mut bytes = Vec::new();
     File::open(path)
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn nothing_outside_of_the_folder_is_read() {
-        let home = tempfile::tempdir().expect("a folder");
+        let home = tempfile::tempdir().expect("a directory");
         let site = home.path().join("site");
         fs::create_dir_all(site.join("Google")).expect("made");
         fs::write(site.join("Google/m.json"), "{}").expect("written");
@@ -120,13 +120,15 @@ mod tests {
         ] {
             read(&site, bad).expect_err(bad);
         }
-        assert!(read(&site, "Google").expect_err("a folder").to_string().ends_with("it is no regular file"));
+        assert!(
+            read(&site, "Google").expect_err("a directory").to_string().ends_with("it is not a regular file")
+        );
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(home.path(), site.join("out")).expect("a link");
             std::os::unix::fs::symlink("m.json", site.join("Google/link.json")).expect("a link");
             let error = read(&site, "out/secret.json").expect_err("outside").to_string();
-            assert!(error.ends_with("a link leads out of the folder"), "{error}");
+            assert!(error.ends_with("a link leads out of the directory"), "{error}");
             assert_eq!(read(&site, "Google/link.json"), Ok(Held::Bytes(b"{}".to_vec())));
         }
         let large = File::create(site.join("large.json")).expect("a file");

@@ -65,12 +65,13 @@ impl Library {
                 Err(Stop::Need(paths)) => self.fetch(&paths, &request.model).await?,
             }
         }
-        Err(Error::failure(format!("the recipe of {} leads from file to file without an end", request.model)))
+        Err(Error::failure(format!("the recipe of {} refers from file to file without end", request.model)))
     }
 
     fn with_way_out(&self, mut refusal: Refusal) -> Refusal {
         if refusal.reason == Reason::MissingDocument && self.source.is_one_file() {
-            let way_out = "one file holds the recommended command alone; give the folder of a whole site with --recipes DIR";
+            let way_out =
+                "one file has only the recommended command; set --recipes to the directory of a whole site";
             refusal.hint = Some(way_out.to_owned());
         }
         refusal
@@ -168,12 +169,12 @@ fn explained(error: RecipeError) -> Error {
     let below_a_path = matches!(*error.kind, RecipeErrorKind::Reference(ReferenceError::Path { .. }));
     let error = Error::from(error);
     if below_a_path {
-        return error.hint("serve the copy at the root of a host, or give its folder with --recipes DIR");
+        return error.hint("serve the copy at the root of a host, or use its directory with --recipes DIR");
     }
     error
 }
 
 fn unknown(model: &ModelId) -> Error {
     Error::usage(format!("the recipe site has no recipe for {model}"))
-        .hint(format!("kubectl airunway recipe list {} shows what it has", model.name()))
+        .hint(format!("list what it has: kubectl airunway recipe list {}", model.name()))
 }

@@ -138,7 +138,7 @@ impl RecipeSource {
             (Ok(Fetched::Missing { .. }), _) => Ok(None),
             (Err(error), Some(copy)) if error.is_outage() => {
                 if !self.down.swap(true, Ordering::Relaxed) {
-                    self.note(format!("{error}; copies are used, this one of {}", age(&copy)));
+                    self.note(format!("{error}; using cached copies, this one from {}", age(&copy)));
                 }
                 parsed(url, &copy.bytes).map(Some)
             }
@@ -159,7 +159,7 @@ impl RecipeSource {
             Held::Nothing { similar: Some(similar) } => {
                 let wanted = self.site.path_below(url);
                 self.note(format!(
-                    "{wanted} is asked for and {} is there: paths of the site are case-sensitive",
+                    "{wanted} does not exist, but {} does: paths of the site are case-sensitive",
                     similar.display()
                 ));
                 Ok(None)
@@ -235,6 +235,6 @@ fn one_file(path: PathBuf) -> Result<Way, RecipeError> {
             let reference = Site::model_reference(organisation, name);
             Ok(Way::File { path, recipe: Box::new(recipe), reference, model })
         }
-        _ => Err(folder::failed(&path, "it is no recipe: there is no model id under hf_id")),
+        _ => Err(folder::failed(&path, "it is not a recipe: it has no model id in hf_id")),
     }
 }

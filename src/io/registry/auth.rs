@@ -148,7 +148,7 @@ pub(super) async fn authorize(
         }
         (Challenge::Basic, Some(_)) => Err(Kind::Token {
             host: registry.to_owned(),
-            detail: "it wants a user name and a password, and the credentials are a token".to_owned(),
+            detail: "it needs a user name and a password, but the credentials are a token".to_owned(),
         }),
         (Challenge::Basic, None) => Ok(None),
         (Challenge::Bearer { .. }, Some(Credential::RegistryToken(token))) => {
@@ -199,13 +199,13 @@ async fn fetch_token(
         serde_json::from_slice(&answer.body).map_err(|_| failed("the answer is not a token".to_owned()))?;
     let token =
         read.token.filter(|token| !token.is_empty()).or(read.access_token).filter(|token| !token.is_empty());
-    token.map(Secret::new).ok_or_else(|| failed("the answer holds no token".to_owned()))
+    token.map(Secret::new).ok_or_else(|| failed("the answer has no token".to_owned()))
 }
 
 fn refusal(answer: &Answer, with_credentials: bool) -> String {
     match (answer.status.as_u16(), with_credentials) {
         (400 | 401 | 403, true) => format!("the credentials were refused ({})", answer.status.as_u16()),
-        (400 | 401 | 403, false) => format!("it gives none without a login ({})", answer.status.as_u16()),
+        (400 | 401 | 403, false) => format!("it gives no token without a login ({})", answer.status.as_u16()),
         (status, _) => format!("it answered {status}"),
     }
 }
@@ -218,7 +218,7 @@ fn realm_url(
     with_credentials: bool,
 ) -> Result<Url, Kind> {
     let wrong = |detail: &str| Kind::Token { host: registry.to_owned(), detail: detail.to_owned() };
-    let mut url = Url::parse(realm).map_err(|_| wrong("it names a token server that is no URL"))?;
+    let mut url = Url::parse(realm).map_err(|_| wrong("it names a token server that is not a URL"))?;
     if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
         return Err(wrong("it names a token server without a host"));
     }

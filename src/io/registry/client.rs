@@ -205,8 +205,7 @@ impl Registry {
             answered = self.manifest(&image.unpinned().pin(&chosen.digest)).await?;
         }
         let Content::Image { config, layers } = &answered.manifest.content else {
-            let error =
-                ManifestError::Contradiction("an index stands where an image was promised".to_owned());
+            let error = ManifestError::Contradiction("an index where an image was expected".to_owned());
             return Err(failed(image, &answered.endpoint, Kind::Manifest(error)));
         };
         let (config, layers) = (config.clone(), layers.clone());

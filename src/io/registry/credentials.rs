@@ -52,7 +52,7 @@ pub enum CredentialSource {
 impl fmt::Display for CredentialSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CredentialSource::Anonymous => write!(formatter, "no credentials found, asked anonymously"),
+            CredentialSource::Anonymous => write!(formatter, "anonymous, no credentials found"),
             CredentialSource::File(path) => write!(formatter, "credentials from {}", path.display()),
             CredentialSource::Helper(name) => write!(formatter, "credentials from docker-credential-{name}"),
             CredentialSource::PullSecret(name) => {

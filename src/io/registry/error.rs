@@ -78,7 +78,7 @@ pub enum RegistryErrorKind {
         limit: Duration,
     },
     /// 401, or a token that does not help.
-    #[error("{host} wants a login for {repository} ({used})")]
+    #[error("{host} requires a login for {repository} ({used})")]
     Unauthorized {
         /// Host.
         host: String,
@@ -106,7 +106,7 @@ pub enum RegistryErrorKind {
         detail: String,
     },
     /// Credentials would have gone over an open line.
-    #[error("{host} wants a login over plain http, where credentials are only sent to this machine")]
+    #[error("{host} requires a login over plain http, where credentials are sent only to this machine")]
     InsecureCredentials {
         /// Host.
         host: String,
@@ -166,7 +166,7 @@ pub enum RegistryErrorKind {
         detail: String,
     },
     /// The bytes are not those that the header or the reference promised.
-    #[error("{host} sent content with digest {received} where {promised} was promised by {by}")]
+    #[error("{host} sent content with digest {received}, but {by} names {promised}")]
     WrongDigest {
         /// Host.
         host: String,
@@ -189,7 +189,7 @@ pub enum RegistryErrorKind {
         available: Vec<String>,
     },
     /// The files that name mirrors cannot be used.
-    #[error("no place to ask: {detail}")]
+    #[error("no registry to contact: {detail}")]
     Mirrors {
         /// Which file, and what is wrong in it.
         detail: String,
@@ -231,7 +231,7 @@ impl RegistryError {
             }
             Kind::Refused { .. } | Kind::Connection { .. } | Kind::TimedOut { .. } => Vec::new(),
             Kind::Tls { .. } | Kind::TrustStore { .. } => vec![format!(
-                "set SSL_CERT_FILE to the PEM file of the authority that signed it; for a registry without TLS use --plain-http {}",
+                "set SSL_CERT_FILE to the PEM file of the CA that signed it; for a registry without TLS use --plain-http {}",
                 self.host
             )],
             Kind::Proxy { .. } => vec!["check HTTPS_PROXY, or add the registry to NO_PROXY".to_owned()],
@@ -251,7 +251,7 @@ impl RegistryError {
             }
             Kind::RateLimited { .. } => vec![format!("wait, or {login}, which raises the limit")],
             Kind::Platform { .. } => vec!["choose another --platform".to_owned()],
-            Kind::Manifest(_) => vec!["this reference cannot run as a container, choose another".to_owned()],
+            Kind::Manifest(_) => vec!["choose another image; this one cannot run as a container".to_owned()],
             _ => Vec::new(),
         }
     }

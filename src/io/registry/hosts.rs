@@ -142,7 +142,7 @@ fn read_certificates(file: &Path) -> Result<Vec<Certificate>, String> {
     let mut bytes = Vec::new();
     opened.take(MAX_CREDENTIAL_FILE_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     let certificates = Certificate::from_pem_bundle(&bytes).map_err(|error| error.to_string())?;
-    if certificates.is_empty() { Err("it holds no certificate in PEM".to_owned()) } else { Ok(certificates) }
+    if certificates.is_empty() { Err("it has no certificate in PEM".to_owned()) } else { Ok(certificates) }
 }
 
 fn build(

@@ -229,7 +229,7 @@ impl Sessions {
         let Endpoint { host, base, repository, .. } = endpoint;
         let url =
             format!("{}://{host}/{base}/{repository}/{}", self.transport.hosts().scheme(host), wanted.path);
-        let wrong = |_| Kind::Connection { host: host.clone(), detail: format!("`{url}` is no URL") };
+        let wrong = |_| Kind::Connection { host: host.clone(), detail: format!("`{url}` is not a URL") };
         let mut url = Url::parse(&url).map_err(wrong)?;
         if let Some(namespace) = &endpoint.namespace {
             url.query_pairs_mut().append_pair("ns", namespace);

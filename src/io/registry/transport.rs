@@ -151,10 +151,9 @@ impl Transport {
             return Err(refuse("a request that carries a secret, which is not followed".to_owned()));
         }
         let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        let location =
-            location.ok_or_else(|| refuse("to nowhere: the answer has no readable Location".to_owned()))?;
+        let location = location.ok_or_else(|| refuse("without a readable Location".to_owned()))?;
         let mut next =
-            request.url.join(location).map_err(|_| refuse("to something that is no URL".to_owned()))?;
+            request.url.join(location).map_err(|_| refuse("to something that is not a URL".to_owned()))?;
         // A redirect must not bring credentials of its own, which could show up in messages.
         let cleared = next.set_username("").and_then(|()| next.set_password(None));
         let host = host_of(&next);

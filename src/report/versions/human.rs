@@ -151,17 +151,17 @@ fn installed(installation: &Installation, lines: &mut Lines) {
     let releases = installation.releases();
     let newest = Release::newest().name;
     let hidden = installation.definitions.iter().find_map(|definition| match &definition.hash {
-        Seen::Hidden(why) => Some(format!("{} not compared, {why}", definition.name)),
+        Seen::Hidden(why) => Some(format!("{} not compared: {why}", definition.name)),
         Seen::Known(_) => None,
     });
     let definitions = match (hidden, releases.as_slice()) {
         (Some(hidden), _) => hidden,
-        (None, []) => format!("of no AI Runway that this program knows (it judges by {newest})"),
+        (None, []) => format!("of no AI Runway release known here (checking by {newest})"),
         (None, releases) => {
-            format!("those of AI Runway {} (this program judges by {newest})", releases.join(", "))
+            format!("those of AI Runway {} (checking by {newest})", releases.join(", "))
         }
     };
-    writeln!(lines, "definitions: {definitions}");
+    writeln!(lines, "CRDs: {definitions}");
 }
 
 fn line(workload: &Workload) -> String {

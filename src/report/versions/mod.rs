@@ -149,7 +149,7 @@ impl VersionItem {
         }
     }
 
-    /// What was looked at: the image of the pods, the file, the reference.
+    /// What was checked: the image of the pods, the file, the reference.
     fn subject(&self) -> &str {
         match &self.evidence {
             Evidence::Cluster(evidence) => evidence.image().unwrap_or_default(),
@@ -195,11 +195,11 @@ fn words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Yes => "yes",
         Verdict::No => "no",
-        Verdict::Unknown => "could not tell",
+        Verdict::Unknown => "inconclusive",
     }
 }
 
-/// `3 checked: 1 yes, 1 no, 1 could not tell`.
+/// `3 checked: 1 yes, 1 no, 1 inconclusive`.
 fn summary(items: &[VersionItem]) -> String {
     let count = |verdict: Verdict| items.iter().filter(|item| item.verdict == verdict).count();
     let counts = [Verdict::Yes, Verdict::No, Verdict::Unknown]

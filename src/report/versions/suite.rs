@@ -22,7 +22,7 @@ fn of(report: &VersionReport) -> Suite {
     Suite {
         name: "kubectl airunway verify-version",
         cases: report.items.iter().map(case).collect(),
-        columns: &["provider", "reported", "looked at", "verdict", "reason"],
+        columns: &["provider", "reported", "checked", "verdict", "reason"],
         summary: summary(&report.items),
     }
 }
@@ -45,7 +45,7 @@ fn case(item: &VersionItem) -> Case {
         details: notes.chain(hints).collect(),
         output: vec![
             format!("reported: {}", item.reported.as_deref().unwrap_or("nothing")),
-            format!("looked at: {}", item.subject()),
+            format!("checked: {}", item.subject()),
             item.reason.clone(),
         ],
         cells: vec![

@@ -35,7 +35,7 @@ fn from_cluster() -> Vec<VersionItem> {
         reported: facts.registration.as_ref().and_then(|registration| registration.version.clone()),
         verdict,
         reason: reason.to_owned(),
-        hints: if verdict == Verdict::Yes { vec![] } else { vec!["build it anew".to_owned()] },
+        hints: if verdict == Verdict::Yes { vec![] } else { vec!["rebuild it".to_owned()] },
         notes: vec![],
         evidence: Evidence::Cluster(Box::new(ClusterEvidence {
             facts: facts.clone(),

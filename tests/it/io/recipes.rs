@@ -223,10 +223,7 @@ fn the_cache_is_asked_about_and_serves_offline() {
     site.forget_requests();
     assert_eq!(offline(PATH), Ok(Some(json!({"n": 2}))));
     let error = offline("/Qwen/other.json").expect_err("never read").to_string();
-    assert!(
-        error.ends_with("/Qwen/other.json is not in the cache, and --offline asks no network"),
-        "{error}"
-    );
+    assert!(error.ends_with("/Qwen/other.json is not cached, and --offline contacts no network"), "{error}");
     assert_eq!(site.requests(), []);
 
     // A copy that someone damaged is fetched anew.
@@ -254,7 +251,7 @@ fn an_outage_is_bridged_by_the_copy_and_said() {
     assert_eq!(
         notes,
         format!(
-            "failed to fetch [SITE]{PATH}: 503 Service Unavailable; copies are used, this one of a moment ago"
+            "failed to fetch [SITE]{PATH}: 503 Service Unavailable; using cached copies, this one from a moment ago"
         )
     );
     let asked = site.requests().len();
@@ -284,13 +281,13 @@ fn a_folder_or_a_file_needs_no_network() {
     assert_eq!(run(tree.get("/models.json")), Ok(None));
     assert_eq!(run(tree.get("/qwen/Qwen3-0.6B.json")), Ok(None));
     assert!(tree.take_notes()[0].ends_with("paths of the site are case-sensitive"));
-    assert_eq!(run(tree.get("../../../../etc/passwd")), Ok(None), "it is looked for below the folder");
+    assert_eq!(run(tree.get("../../../../etc/passwd")), Ok(None), "it is looked for below the directory");
 
     let file = source(&site, Place::Copy(path.clone()), None);
     assert_eq!(run(file.get(PATH)), Ok(Some(recipe)));
     assert_eq!(run(file.get("/models.json")), Ok(None));
     assert_eq!(run(file.get("/Qwen/Qwen3-0.6B/hw/h100.json")), Ok(None));
     let error = run(file.get("/Qwen/Qwen3-8B.json")).expect_err("another").to_string();
-    assert!(error.ends_with("holds the recipe of Qwen/Qwen3-0.6B, not of Qwen/Qwen3-8B"), "{error}");
+    assert!(error.ends_with("is the recipe of Qwen/Qwen3-0.6B, not of Qwen/Qwen3-8B"), "{error}");
     assert_eq!(site.requests(), []);
 }

@@ -8,19 +8,19 @@ use std::path::Path;
 
 fn heading(stage: Stage) -> &'static str {
     match stage {
-        Stage::Input => "The input as a whole",
+        Stage::Input => "The whole input",
         Stage::Decode => "Reading the object (the server answers 400)",
         Stage::Schema => "Schema and metadata (422)",
         Stage::Webhook => "AI Runway's validating webhook (403)",
         Stage::Warning => "Warnings of the server",
-        Stage::Advice => "Beyond the server: accepted, and failing or changed later",
+        Stage::Advice => "Beyond the server: accepted, then failing or changed",
     }
 }
 
 fn page() -> String {
     let mut page = String::from(
         "# Rules\n\nEvery finding of `kubectl airunway check` names one of these rules. Ids never change. The page is \
-         made from the program's own table: `UPDATE=1 cargo test --test parity rules_page`.\n",
+         generated from the program's own table: `UPDATE=1 cargo test --test it rules_page`.\n",
     );
     let mut stage = None;
     for rule in Rule::all() {
@@ -35,7 +35,7 @@ fn page() -> String {
         };
         write!(page, "\n### {}\n\n{} ({severity})\n\n{}\n", rule.id, rule.title, rule.about).expect("text");
         if !rule.hint.is_empty() {
-            write!(page, "\nWay out: {}\n", rule.hint).expect("text");
+            write!(page, "\nFix: {}\n", rule.hint).expect("text");
         }
     }
     page
@@ -46,11 +46,11 @@ fn rules_page_is_current() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
     let expected = page();
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a writable tree");
+        std::fs::create_dir_all(file.parent().expect("a directory")).expect("a writable tree");
         std::fs::write(&file, &expected).expect("a writable tree");
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(found == expected, "docs/rules.md is out of date: UPDATE=1 cargo test --test parity rules_page");
+    assert!(found == expected, "docs/rules.md is out of date: UPDATE=1 cargo test --test it rules_page");
 }
 
 #[test]

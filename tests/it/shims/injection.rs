@@ -70,9 +70,9 @@ fn a_tag_that_is_injected_well_is_what_is_reported() {
         assert_eq!(found.reported.as_deref(), Some("vllm-provider:v9.9.9-citest"));
         assert_eq!(found.provider.as_deref(), Some("vllm"));
     }
-    assert_verdict(&program, &tag("v9.9.8"), Verdict::No, "where v9.9.8 is expected");
+    assert_verdict(&program, &tag("v9.9.8"), Verdict::No, "; expected v9.9.8");
     let other = Expectation { provider: Some("llmd".to_owned()), ..nothing() };
-    assert_verdict(&program, &other, Verdict::No, "it is the shim of vllm, where that of llmd is expected");
+    assert_verdict(&program, &other, Verdict::No, "it is the shim of vllm; expected the shim of llmd");
     for published in ["main-b0d3fb775439", "v0.8.0"] {
         assert_verdict(&Program::vllm(published), &nothing(), Verdict::Yes, published);
     }
@@ -118,7 +118,7 @@ fn a_flag_that_did_nothing_is_a_no_with_and_without_symbols() {
         assert_verdict(&set(source), &tag(TAG), Verdict::No, "had no effect");
     }
     // A constant tag in a text that is a variable: the text itself is in the binary.
-    let found = assert_verdict(&set(Source::Constant), &nothing(), Verdict::No, "is the fixed text");
+    let found = assert_verdict(&set(Source::Constant), &nothing(), Verdict::No, "is the constant");
     assert_eq!(found.reported.as_deref(), Some("vllm-provider:v0.2.0"));
     assert_verdict(&set(Source::Constant).stripped(), &nothing(), Verdict::No, "had no effect");
 }
@@ -130,7 +130,7 @@ fn a_tag_that_the_program_replaces_is_a_no() {
     assert_verdict(&set(Source::SetAtStart).stripped(), &nothing(), Verdict::No, why);
     assert_verdict(&set(Source::SetAtStart).target("linux", "arm64"), &nothing(), Verdict::No, why);
     // The variable is injected well and then not reported.
-    let found = assert_verdict(&set(Source::Fixed), &nothing(), Verdict::No, "cannot reach it");
+    let found = assert_verdict(&set(Source::Fixed), &nothing(), Verdict::No, "cannot set it");
     assert_eq!(found.reported.as_deref(), Some("vllm-provider:v0.1.0"));
     assert_verdict(
         &set(Source::Fixed).stripped(),
@@ -145,7 +145,7 @@ fn the_composite_is_no_target() {
     let program =
         Program::new("vllm", Source::Injected).set("ProviderVersion", "vllm-provider:v9.9.9-citest");
     let found =
-        assert_verdict(&program, &nothing(), Verdict::No, "which the program puts together when it starts");
+        assert_verdict(&program, &nothing(), Verdict::No, "which the program computes when it starts");
     assert_eq!(found.reported.as_deref(), Some("vllm-provider:dev"));
     assert_verdict(
         &program.clone().stripped(),
@@ -170,7 +170,7 @@ fn of_two_flags_the_last_one_counts() {
         found.checks.iter().any(|check| check.text.contains("after an earlier one with v1.0.0")),
         "{found:#?}"
     );
-    assert_verdict(&program, &tag("v1.0.0"), Verdict::No, "where v1.0.0 is expected");
+    assert_verdict(&program, &tag("v1.0.0"), Verdict::No, "; expected v1.0.0");
     assert_verdict(&program.stripped(), &tag(TAG), Verdict::Yes, TAG);
 }
 
@@ -180,7 +180,7 @@ fn a_trimmed_record_is_settled_by_the_string_and_by_nothing_else() {
     let report = read(&program);
     assert!(report.trimpath && report.ldflags.is_none());
     assert_verdict(&program, &tag(TAG), Verdict::Yes, "by the symbol table");
-    assert_verdict(&program, &tag("v1.0.0"), Verdict::No, "where v1.0.0 is expected");
+    assert_verdict(&program, &tag("v1.0.0"), Verdict::No, "; expected v1.0.0");
     let found =
         assert_verdict(&program.stripped(), &tag(TAG), Verdict::Unknown, "neither a symbol table nor");
     assert!(found.checks.iter().any(|check| check.text.contains("-trimpath")), "{found:#?}");
@@ -196,16 +196,16 @@ fn local_builds_are_what_was_asked_for_or_could_not_be_told() {
         assert_verdict(&bare, &nothing(), Verdict::Unknown, "the build passed no -X vllm.shimVersion");
     assert_eq!(found.reported.as_deref(), Some("vllm-provider:dev"));
     assert_verdict(&bare, &dev(), Verdict::Yes, "\"dev\"");
-    assert_verdict(&bare, &tag(TAG), Verdict::No, "where v9.9.9-citest is expected");
+    assert_verdict(&bare, &tag(TAG), Verdict::No, "; expected v9.9.9-citest");
     for stamp in ["dev-abc1234", "dev-abc1234-dirty", "dev-unknown"] {
         let program = Program::vllm(stamp);
         assert_verdict(&program, &nothing(), Verdict::Unknown, "which no published shim reports");
         let found = assert_verdict(&program, &dev(), Verdict::Yes, stamp);
         assert!(found.checks.iter().any(|check| check.id == "V1"), "{found:#?}");
         assert_verdict(&program, &tag(stamp), Verdict::Yes, stamp);
-        assert_verdict(&program, &tag(TAG), Verdict::No, "where v9.9.9-citest is expected");
+        assert_verdict(&program, &tag(TAG), Verdict::No, "; expected v9.9.9-citest");
     }
-    assert_verdict(&Program::vllm("dev-abc1234-foo"), &dev(), Verdict::No, "a stamp that no build");
+    assert_verdict(&Program::vllm("dev-abc1234-foo"), &dev(), Verdict::No, "a value that no build");
     assert_verdict(&Program::vllm("v0.2.0"), &nothing(), Verdict::No, "before versions were injected");
 }
 
@@ -217,7 +217,7 @@ fn without_symbols_a_value_of_two_variables_is_not_guessed_at() {
     // One of the two flags did nothing, and which one cannot be seen.
     let report = read(&both(Source::Renamed));
     assert_eq!(effect(&report, "shimVersion").how, Found::NotFound(Missing::Ambiguous));
-    assert_verdict(&both(Source::Renamed), &nothing(), Verdict::Unknown, "cannot be told which variable");
+    assert_verdict(&both(Source::Renamed), &nothing(), Verdict::Unknown, "nothing shows which variable");
 }
 
 #[test]

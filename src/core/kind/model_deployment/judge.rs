@@ -35,7 +35,7 @@ impl ModelDeploymentJudge {
         };
         match config.pointer("/status/ready").and_then(Value::as_bool) {
             Some(true) => Vec::new(),
-            _ => vec![format!("provider {} says that it is not ready", provider.unwrap_or_default())],
+            _ => vec![format!("provider {} reports that it is not ready", provider.unwrap_or_default())],
         }
     }
 }
@@ -126,7 +126,7 @@ fn explanation(selection: &Selection) -> Vec<String> {
     for candidate in &selection.candidates {
         lines.push(match (candidate.score, candidate.unfit) {
             (Some(score), _) => format!("  {}: score {score}", candidate.provider),
-            (None, why) => format!("  {}: {}", candidate.provider, why.unwrap_or("is not looked at")),
+            (None, why) => format!("  {}: {}", candidate.provider, why.unwrap_or("not considered")),
         });
         for rule in &candidate.rules {
             let result = match &rule.result {

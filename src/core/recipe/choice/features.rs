@@ -67,12 +67,12 @@ fn check_gates(feature: Feature<'_>, located: &Located<'_>) -> Result<(), Refusa
     if let Some(strategies) = feature.strategies()
         && !strategies.contains(&located.strategy)
     {
-        let text = format!("feature {} is not for strategy {}", feature.name, located.strategy);
+        let text = format!("feature {} does not apply to strategy {}", feature.name, located.strategy);
         return Err(Refusal::new(Reason::FeatureGate, text)
             .instead("--strategy", strategies.into_iter().take(LISTED)));
     }
     if feature.hardware().is_some_and(|gate| !is_open(gate, located)) {
-        let text = format!("feature {} is not for {}", feature.name, located.hardware);
+        let text = format!("feature {} does not apply to {}", feature.name, located.hardware);
         return Err(Refusal::new(Reason::FeatureGate, text));
     }
     Ok(())
@@ -120,7 +120,7 @@ fn pick<'a>(
         };
         if !mode_is_open(mode, located) {
             let text = format!(
-                "mode {asked} of feature {} is not for variant {} on {}",
+                "mode {asked} of feature {} does not apply to variant {} on {}",
                 feature.name, located.variant, located.hardware
             );
             return Err(Refusal::new(Reason::FeatureGate, text));
@@ -219,7 +219,7 @@ fn check_forms(feature: Feature<'_>, wanted: &Shape<'_>, command: &[Argument]) -
     };
     let Some(present) = command.iter().find(clashes) else { return Ok(()) };
     let text = format!(
-        "feature {} cannot be added exactly: the command sets {} in another form already",
+        "feature {} cannot be added exactly: the command already sets {} in another form",
         feature.name, present.flag
     );
     Err(Refusal::new(Reason::FeatureConflict, text))
@@ -237,7 +237,7 @@ fn remove<'a>(
     match present(feature, located, command)? {
         Some(shape) => take_out(feature, &shape, located, command, &nothing),
         None => {
-            let message = format!("feature {} is off already", feature.name);
+            let message = format!("feature {} is already off", feature.name);
             notes.push(Note { kind: NoteKind::Chosen, message });
             Ok(())
         }
@@ -265,14 +265,14 @@ fn take_out<'a>(
     };
     if let Some(argument) = goes.iter().find(replaced) {
         let text = format!(
-            "feature {} cannot be taken out exactly: another part of the recipe sets {} to something else",
+            "feature {} cannot be removed exactly: another part of the recipe sets {} to something else",
             feature.name, argument.flag
         );
         return Err(Refusal::new(Reason::FeatureConflict, text).into());
     }
     if goes.is_empty() && next.arguments.is_empty() {
         let text = format!(
-            "feature {} cannot be taken out: other parts of the recipe need all of its arguments",
+            "feature {} cannot be removed: other parts of the recipe need all of its arguments",
             feature.name
         );
         return Err(Refusal::new(Reason::FeatureConflict, text).into());

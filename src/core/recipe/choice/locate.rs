@@ -91,7 +91,7 @@ pub(in crate::core::recipe) fn locate<'a>(
         notes.push(Note {
             kind: NoteKind::OtherRendering,
             message: format!(
-                "on {} the recipe takes strategy {} and variant {}, not {} and {} as on {}",
+                "on {} the recipe uses strategy {} and variant {}, not {} and {} as on {}",
                 last.0, last.1, last.2, first.1, first.2, first.0
             ),
         });
@@ -140,7 +140,7 @@ fn unknown_model(id: &str, index: &Index) -> Refusal {
     let near = alike(id, index.rows().iter().map(|row| row.hf_id.as_str()), NEAREST);
     let refusal = Refusal::new(Reason::UnknownModel, format!("the recipe site has no recipe for {id}"));
     match near.first() {
-        None => refusal.hint("recipe list shows the models that have one"),
+        None => refusal.hint("list the models that have one: kubectl airunway recipe list"),
         Some(_) => {
             let hint = format!("recipes with a similar name: {}", near.join(", "));
             Refusal { alternatives: near.into_iter().map(str::to_owned).collect(), ..refusal.hint(hint) }
@@ -185,7 +185,7 @@ fn check_omni(recipe: Recipe<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     let text = format!(
-        "the recipe of {} is for vLLM-Omni, which needs a server of its own; the recipe site has no command for it",
+        "the recipe of {} is for vLLM-Omni, which needs its own server; the recipe site has no command for it",
         recipe.hf_id()
     );
     Err(Refusal::new(Reason::Omni, text))
@@ -298,7 +298,7 @@ fn check_answer(
             );
             let refusal = Refusal::new(Reason::Mismatch, text);
             Err(refusal
-                .hint(format!("--variant {} takes it, or --hardware names other hardware", got.2))
+                .hint(format!("use it with --variant {}, or choose other hardware with --hardware", got.2))
                 .into())
         }
     }
@@ -310,7 +310,8 @@ fn profile<'a>(documents: &'a Documents, steps: &[&Step<'a>], id: &str) -> Resul
         return Ok(profile);
     }
     let path = SitePath::taxonomy();
-    let unknown = || Refusal::new(Reason::Malformed, format!("nothing says what hardware {id} is"));
+    let unknown =
+        || Refusal::new(Reason::Malformed, format!("the recipe site does not describe hardware {id}"));
     match documents.get(&path) {
         Found::Unknown => Err(Stop::Need(vec![path])),
         Found::Missing => Err(unknown().into()),
@@ -328,5 +329,5 @@ fn taxonomy(documents: &Documents) -> Option<Taxonomy<'_>> {
 
 /// A document of the wrong shape.
 pub(in crate::core::recipe) fn malformed(path: &SitePath, error: &Malformed) -> Stop {
-    Refusal::new(Reason::Malformed, format!("{path} is not as recipes are: {error}")).into()
+    Refusal::new(Reason::Malformed, format!("{path} is not a valid recipe: {error}")).into()
 }

@@ -94,7 +94,7 @@ fn check_precision(request: &Request, variant: Variant<'_>) -> Result<(), Stop> 
         return Ok(());
     }
     let text = format!("variant {} has precision {has}, not {asked}", variant.key);
-    Err(Refusal::new(Reason::UnknownVariant, text).hint("leave --precision or --variant out").into())
+    Err(Refusal::new(Reason::UnknownVariant, text).hint("leave out --precision or --variant").into())
 }
 
 fn unknown(wanted: &str, recipe: Recipe<'_>) -> Refusal {

@@ -111,7 +111,8 @@ pub(in crate::core::recipe) fn parse(
         let start = position;
         position += 1;
         if !is_flag(token) {
-            let text = format!("the recipe's command has a word that belongs to no flag: {}", shorten(token));
+            let text =
+                format!("the recipe's command has an argument that belongs to no flag: {}", shorten(token));
             return Err(Refusal::new(Reason::Arguments, text));
         }
         let (flag, value, joined) = match split(token) {
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn a_word_of_no_flag_is_refused() {
         let refusal = parse(&["--a", "1", "2"], Place::Command).unwrap_err();
-        assert_eq!(refusal.message, "the recipe's command has a word that belongs to no flag: \"2\"");
+        assert_eq!(refusal.message, "the recipe's command has an argument that belongs to no flag: \"2\"");
     }
 
     #[test]

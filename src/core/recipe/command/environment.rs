@@ -26,7 +26,7 @@ pub(in crate::core::recipe) fn read(
     for (position, (name, value)) in members.enumerate() {
         if name == DROPPED {
             let message = format!(
-                "variable {DROPPED} of the recipe is left out: the device plugin says what a pod sees"
+                "variable {DROPPED} of the recipe is left out: the device plugin decides which GPUs a pod sees"
             );
             notes.push(Note { kind: NoteKind::EnvDropped, message });
             continue;
@@ -40,13 +40,13 @@ pub(in crate::core::recipe) fn read(
         }
         let is_name = |byte: u8| byte.is_ascii_graphic() && byte != b'=';
         if name.is_empty() || !name.bytes().all(is_name) {
-            return malformed("has a name that no container takes");
+            return malformed("has a name that no container accepts");
         }
         let value = match value {
             Value::String(text) if text.contains('\0') => return malformed("has a zero byte"),
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
-            _ => return malformed("is neither text nor number"),
+            _ => return malformed("is neither a string nor a number"),
         };
         if has_placeholder(&value) {
             return Err(placeholder(&format!("{name}={value}")));
@@ -59,7 +59,7 @@ pub(in crate::core::recipe) fn read(
 /// Something has to be filled in by hand.
 pub(in crate::core::recipe) fn placeholder(what: &str) -> Refusal {
     let text = format!(
-        "the recipe leaves something to be filled in by hand: {}; nothing in Kubernetes would do that",
+        "the recipe has a placeholder to fill in by hand: {}; Kubernetes fills in nothing",
         shorten(what)
     );
     Refusal::new(Reason::Placeholder, text)

@@ -35,7 +35,7 @@ impl Parallel {
                 let size = value.parse::<i64>().ok().filter(|size| (1..=LARGEST).contains(size));
                 size.map(Some).ok_or_else(|| {
                     let text = format!(
-                        "the recipe's command has no usable size in {}",
+                        "the recipe's command has an invalid size in {}",
                         crate::core::recipe::command::argv::shorten(&argument.shown())
                     );
                     Refusal::new(Reason::Malformed, text)

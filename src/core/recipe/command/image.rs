@@ -20,7 +20,7 @@ pub(in crate::core::recipe) fn read(rendering: Rendering<'_>) -> Result<String, 
     if text.trim() != text || text.parse::<ImageRef>().is_err() {
         return Err(Refusal::new(
             Reason::Image,
-            format!("the recipe's image {} is no image reference", shorten(text)),
+            format!("the recipe's image {} is not an image reference", shorten(text)),
         ));
     }
     Ok(text.to_owned())

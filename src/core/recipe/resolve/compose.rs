@@ -131,7 +131,7 @@ fn check_gpus(
         located.hardware,
         Parallel::of(command)?.shown()
     );
-    let hint = format!("--gpus {gpus}, or another --strategy, --hardware or --variant");
+    let hint = format!("use --gpus {gpus}, or another --strategy, --hardware or --variant");
     Err(Refusal::new(Reason::GpuCount, text).hint(hint))
 }
 
@@ -146,15 +146,17 @@ pub(in crate::core::recipe) fn accelerator(
     match accelerator.obstacle(located.hardware, provider) {
         None => Ok(accelerator),
         Some(why) if request.force => {
-            notes
-                .push(Note { kind: NoteKind::Forced, message: format!("{why}; written because of --force") });
+            notes.push(Note {
+                kind: NoteKind::Forced,
+                message: format!("{why}; deployed because of --force"),
+            });
             Ok(accelerator)
         }
         Some(why) => {
             let refusal =
                 Refusal::new(Reason::Accelerator, why).instead("--hardware", nvidia_hardware(located));
             let also = refusal.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-            Err(refusal.hint(format!("{also}--force writes it anyway")))
+            Err(refusal.hint(format!("{also}deploy it anyway with --force")))
         }
     }
 }
@@ -190,14 +192,13 @@ pub(in crate::core::recipe) fn remarks(
     }
     let caching = |argument: &Argument| argument.key().ends_with("enable-prefix-caching");
     if !command.iter().any(caching) {
-        let message =
-            "AI Runway adds --enable-prefix-caching, about which the recipe says nothing".to_owned();
+        let message = "AI Runway adds --enable-prefix-caching, which the recipe does not set".to_owned();
         say(NoteKind::Added, message);
     }
     let status = located.recipe.hardware_status().find(|(id, _)| *id == located.hardware);
     if status.map(|(_, status)| status) == Some("unsupported") {
         let message = format!(
-            "the recipe's authors mark {} as unsupported; written because of --force",
+            "the recipe's authors mark {} as unsupported; deployed because of --force",
             located.hardware
         );
         say(NoteKind::Forced, message);

@@ -53,7 +53,7 @@ impl<'a> Explain<'a> {
         self.add("spec.engine.type", engine::VLLM, OriginKind::Default("recipes are for vLLM".to_owned()));
         let provider = match &self.request.provider {
             Some(_) => OriginKind::Flag("--provider".to_owned()),
-            None => OriginKind::Default("the provider that runs such a command as it is".to_owned()),
+            None => OriginKind::Default("the provider that runs such a command unchanged".to_owned()),
         };
         self.add("spec.provider.name", &it.provider, provider);
         self.add("spec.engine.image", &it.image, self.rendering("docker_image"));
@@ -110,9 +110,9 @@ impl<'a> Explain<'a> {
             let from = match placed.argument.as_ref().map(|argument| &argument.place) {
                 Some(Place::Command(at)) => self.rendering(&format!("{member}/{at}")),
                 Some(Place::Feature(pointer, at)) => self.of_recipe(&format!("{pointer}/{at}")),
-                None => OriginKind::Default(
-                    "vLLM's default, written out so that the shim derives no other".to_owned(),
-                ),
+                None => {
+                    OriginKind::Default("vLLM's default, set so that the shim derives no other".to_owned())
+                }
             };
             self.add(placed.field.clone(), &placed.value, from);
         }

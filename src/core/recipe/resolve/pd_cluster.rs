@@ -59,9 +59,9 @@ pub(in crate::core::recipe) fn compose(
     check_same(&located, &prefill, &decode)?;
     let image = image::read(located.rendering)?;
     if let Some(asked) = request.gpus {
-        let text = format!("--gpus {asked} does not say for which of prefill and decode");
+        let text = format!("--gpus {asked} does not tell prefill from decode");
         return Err(Refusal::new(Reason::GpuCount, text)
-            .hint("leave --gpus out: the recipe has the sizes")
+            .hint("leave --gpus out: the recipe sets both sizes")
             .into());
     }
     let accelerator = accelerator(request, &located, provider.id, &mut notes)?;
@@ -104,7 +104,7 @@ fn half(
 ) -> Result<(Half, features::Applied), Stop> {
     let refused = |why: String| {
         let text = format!(
-            "strategy {} of {} on {} cannot be said exactly for AI Runway: {why}",
+            "strategy {} of {} on {} cannot be expressed exactly for AI Runway: {why}",
             located.strategy,
             located.recipe.hf_id(),
             located.hardware
@@ -124,11 +124,12 @@ fn half(
         Some(text) if json(text).is_some() && json(text) == json(transfer) => {}
         Some(text) => {
             let shim = provider.title;
-            let text = format!("{name} moves the cache by {}, {shim}'s shim by {transfer}", shorten(text));
+            let text =
+                format!("{name} transfers the cache by {}, {shim}'s shim by {transfer}", shorten(text));
             return Err(refused(text).into());
         }
         None => {
-            let text = format!("{name} names no transfer of the cache, {}'s shim does", provider.title);
+            let text = format!("{name} sets no transfer of the cache, but {}'s shim does", provider.title);
             return Err(refused(text).into());
         }
     }

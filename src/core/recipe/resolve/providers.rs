@@ -32,7 +32,7 @@ pub(super) fn for_prefill_and_decode(
     if exact().all(|facts| facts.id != name) {
         return Err(loses(name));
     }
-    let text = format!("provider {name} does not serve disaggregated, as strategy {strategy} needs");
+    let text = format!("provider {name} does not serve disaggregated, which strategy {strategy} needs");
     Err(Refusal::new(Reason::Provider, text).instead("--provider", apart().map(|(facts, _)| facts.id)))
 }
 
@@ -54,14 +54,14 @@ fn apart() -> impl Iterator<Item = (&'static Facts, Transfer)> {
 }
 
 fn nobody() -> Refusal {
-    Refusal::new(Reason::Provider, "no provider runs recipes as they are".to_owned())
+    Refusal::new(Reason::Provider, "no provider runs recipes unchanged".to_owned())
 }
 
 /// Why a provider cannot run a recipe exactly, whatever the recipe says.
 fn loses(name: &str) -> Refusal {
     let support = provider(name).map(|provider| provider.facts().recipes);
     let Some(RecipeSupport::Loses(why)) = support else {
-        let text = format!("there is no provider {name:?}");
+        let text = format!("provider {name:?} does not exist");
         return Refusal::new(Reason::Provider, text).instead("--provider", names());
     };
     Refusal::new(Reason::ProviderLoses, format!("provider {name} {why}"))
@@ -113,6 +113,6 @@ impl Accelerator {
             Self::Cpu => "has no accelerator".to_owned(),
             Self::Unknown => "needs another resource".to_owned(),
         };
-        Some(format!("provider {provider} always asks for nvidia.com/gpu, and {hardware} {needs}"))
+        Some(format!("provider {provider} always requests nvidia.com/gpu, but {hardware} {needs}"))
     }
 }

@@ -84,14 +84,15 @@ impl Command {
         let sizes = Parallel::of(&self.arguments)?;
         let gpus = sizes.gpus()?;
         let Some(on_node) = located.profile.gpu_count() else {
-            let text = format!("nothing says how many GPUs a node of {} has", located.hardware);
+            let text =
+                format!("the recipe site does not tell how many GPUs a node of {} has", located.hardware);
             return Err(Refusal::new(Reason::Malformed, text));
         };
         if gpus <= on_node {
             return Ok(gpus);
         }
         let text = format!(
-            "strategy {} needs {gpus} GPUs in one pod ({}), and a node of {} has {on_node}",
+            "strategy {} needs {gpus} GPUs in one pod ({}), but a node of {} has {on_node}",
             located.strategy,
             sizes.shown(),
             located.hardware

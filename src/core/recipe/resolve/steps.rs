@@ -32,7 +32,7 @@ pub fn resolve(request: &Request, documents: &Documents) -> Result<Resolution, S
             Err(one_node_instead(&located, Reason::UnknownDeployType, text).into())
         }
         None => {
-            let text = format!("{} does not say how it is deployed", located.path);
+            let text = format!("{} does not tell how it is deployed", located.path);
             Err(Refusal::new(Reason::Malformed, text).into())
         }
     }
@@ -45,7 +45,7 @@ fn check_status(request: &Request, located: &Located<'_>) -> Result<(), Refusal>
         return Ok(());
     }
     let text = format!("the recipe's authors mark {} as unsupported", located.hardware);
-    Err(Refusal::new(Reason::UnsupportedHardware, text).hint("--force writes it anyway"))
+    Err(Refusal::new(Reason::UnsupportedHardware, text).hint("deploy it anyway with --force"))
 }
 
 /// One server over several nodes: no provider starts its parts and tells them where rank 0 is.
@@ -80,8 +80,9 @@ pub(in crate::core::recipe) fn one_node_instead(
 ) -> Refusal {
     let strategies = single_node_strategies(located);
     if strategies.is_empty() {
-        let refusal = Refusal::new(reason, format!("{text}; the recipe has no strategy for one node there"));
-        return refusal.hint("--hardware with larger nodes, or a variant that needs less memory (--variant)");
+        let refusal =
+            Refusal::new(reason, format!("{text}; the recipe has no strategy for one node of this hardware"));
+        return refusal.hint("choose --hardware with larger nodes, or a smaller --variant");
     }
     Refusal::new(reason, text).instead("--strategy", strategies)
 }

@@ -37,13 +37,13 @@ pub struct Site {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {
     /// Not a URL with a host, or too long.
-    #[error("{0:?} is no URL with a host")]
+    #[error("{0:?} is not a URL with a host")]
     NotAUrl(String),
     /// Neither https nor http on this machine.
-    #[error("{0} is not https, which only a host of this machine need not be")]
+    #[error("{0} is not https, which every host but this machine needs")]
     NotSecure(String),
     /// A user name or password is in it.
-    #[error("a user name or password cannot be part of it")]
+    #[error("it must not contain a user name or password")]
     UserInfo,
     /// A query or fragment is in it.
     #[error("{0} has a query or a fragment")]

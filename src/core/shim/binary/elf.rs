@@ -100,7 +100,7 @@ fn symbols<Elf: FileHeader<Endian = Endianness>>(
         return Err(Malformed::broken(part, format!("entries of {entry} bytes, not {expected}")));
     }
     let strings = sections.get(symtab.link(order).0);
-    let strings = strings.ok_or_else(|| Malformed::broken(part, "its names are in no section"))?;
+    let strings = strings.ok_or_else(|| Malformed::broken(part, "no section holds its names"))?;
     Ok(SymbolTable {
         entries: Entries::Elf,
         offset: symtab.sh_offset(order).into(),

@@ -22,7 +22,7 @@ pub(super) fn open(file: Headers<'_, impl Bytes>) -> Result<Image, Malformed> {
     match file.part(HEADER, optional_header_magic(file))? {
         pe::IMAGE_NT_OPTIONAL_HDR32_MAGIC => open_as::<pe::ImageNtHeaders32, _>(file, offset),
         pe::IMAGE_NT_OPTIONAL_HDR64_MAGIC => open_as::<pe::ImageNtHeaders64, _>(file, offset),
-        _ => Err(Malformed::broken(HEADER, "its optional header is of no known kind")),
+        _ => Err(Malformed::broken(HEADER, "its optional header is of an unknown kind")),
     }
 }
 

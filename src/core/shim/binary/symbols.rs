@@ -147,7 +147,7 @@ impl SymbolTable {
                     }
                 }
                 if places.len() > PLACES_LIMIT {
-                    return Err(Malformed::broken(part, "one name stands in it thousands of times"));
+                    return Err(Malformed::broken(part, "one name appears in it thousands of times"));
                 }
             }
             done += length as u64;

@@ -15,7 +15,7 @@ impl Judge<'_> {
             return self.literal(shim, literal);
         }
         let Some(effect) = shim.effect else {
-            return self.add("V3", Verdict::Unknown, format!("{} was not looked up", short(&shim.symbol)));
+            return self.add("V3", Verdict::Unknown, format!("{} was not checked", short(&shim.symbol)));
         };
         match (&effect.value, &effect.how) {
             (Some(value), _) => self.value(shim, effect, value),
@@ -42,7 +42,7 @@ impl Judge<'_> {
             return self.add("V3", Verdict::No, text);
         }
         if let Some(tag) = self.expect.tag.as_deref().filter(|tag| *tag != value) {
-            let text = format!("{name} is {value:?}, {how}, where {tag} is expected");
+            let text = format!("{name} is {value:?}, {how}; expected {tag}");
             self.add("V3", Verdict::No, text);
             return self.hint(format!("build with SHIM_VERSION={tag}"));
         }
@@ -67,15 +67,13 @@ impl Judge<'_> {
         match expected.map(|tag| ReportedVersion::text(shim.provider, tag)) {
             Some(expected) if expected != literal => {
                 let text = format!(
-                    "{name} is the fixed text {literal:?} and not {expected:?}, so that -X {} cannot reach it",
+                    "{name} is the constant {literal:?}, not {expected:?}, so -X {} cannot set it",
                     short(&shim.symbol)
                 );
                 self.add("V3", Verdict::No, text);
-                self.hint(format!(
-                    "put {name} together from the variable {SHIM_VERSION}, as the other shims do"
-                ));
+                self.hint(format!("build {name} from the variable {SHIM_VERSION}, as the other shims do"));
             }
-            _ => self.add("V3", Verdict::Yes, format!("{name} is the fixed text {literal:?}")),
+            _ => self.add("V3", Verdict::Yes, format!("{name} is the constant {literal:?}")),
         }
     }
 
@@ -91,7 +89,7 @@ impl Judge<'_> {
         self.add("V3", verdict, text);
         match missing {
             Missing::NoVariable | Missing::NotWritten | Missing::NotString => self.hint(format!(
-                "declare `var {SHIM_VERSION} = \"dev\"` in {} and put the reported text together from it",
+                "declare `var {SHIM_VERSION} = \"dev\"` in {} and build the reported version from it",
                 self.component.module
             )),
             Missing::NothingToLookFor | Missing::Ambiguous => {

@@ -102,14 +102,14 @@ fn judge(report: &BinaryReport, expect: &Expectation, said: Option<&ReportedVers
 }
 
 fn not_a_shim(expect: &Expectation) -> BinaryVerdict {
-    let text = "it is no shim of AI Runway: it has no module github.com/ai-runway/airunway/providers/<name>, or several";
+    let text = "it is not an AI Runway shim: it has no module github.com/ai-runway/airunway/providers/<name>, or several";
     let verdict = if expect.provider.is_some() { Verdict::No } else { Verdict::Unknown };
     BinaryVerdict {
         provider: None,
         reported: None,
         verdict,
         reason: text.to_owned(),
-        hints: vec!["name the binary of a shim, /provider in its image".to_owned()],
+        hints: vec!["choose a shim's binary, /provider in its image".to_owned()],
         checks: vec![BinaryCheck { id: "V7", verdict, text: text.to_owned() }],
     }
 }
@@ -151,7 +151,7 @@ impl Judge<'_> {
         };
         if verdict == Verdict::Unknown {
             self.add("V5", verdict, format!("{text}, which no published shim reports"));
-            self.hint("--allow-dev, if a local build is meant");
+            self.hint("use --allow-dev to accept a local build");
             return;
         }
         self.add("V5", verdict, text);
@@ -165,10 +165,10 @@ impl Judge<'_> {
         if let Some(wanted) = &self.expect.provider
             && wanted != shim.provider
         {
-            let text = format!("it is the shim of {}, where that of {wanted} is expected", shim.provider);
+            let text = format!("it is the shim of {}; expected the shim of {wanted}", shim.provider);
             self.add("V7", Verdict::No, text);
             return self
-                .hint(format!("name the binary of the {wanted} shim, or the provider {}", shim.provider));
+                .hint(format!("choose the {wanted} shim's binary, or the provider {}", shim.provider));
         }
         let Some(reported) = &shim.reported else { return };
         match reported.parse::<ReportedVersion>() {
@@ -185,16 +185,12 @@ impl Judge<'_> {
 
     fn controller(&mut self) {
         if let Some(wanted) = &self.expect.provider {
-            let text = format!("it is AI Runway's controller, where the shim of {wanted} is expected");
+            let text = format!("it is AI Runway's controller; expected the shim of {wanted}");
             self.add("V7", Verdict::No, text);
-            self.hint(format!("name the binary of the {wanted} shim"));
+            self.hint(format!("choose the {wanted} shim's binary"));
         } else if self.expect.versions.is_none() {
-            self.add(
-                "V6",
-                Verdict::Unknown,
-                "it is AI Runway's controller, which reports no version of its own",
-            );
-            self.hint("--expect-versions versions.env compares what it was built with");
+            self.add("V6", Verdict::Unknown, "it is AI Runway's controller, which does not report a version");
+            self.hint("--expect-versions versions.env compares the versions it was built with");
         }
     }
 

@@ -18,12 +18,12 @@ impl Judge<'_> {
         let id = if kind.as_ref().is_ok_and(|kind| kind.is_local()) { "V1" } else { "V2" };
         let mut text = format!("the build passed -X {}={value}", short(&shim.symbol));
         if let Some(first) = shim.overridden.first() {
-            text.push_str(&format!(" after an earlier one with {first}, and the last one counts"));
+            text.push_str(&format!(" after an earlier one with {first}, and the last one wins"));
         }
         match (&self.expect.tag, kind) {
             (_, Err(error)) => self.add(id, Verdict::No, format!("{text}: {error}")),
             (Some(tag), _) if tag != value => {
-                self.add(id, Verdict::No, format!("{text}, where {tag} is expected"));
+                self.add(id, Verdict::No, format!("{text}; expected {tag}"));
                 self.hint(format!("build with SHIM_VERSION={tag}"));
             }
             (_, Ok(kind @ TagKind::BrokenStamp)) => {
@@ -36,7 +36,7 @@ impl Judge<'_> {
     fn nothing_passed(&mut self, shim: &Shim<'_>) {
         let id = if self.expect.tag.is_some() { "V2" } else { "V1" };
         if self.report.ldflags.is_none() && self.report.trimpath {
-            let text = "the build record leaves the linker flags out, since the build used -trimpath";
+            let text = "the build record has no linker flags, because the build used -trimpath";
             self.add(id, Verdict::Unknown, text);
             return;
         }
@@ -45,7 +45,7 @@ impl Judge<'_> {
         match self.stray() {
             Some(stray) if stray == shim.whole && shim.composed => {
                 let text = format!(
-                    "the build passed -X {}, which the program puts together when it starts, and none for {name}",
+                    "the build passed -X {}, which the program computes when it starts, and none for {name}",
                     short(&stray)
                 );
                 self.add(id, Verdict::No, text);
@@ -56,11 +56,7 @@ impl Judge<'_> {
             }
             None if is_default => {
                 let verdict = if self.expect.allow_dev { Verdict::Yes } else { Verdict::Unknown };
-                self.add(
-                    id,
-                    verdict,
-                    format!("the build passed no -X {name}, so that its default is reported"),
-                );
+                self.add(id, verdict, format!("the build passed no -X {name}, so it reports its default"));
             }
             None => self.add(id, Verdict::No, format!("the build passed no -X {name}")),
         }

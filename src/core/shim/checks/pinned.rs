@@ -17,7 +17,7 @@ impl Judge<'_> {
         let passed = settings.iter().rev().find(|setting| setting.symbol == symbol);
         let effect = self.report.effects.iter().find(|effect| effect.symbol == symbol);
         let Some(effect) = effect else {
-            return self.add("V6", Verdict::Unknown, format!("{name} was not looked up"));
+            return self.add("V6", Verdict::Unknown, format!("{name} was not checked"));
         };
         let (verdict, text) = match (&effect.value, &effect.how) {
             (Some(_), _) if effect.set_at_start == Some(true) => {
@@ -27,15 +27,12 @@ impl Judge<'_> {
                 (Verdict::Yes, format!("{name} is {wanted}, {}", how(found)))
             }
             (Some(value), found) => {
-                (Verdict::No, format!("{name} is {value:?}, {}, where {source} means {wanted}", how(found)))
+                (Verdict::No, format!("{name} is {value:?}, {}, but {source} has {wanted}", how(found)))
             }
             (None, Found::NotFound(missing)) => match passed {
                 Some(setting) if setting.value != wanted => {
                     let value = &setting.value;
-                    (
-                        Verdict::No,
-                        format!("the build passed -X {name}={value}, where {source} means {wanted}"),
-                    )
+                    (Verdict::No, format!("the build passed -X {name}={value}, but {source} has {wanted}"))
                 }
                 Some(_) if missing.proves_no_effect() => {
                     (Verdict::No, format!("-X {name} had no effect: {missing}"))

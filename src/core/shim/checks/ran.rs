@@ -25,7 +25,7 @@ impl Judge<'_> {
                 self.add(
                     "V3",
                     Verdict::No,
-                    format!("it reports {text} when it is run, where the binary holds {read}"),
+                    format!("it reports {text} when run, but the binary holds {read}"),
                 );
             }
             (_, Some(expected)) if expected != text => {
@@ -35,13 +35,10 @@ impl Judge<'_> {
                 let lost = lost.filter(|_| {
                     self.expect.tag.as_deref().is_none_or(|tag| Some(tag) == shim.passed_value())
                 });
-                let text = format!(
-                    "{}it reports {text} when it is run, and not {expected}",
-                    lost.unwrap_or_default()
-                );
+                let text = format!("{}it reports {text} when run, not {expected}", lost.unwrap_or_default());
                 self.add("V3", Verdict::No, text);
             }
-            _ => self.add("V3", Verdict::Yes, format!("it reports {text} when it is run")),
+            _ => self.add("V3", Verdict::Yes, format!("it reports {text} when run")),
         }
         shim.reported = Some(text);
     }

@@ -66,7 +66,7 @@ fn the_controller_is_judged_by_what_it_is_built_with() {
     assert_eq!((found.verdict, found.provider), (Verdict::Yes, None), "{}", found.reason);
     let found = judge_binary(&built("v1.4.0"), &expect);
     assert_eq!(found.verdict, Verdict::No);
-    assert!(found.reason.contains("where GAIE_VERSION means v1.5.0"), "{}", found.reason);
+    assert!(found.reason.contains("but GAIE_VERSION has v1.5.0"), "{}", found.reason);
     assert_eq!(judge_binary(&built("v1.5.0"), &Expectation::default()).verdict, Verdict::Unknown);
     let shim = Expectation { provider: Some("vllm".to_owned()), ..Expectation::default() };
     assert_eq!(judge_binary(&built("v1.5.0"), &shim).verdict, Verdict::No);
@@ -116,7 +116,7 @@ fn a_binary_that_says_something_else_when_it_is_run_is_a_no() {
     assert_eq!(found.verdict, Verdict::No);
     assert_eq!(
         found.reason,
-        "it reports vllm-provider:v0.7.0 when it is run, where the binary holds vllm-provider:v0.8.0"
+        "it reports vllm-provider:v0.7.0 when run, but the binary holds vllm-provider:v0.8.0"
     );
     assert_eq!(found.reported.as_deref(), Some("vllm-provider:v0.7.0"));
     // What could not be read is settled, in both directions.

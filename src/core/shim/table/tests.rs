@@ -101,8 +101,8 @@ fn image(tag: &str) -> String {
 fn the_rows_of_the_table_that_text_alone_decides() {
     let rows = [
         // image tag, reported tag, verdict, part of the reason
-        ("v0.7.0", "v0.7.0", Verdict::Yes, "the reported one"),
-        ("main-b0d3fb775439", "main-b0d3fb775439", Verdict::Yes, "the reported one"),
+        ("v0.7.0", "v0.7.0", Verdict::Yes, "the reported version"),
+        ("main-b0d3fb775439", "main-b0d3fb775439", Verdict::Yes, "the reported version"),
         ("v0.7.0", "v0.6.0", Verdict::No, "it reports v0.6.0"),
         ("main-b0d3fb775439", "v0.6.0", Verdict::No, "it reports v0.6.0"),
         ("v0.7.0", "main-b0d3fb775439", Verdict::No, "it reports main-b0d3fb775439"),
@@ -112,7 +112,7 @@ fn the_rows_of_the_table_that_text_alone_decides() {
         ("v0.7.0", "dev", Verdict::No, "must not report"),
         ("v0.1.0", "v0.1.0", Verdict::No, "a constant"),
         ("latest", "v0.2.0", Verdict::No, "a constant"),
-        ("v0.7.0", "dev-abc1234-foo", Verdict::No, "a stamp"),
+        ("v0.7.0", "dev-abc1234-foo", Verdict::No, "a value that"),
     ];
     for (tag, reported, verdict, part) in rows {
         let judgement = Shown::new(reported, &image(tag)).judged(None);
@@ -196,7 +196,10 @@ fn every_state_in_which_nothing_is_proven_has_its_sentence() {
         (|shown| shown.config["status"]["lastHeartbeat"] = json!("2026-11-21T11:56:59Z"), "3 min old"),
         (|shown| shown.config["status"]["lastHeartbeat"] = Value::Null, "never a heartbeat"),
         (|shown| shown.deployments = Seen::Known(Vec::new()), "no Deployment has the label"),
-        (|shown| shown.deployments = Seen::Hidden("forbidden".into()), "may not be looked at: forbidden"),
+        (
+            |shown| shown.deployments = Seen::Hidden("forbidden".into()),
+            "Deployment cannot be read: forbidden",
+        ),
         (
             |shown| {
                 let twin = shown.deployment().clone();
@@ -204,7 +207,7 @@ fn every_state_in_which_nothing_is_proven_has_its_sentence() {
             },
             "2 Deployments are shims of vllm: Deployment anywhere/shim, Deployment anywhere/shim",
         ),
-        (|shown| shown.deployment()["metadata"]["generation"] = json!(3), "not been looked at yet"),
+        (|shown| shown.deployment()["metadata"]["generation"] = json!(3), "not been processed yet"),
         (|shown| shown.deployment()["status"]["updatedReplicas"] = json!(0), "0 of 1 replicas"),
         (|shown| shown.deployment()["status"]["replicas"] = json!(2), "1 of an older template"),
         (
@@ -220,11 +223,11 @@ fn every_state_in_which_nothing_is_proven_has_its_sentence() {
                 shown.pod()["status"]["containerStatuses"][0]["state"]["running"]["startedAt"] =
                     json!("2026-11-21T11:59:31Z");
             },
-            "older than the pods",
+            "older than the running pods",
         ),
         (
             |shown| shown.pod()["status"]["containerStatuses"][0]["imageID"] = json!("sha256:abc"),
-            "reports sha256:abc, no digest of a registry",
+            "reports sha256:abc, which is not a registry's digest",
         ),
         (|shown| shown.pod()["status"]["containerStatuses"][0]["imageID"] = json!(""), "reports no image id"),
         (
@@ -251,7 +254,10 @@ fn what_was_not_looked_at_is_not_said_to_be_absent() {
     let mut facts = shims(&[config], &Seen::Known(Vec::new()), &pods).remove(0);
     facts.only_namespace = Some("here".to_owned());
     let Outcome::Judged(judgement) = judge(&facts, &policy(), None) else { panic!("a question") };
-    assert!(judgement.reason.contains("in namespace here, and others may not be listed"), "{judgement:?}");
+    assert!(
+        judgement.reason.contains("in namespace here, and other namespaces cannot be listed"),
+        "{judgement:?}"
+    );
 }
 
 #[test]
@@ -261,7 +267,7 @@ fn a_shim_without_a_registration_is_named() {
     assert_eq!(facts[0].provider, "vllm");
     let Outcome::Judged(judgement) = judge(&facts[0], &policy(), None) else { panic!("a question") };
     assert_eq!(judgement.verdict, Verdict::Unknown);
-    assert_eq!(judgement.reason, "Deployment anywhere/shim runs, and no provider vllm is registered");
+    assert_eq!(judgement.reason, "Deployment anywhere/shim runs, but no provider vllm is registered");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PluginError {
     /// The kubeconfig entry names no command.
-    #[error("the kubeconfig asks for a credential plugin and names no command")]
+    #[error("the kubeconfig asks for a credential plugin without a command")]
     NoCommand,
     /// The program is not installed.
     #[error("credential plugin {command:?} of the kubeconfig was not found")]
@@ -25,7 +25,7 @@ pub enum PluginError {
         reason: String,
     },
     /// The program must talk to a person and there is none.
-    #[error("credential plugin {command:?} needs a terminal, and standard input is none")]
+    #[error("credential plugin {command:?} needs a terminal, and stdin is not one")]
     NeedsTerminal {
         /// The program.
         command: String,

@@ -193,7 +193,7 @@ impl Plugin {
         }
         if credential.api_version != self.api_version {
             return Err(format!(
-                "the kubeconfig asks for {}, it answered with {}",
+                "the kubeconfig asks for {}, but it printed {}",
                 self.api_version,
                 shorten(&credential.api_version)
             ));

@@ -137,7 +137,7 @@ fn read_token(path: &Path, state: &mut State) -> Result<(), ClusterError> {
     let refuse = |reason: String| ConfigError::TokenFile { path: path.to_owned(), reason };
     let read = read_bounded(path)
         .map_err(|error| refuse(error.to_string()))
-        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| refuse("it is not text".to_owned())))
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8".to_owned())))
         .map(SecretString::from);
     match read {
         Ok(token) => state.header = Some(bearer(token.expose_secret(), "the token file")?),

@@ -95,7 +95,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// A certificate authority to check against, and the order not to check.
-    #[error("a certificate authority cannot be combined with --insecure-skip-tls-verify")]
+    #[error("a CA certificate cannot be combined with --insecure-skip-tls-verify")]
     InsecureWithAuthority,
     /// A file with a bearer token cannot be used.
     #[error("cannot read the token file {}: {reason}", path.display())]
@@ -124,7 +124,7 @@ pub enum ConfigError {
         provider: String,
     },
     /// A flag holds characters that a request header cannot.
-    #[error("the value of {flag} holds characters that cannot be sent")]
+    #[error("the value of {flag} has characters that cannot be sent")]
     Header {
         /// The flag or kubeconfig member.
         flag: &'static str,
@@ -133,7 +133,7 @@ pub enum ConfigError {
     #[error("--as-group needs --as")]
     GroupWithoutUser,
     /// The files of the pod's service account cannot be used.
-    #[error("this is a pod, but its service account cannot be used: {}: {reason}", path.display())]
+    #[error("this program runs in a pod, but the pod's service account cannot be used: {}: {reason}", path.display())]
     ServiceAccount {
         /// The file.
         path: PathBuf,
@@ -153,7 +153,7 @@ impl ConfigError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             ConfigError::NoKubeconfig { .. } => vec![
-                "name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable, or a cluster with --server and --token"
+                "choose a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable, or a cluster with --server and --token"
                     .to_owned(),
             ],
             ConfigError::Read { .. } => vec!["check --kubeconfig and the KUBECONFIG variable".to_owned()],
@@ -166,7 +166,7 @@ impl ConfigError {
             ConfigError::UnknownCluster { name, known, .. } => names_hint("cluster", name, known),
             ConfigError::UnknownUser { name, known, .. } => names_hint("user", name, known),
             ConfigError::InsecureWithAuthority => {
-                vec!["drop --insecure-skip-tls-verify: with a certificate authority it is not needed".to_owned()]
+                vec!["drop --insecure-skip-tls-verify: with a CA certificate it is not needed".to_owned()]
             }
             ConfigError::LegacyProvider { provider, .. } => vec![match provider.as_str() {
                 "gcp" => "install gke-gcloud-auth-plugin and run gcloud container clusters get-credentials again".to_owned(),

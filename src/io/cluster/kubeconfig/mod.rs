@@ -178,7 +178,7 @@ pub(crate) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
 fn parse(path: &Path, bytes: &[u8]) -> Result<Kubeconfig, ConfigError> {
     let broken =
         |line, column, reason: String| ConfigError::Broken { path: path.to_owned(), line, column, reason };
-    let text = decode(bytes).ok_or_else(|| broken(0, 0, "it is not text in UTF-8 or UTF-16".to_owned()))?;
+    let text = decode(bytes).ok_or_else(|| broken(0, 0, "it is neither UTF-8 nor UTF-16".to_owned()))?;
     let mut content = Kubeconfig::from_yaml(&text).map_err(|error| match error {
         kube::config::KubeconfigError::Parse(error) => {
             let (line, column) =

@@ -143,11 +143,11 @@ fn parse_server(address: &str, cluster: &Cluster) -> Result<Uri, ConfigError> {
         return Err(refuse("it starts with neither https:// nor http://"));
     }
     if uri.host().is_none_or(str::is_empty) {
-        return Err(refuse("it names no host"));
+        return Err(refuse("it has no host"));
     }
     let after_host = uri.authority().and_then(|authority| authority.as_str().rsplit_once(authority.host()));
     if after_host.is_some_and(|(_, port)| !port.is_empty()) && uri.port_u16().is_none() {
-        return Err(refuse("its port is no number up to 65535"));
+        return Err(refuse("its port is not a number up to 65535"));
     }
     if uri.query().is_some() {
         return Err(refuse("it has a query"));

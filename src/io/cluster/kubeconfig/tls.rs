@@ -17,7 +17,7 @@ const STANDARD: base64::engine::GeneralPurpose = base64::engine::general_purpose
 /// The certificate authorities of a cluster entry in DER; `None` means those of the operating system.
 pub(crate) fn authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, ConfigError> {
     let source = Source {
-        what: "certificate authority",
+        what: "CA certificate",
         data: cluster.certificate_authority_data.as_deref(),
         path: cluster.certificate_authority.as_deref().map(Path::new),
     };
@@ -31,7 +31,7 @@ pub(crate) fn authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, Confi
         authorities.push(certificate.to_vec());
     }
     if authorities.is_empty() {
-        return Err(source.refuse("it holds no certificate in PEM form"));
+        return Err(source.refuse("it has no certificate in PEM form"));
     }
     Ok(Some(authorities))
 }
@@ -50,8 +50,8 @@ pub(crate) fn identity(user: &AuthInfo, into: &mut AuthInfo) -> Result<(), Confi
     };
     match (certificate.read()?, key.read()?) {
         (None, None) => Ok(()),
-        (Some(_), None) => Err(key.refuse("the user has a client certificate and no key")),
-        (None, Some(_)) => Err(certificate.refuse("the user has a client key and no certificate")),
+        (Some(_), None) => Err(key.refuse("the user has a client certificate but no key")),
+        (None, Some(_)) => Err(certificate.refuse("the user has a client key but no certificate")),
         (Some(certificate_pem), Some(key_pem)) => {
             check_certificate(&certificate, &certificate_pem)?;
             check_key(&key, &key_pem)?;
@@ -66,7 +66,7 @@ fn check_certificate(source: &Source<'_>, pem: &[u8]) -> Result<(), ConfigError>
     match CertificateDer::pem_slice_iter(pem).next() {
         Some(Ok(_)) => Ok(()),
         Some(Err(error)) => Err(source.refuse(&format!("it is not valid PEM: {error}"))),
-        None => Err(source.refuse("it holds no certificate in PEM form")),
+        None => Err(source.refuse("it has no certificate in PEM form")),
     }
 }
 
@@ -77,7 +77,7 @@ fn check_key(source: &Source<'_>, pem: &[u8]) -> Result<(), ConfigError> {
     }
     PrivateKeyDer::from_pem_slice(pem)
         .map(drop)
-        .map_err(|_| source.refuse("it holds no private key in PEM form"))
+        .map_err(|_| source.refuse("it has no private key in PEM form"))
 }
 
 /// Where a certificate or key comes from: data wins over the file, as in client-go.

@@ -120,7 +120,7 @@ fn broken_yaml_has_a_place_and_shows_no_secret() {
 }
 
 #[test]
-fn a_file_that_is_no_text_is_refused() {
+fn a_file_that_is_not_text_is_refused() {
     let folder = folder();
     for bytes in
         [&[0xFF, 0xFE, 0x41][..], &[0xFE, 0xFF, 0xD8, 0x00], &[0x80, 0x81], &[0xEF, 0xBB, 0xBF, 0xFF]]
@@ -128,7 +128,7 @@ fn a_file_that_is_no_text_is_refused() {
         let path = folder.path().join("config");
         std::fs::write(&path, bytes).expect("a file");
         let error = refused(&to_kubeconfig(&path), &bare());
-        assert!(error.to_string().contains("not text"), "{error}");
+        assert!(error.to_string().contains("neither UTF-8 nor UTF-16"), "{error}");
     }
     let text = kubeconfig("https://one.example", "{token: abc}");
     let little: Vec<u8> =
@@ -203,35 +203,35 @@ fn certificates_that_cannot_be_used_are_told_with_their_file() {
     };
     assert_eq!(
         cluster("certificate-authority-data: '%%'"),
-        "cannot use the certificate authority: its data is not base64"
+        "cannot use the CA certificate: its data is not base64"
     );
     assert_eq!(
         cluster("certificate-authority-data: aGVsbG8K"),
-        "cannot use the certificate authority: it holds no certificate in PEM form"
+        "cannot use the CA certificate: it has no certificate in PEM form"
     );
     let missing = folder.path().join("ca.crt");
     assert_eq!(
         cluster("certificate-authority: ca.crt"),
         format!(
-            "cannot use the certificate authority {}: No such file or directory (os error 2)",
+            "cannot use the CA certificate {}: No such file or directory (os error 2)",
             missing.display()
         )
     );
     let broken = "-----BEGIN CERTIFICATE-----\naGVsbG8K\n-----END CERTIFICATE-----\n";
     write(folder.path(), "ca.crt", broken);
-    assert!(cluster("certificate-authority: ca.crt").starts_with("cannot use the certificate authority /"));
+    assert!(cluster("certificate-authority: ca.crt").starts_with("cannot use the CA certificate /"));
     assert_eq!(
         cluster("certificate-authority: ca.crt, insecure-skip-tls-verify: true"),
-        "a certificate authority cannot be combined with --insecure-skip-tls-verify"
+        "a CA certificate cannot be combined with --insecure-skip-tls-verify"
     );
     let user = |entry: &str| refused_file(&kubeconfig("https://one.example", entry)).to_string();
     assert_eq!(
         user("{client-certificate-data: aGVsbG8K}"),
-        "cannot use the client key: the user has a client certificate and no key"
+        "cannot use the client key: the user has a client certificate but no key"
     );
     assert_eq!(
         user("{client-certificate-data: aGVsbG8K, client-key-data: aGVsbG8K}"),
-        "cannot use the client certificate: it holds no certificate in PEM form"
+        "cannot use the client certificate: it has no certificate in PEM form"
     );
 }
 
@@ -283,12 +283,14 @@ fn a_pod_uses_its_service_account() {
     surroundings.service_port = Some("443".to_owned());
     surroundings.service_account = folder.path().to_owned();
     let error = refused(&ConnectOptions::default(), &surroundings);
-    assert!(error.to_string().starts_with("cannot use the certificate authority"), "{error}");
+    assert!(error.to_string().starts_with("cannot use the CA certificate"), "{error}");
     let authority = rcgen::generate_simple_self_signed(vec!["kubernetes".to_owned()]).expect("a certificate");
     write(folder.path(), "ca.crt", &authority.cert.pem());
     let error = refused(&ConnectOptions::default(), &surroundings);
     assert!(
-        error.to_string().starts_with("this is a pod, but its service account cannot be used"),
+        error
+            .to_string()
+            .starts_with("this program runs in a pod, but the pod's service account cannot be used"),
         "{error}"
     );
     write(folder.path(), "token", "abc\n");

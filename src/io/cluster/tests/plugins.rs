@@ -175,7 +175,7 @@ async fn what_is_no_credential_is_refused_without_showing_it() {
         ("hunter2".to_owned(), "it did not print an ExecCredential"),
         (String::new(), "it did not print an ExecCredential"),
         ("{\"kind\": \"Secret\", \"status\": {\"token\": \"hunter2\"}}".to_owned(), "it printed the kind \"Secret\" instead of ExecCredential"),
-        (json!({"kind": "ExecCredential", "apiVersion": "v9", "status": {"token": "hunter2"}}).to_string(), "it answered with v9"),
+        (json!({"kind": "ExecCredential", "apiVersion": "v9", "status": {"token": "hunter2"}}).to_string(), "but it printed v9"),
         (json!({"kind": "ExecCredential", "apiVersion": VERSION}).to_string(), "it printed no status"),
         (json!({"kind": "ExecCredential", "apiVersion": VERSION, "status": {"token": ""}}).to_string(), "it printed neither a token nor a certificate"),
         (json!({"kind": "ExecCredential", "apiVersion": VERSION, "status": {"clientKeyData": "hunter2"}}).to_string(), "it printed a certificate without a key or a key without a certificate"),

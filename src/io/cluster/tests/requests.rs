@@ -157,7 +157,7 @@ async fn refusals_are_told_apart() {
     let message = "pods \"b\" is forbidden: User \"jane\" cannot get resource \"pods\" in API group \"\" in the namespace \"a\"";
     let (error, _) =
         failure(vec![status(403, "Forbidden", message, json!({"name": "b", "kind": "pods"}))]).await;
-    assert_eq!(error.to_string(), "user \"jane\" may not get pods in the namespace \"a\"");
+    assert_eq!(error.to_string(), "user \"jane\" is not allowed to get pods in the namespace \"a\"");
     assert_eq!(error.causes(), [message]);
     let quota = "pods \"b\" is forbidden: exceeded quota: q";
     let (error, _) = failure(vec![status(403, "Forbidden", quota, json!({}))]).await;

@@ -85,7 +85,7 @@ async fn a_server_that_does_not_open_what_was_asked_for_is_told() {
     let other =
         "HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: AAAA\r\n\r\n";
     for (reply, told) in [
-        (Reply::Raw(other.into()), "it went over to another protocol than was asked for"),
+        (Reply::Raw(other.into()), "it switched to an unexpected protocol"),
         (text("<html>"), "200 text/plain: <html>"),
     ] {
         let (cluster, server) = to(vec![reply]).await;

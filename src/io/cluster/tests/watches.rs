@@ -141,7 +141,7 @@ async fn what_time_does_not_heal_ends_the_watch_at_once() {
     let forbidden = json!({"kind": "Status", "code": 403, "reason": "Forbidden", "message": "pods is forbidden: User \"jane\" cannot watch resource \"pods\" in API group \"\" in the namespace \"a\""});
     let (told_by, server) =
         told(vec![list("5", &[]), Reply::Json(403, forbidden)], WatchScope::default(), 9).await;
-    assert_eq!(told_by, ["=", "user \"jane\" may not watch pods in the namespace \"a\""]);
+    assert_eq!(told_by, ["=", "user \"jane\" is not allowed to watch pods in the namespace \"a\""]);
     assert_eq!(server.lines().len(), 2);
     let page = Reply::Text(200, "content-type: text/html\r\n", "<html>login\n".to_owned());
     let (told_by, server) = told(vec![list("5", &[]), page], WatchScope::default(), 9).await;

@@ -30,7 +30,7 @@ pub enum Fault {
     #[error("the proxy refused: {0}")]
     Proxy(String),
     /// The certificate is signed by nobody trusted.
-    #[error("the server's certificate is signed by an unknown authority")]
+    #[error("the server's certificate is signed by an unknown CA")]
     UnknownAuthority,
     /// The certificate is for other names.
     #[error("the server's certificate is for another name")]
@@ -87,9 +87,9 @@ impl Fault {
             }
             Fault::UnknownHost => format!("check the address {server} and the name server, or connect to the VPN"),
             Fault::UnknownAuthority => {
-                "name the cluster's authority with --certificate-authority FILE, or fetch a fresh kubeconfig".to_owned()
+                "pass the cluster's CA with --certificate-authority FILE, or fetch a fresh kubeconfig".to_owned()
             }
-            Fault::WrongName => "say the name in the certificate with --tls-server-name NAME".to_owned(),
+            Fault::WrongName => "pass the certificate's name with --tls-server-name NAME".to_owned(),
             Fault::Expired => {
                 "renew the API server's certificate (kubeadm certs renew apiserver) and check this machine's clock"
                     .to_owned()
@@ -172,7 +172,7 @@ fn of_tls(error: &rustls::Error) -> Fault {
             if name.contains("Certificate") || name == "UnknownCA" || name == "AccessDenied" {
                 Fault::ClientCertificate(name)
             } else {
-                Fault::Tls(format!("the server said {name}"))
+                Fault::Tls(format!("the server reported {name}"))
             }
         }
         other => Fault::Tls(other.to_string()),

@@ -151,7 +151,7 @@ impl Transport {
             let response = self.retrying(call, Reading::Upgrade).await?;
             let speaks = |handshake: &Handshake| handshake.is_answered_by(response.headers());
             if !call.upgrade.as_ref().is_some_and(speaks) {
-                let what = "it went over to another protocol than was asked for".to_owned();
+                let what = "it switched to an unexpected protocol".to_owned();
                 return Err(ClusterError::NotKubernetes { server: self.server.clone(), what });
             }
             hyper::upgrade::on(response).await.map_err(|error| self.unreachable(&error))

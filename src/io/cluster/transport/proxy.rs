@@ -55,7 +55,7 @@ fn parse(address: &str, origin: &'static str) -> Result<Uri, ConfigError> {
     let refuse = |reason: &str| ConfigError::Proxy { origin, reason: reason.to_owned() };
     let uri: Uri = whole.parse().map_err(|_| refuse("it is not an address"))?;
     if uri.host().is_none_or(str::is_empty) {
-        return Err(refuse("it names no host"));
+        return Err(refuse("it has no host"));
     }
     match uri.scheme_str() {
         Some("http" | "https" | "socks5") => Ok(uri),

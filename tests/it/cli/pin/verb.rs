@@ -31,7 +31,7 @@ fn the_pinned_reference_alone_is_printed() {
     let why = run(&sandbox, &registry, &["pin", "--why", &image(&registry, "vllm/vllm-openai:nightly")]);
     assert_eq!(
         why.stderr,
-        "[HOST]/vllm/vllm-openai:nightly: answered by [HOST], no credentials found, asked anonymously\n"
+        "[HOST]/vllm/vllm-openai:nightly: answered by [HOST], anonymous, no credentials found\n"
     );
 }
 
@@ -130,7 +130,7 @@ fn nothing_is_written_unless_everything_can_be() {
     sandbox.write("bad.yaml", "kind: Pod\nspec:\n  containers:\n  - image: A/b\n");
     insta::assert_snapshot!(run(&sandbox, &registry, &["pin", "-f", "bad.yaml"]), @r#"
     --- stderr ---
-    error: bad.yaml:4:5: image "A/b": image repository `A/b` has upper-case letters, registries only know lower case
+    error: bad.yaml:4:5: image "A/b": image repository `A/b` has uppercase letters; registries accept only lowercase
     [exit 3]
     "#);
 }
@@ -205,7 +205,7 @@ fn verify_tells_what_moved_and_what_is_gone() {
             ("[HOST]/a/b:untagged", "moved")
         ]
     );
-    assert!(verified.stdout.contains(&format!("the tag means {newer}")), "{verified}");
+    assert!(verified.stdout.contains(&format!("the tag now points to {newer}")), "{verified}");
     assert_eq!(verified.code, Some(3));
     assert_eq!(registry.requests().len(), 7, "one for what is the same, two for the rest");
     registry.fault(Fault::Down);
@@ -247,11 +247,11 @@ fn verify_warns_of_rotation_and_age() {
     let old = run(&["pin", "--verify"]);
     assert_eq!(old.code, Some(0), "{old}");
     let row = |tag: &str| old.stdout.lines().find(|line| line.contains(tag)).unwrap_or_default().to_owned();
-    assert!(row("nightly-02").contains("13 of 14 builds that are kept"), "{old}");
-    assert!(!row("nightly-13").contains("builds that are kept"), "{old}");
+    assert!(row("nightly-02").contains("build 13 of the 14 that are kept"), "{old}");
+    assert!(!row("nightly-13").contains("that are kept"), "{old}");
     let aged = run(&["pin", "--verify", "--max-age", "1"]);
     assert_eq!(aged.code, Some(3), "{aged}");
-    assert!(aged.stdout.contains("days ago, more than 1"), "{aged}");
+    assert!(aged.stdout.contains("days ago, limit 1"), "{aged}");
 }
 
 #[test]
@@ -262,14 +262,14 @@ fn bad_lock_files_say_where() {
     --- stderr ---
     error: airunway.lock: line 1, column 1: an unresolved merge conflict
 
-    hint: remove the file and write it anew with `kubectl airunway pin --lock airunway.lock IMAGE`
+    hint: remove the file and write it again with `kubectl airunway pin --lock airunway.lock IMAGE`
     [exit 1]
     ");
     insta::assert_snapshot!(sandbox.airunway(&["pin", "--verify", "--lock", "none.lock"]), @r"
     --- stderr ---
-    error: there is no lock file none.lock
+    error: lock file none.lock does not exist
 
-    hint: write it with `kubectl airunway pin --lock none.lock IMAGE`
+    hint: create it with `kubectl airunway pin --lock none.lock IMAGE`
     [exit 1]
     ");
 }
@@ -343,7 +343,7 @@ fn credential_helpers_and_stores_are_asked() {
     }
     let refused = run("{\"credsStore\": \"empty\"}".to_owned());
     assert!(
-        refused.stderr.contains("no token from [HOST]: it gives none without a login (401)"),
+        refused.stderr.contains("no token from [HOST]: it gives no token without a login (401)"),
         "{refused}"
     );
     let broken = run("{\"credsStore\": \"broken\"}".to_owned());

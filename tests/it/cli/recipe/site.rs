@@ -176,9 +176,9 @@ fn a_site_must_be_secure_and_hold_no_password() {
     let sandbox = Sandbox::new();
     for (url, words) in [
         ("http://recipes.example", "is not https"),
-        ("file:///tmp", "is no URL"),
-        ("https://user:geheim@recipes.example", "a user name or password cannot be part of it"),
-        ("recipes.example", "is no URL"),
+        ("file:///tmp", "is not a URL"),
+        ("https://user:geheim@recipes.example", "it must not contain a user name or password"),
+        ("recipes.example", "is not a URL"),
     ] {
         let run = sandbox.airunway(&["recipe", "list", "--recipes-url", url]);
         assert_eq!(run.code, Some(2), "{run}");
@@ -193,7 +193,7 @@ fn a_copy_that_is_not_there_or_no_recipe() {
     for (copy, words) in [
         ("missing", "cannot read missing: no such file"),
         ("text.json", "cannot read text.json: not valid JSON"),
-        ("other.json", "cannot read other.json: it is no recipe"),
+        ("other.json", "cannot read other.json: it is not a recipe"),
     ] {
         let run = sandbox.airunway(&["recipe", "show", "acme/tiny", "--recipes", copy]);
         assert_eq!(run.code, Some(1), "{run}");

@@ -95,7 +95,7 @@ fn versions_of_the_release_are_compared() {
     assert_eq!(verify("VLLM_VERSION=cu130-nightly\n").code, Some(0));
     let run = verify("VLLM_VERSION=v0.9.0\n");
     assert_eq!(run.code, Some(3), "{run}");
-    assert!(run.stdout.contains("where VLLM_VERSION means v0.9.0"), "{run}");
+    assert!(run.stdout.contains("but VLLM_VERSION has v0.9.0"), "{run}");
     assert_eq!(verify("hello\n").code, Some(1));
 }
 
@@ -103,13 +103,13 @@ fn versions_of_the_release_are_compared() {
 fn a_shim_that_is_run_settles_what_could_not_be_read() {
     let run = verify(&Program::vllm(TAG).flag("-trimpath").stripped(), &["--run", "--expect", TAG]);
     assert_eq!(run.code, Some(0), "{run}");
-    assert!(run.stdout.contains("vllm: it reports vllm-provider:v9.9.9-citest when it is run"), "{run}");
+    assert!(run.stdout.contains("vllm: it reports vllm-provider:v9.9.9-citest when run"), "{run}");
     let run = verify(&Program::new("vllm", Source::AllConstant).set("shimVersion", TAG), &["--run"]);
     assert_eq!(run.code, Some(3), "{run}");
     assert!(run.stdout.contains("vllm-provider:v0.2.0"), "{run}");
     let run = verify(&Program::new("vllm", Source::AllConstant).stripped(), &["--run", "--expect", TAG]);
     assert_eq!(run.code, Some(3), "{run}");
-    assert!(run.stdout.contains("reports vllm-provider:v0.2.0 when it is run"), "{run}");
+    assert!(run.stdout.contains("reports vllm-provider:v0.2.0 when run"), "{run}");
 }
 
 #[test]

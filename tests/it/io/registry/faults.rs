@@ -74,7 +74,7 @@ fn slow_registries_run_into_a_limit_of_their_own() {
     for (fault, expected) in [
         (Fault::SlowHeaders(Duration::from_secs(60)), "did not answer within 200 ms"),
         (Fault::StalledBody, "did not send the whole answer within 200 ms"),
-        (Fault::StalledRefusal, "forbids reading a/b (no credentials found, asked anonymously)"),
+        (Fault::StalledRefusal, "forbids reading a/b (anonymous, no credentials found)"),
     ] {
         let (server, _) = server();
         server.fault(fault);
@@ -111,7 +111,7 @@ fn what_is_no_image_is_refused() {
             "this is an OCI artifact of type `application/vnd.cncf.helm.config.v1+json`, not a container image",
         ),
         (Fault::NoLayers, "the image has no layers"),
-        (Fault::EmptyIndex, "the image index lists no platform"),
+        (Fault::EmptyIndex, "the image index lists no platforms"),
     ] {
         assert_eq!(failure(fault).0.to_string(), expected);
     }
@@ -150,7 +150,7 @@ fn redirects_are_counted_and_lead_to_https_or_nowhere() {
     for (target, expected) in [
         ("http://registry.invalid/x", "to plain http at registry.invalid"),
         ("ftp://registry.invalid/x", "scheme ftp"),
-        ("http://[", "no URL"),
+        ("http://[", "not a URL"),
     ] {
         let kind = failure(Fault::Redirect(target.to_owned())).0;
         assert!(kind.to_string().contains(expected), "{kind}");
@@ -166,14 +166,15 @@ fn token_servers_are_bounded_and_checked() {
         resolve(&server, options()).expect_err("no token").kind.to_string()
     };
     assert!(
-        token_failure(&|server| server.fault(Fault::TokenStatus(401))).contains("gives none without a login")
+        token_failure(&|server| server.fault(Fault::TokenStatus(401)))
+            .contains("gives no token without a login")
     );
     assert!(token_failure(&|server| server.fault(Fault::TokenStatus(500))).contains("answered 500"));
     assert!(
         token_failure(&|server| server.fault(Fault::TokenBody("<html>".to_owned()))).contains("not a token")
     );
     assert!(
-        token_failure(&|server| server.fault(Fault::TokenBody("{}".to_owned()))).contains("holds no token")
+        token_failure(&|server| server.fault(Fault::TokenBody("{}".to_owned()))).contains("has no token")
     );
     assert!(
         token_failure(&|server| server.fault(Fault::TokenBody("{\"token\":\"a\\nb\"}".to_owned())))
@@ -184,7 +185,7 @@ fn token_servers_are_bounded_and_checked() {
             .contains("bytes of token")
     );
     assert!(token_failure(&|server| server.realm("http://registry.invalid/token")).contains("without https"));
-    assert!(token_failure(&|server| server.realm("nonsense")).contains("no URL"));
+    assert!(token_failure(&|server| server.realm("nonsense")).contains("not a URL"));
     assert!(token_failure(&|server| server.fault(Fault::UselessTokens)).contains("wants a login"));
 }
 

@@ -36,7 +36,7 @@ fn an_authority_is_trusted_at_its_host_alone() {
     assert_eq!(resolve(&server, trusting()).expect("trusted").digest.as_str(), digest);
     write(&file, "no certificate");
     let error = resolve(&server, trusting()).expect_err("unreadable").to_string();
-    assert!(error.contains("ca.crt: it holds no certificate in PEM"), "{error}");
+    assert!(error.contains("ca.crt: it has no certificate in PEM"), "{error}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
         if name == TOKEN && has_secret {
             found.add(&rule::ENV_TOKEN_TWICE, &path, ways.token_twice());
         } else if ways.names_are_keys && !seen.insert(name) {
-            let message = format!("{name} is there already; the Deployment is refused with its name twice");
+            let message = format!("{name} is set already; the Deployment is refused with a duplicate name");
             found.add(&rule::ENV_DUPLICATE, format!("{path}.name"), message);
         }
         ways.check_source(entry, &path, found);
@@ -47,9 +47,7 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
 impl Ways<'_> {
     fn token_twice(&self) -> &'static str {
         match self.environment {
-            Some(Environment::Whole) => {
-                "the shim drops this entry in favour of spec.secrets.huggingFaceToken"
-            }
+            Some(Environment::Whole) => "the shim drops this entry in favor of spec.secrets.huggingFaceToken",
             Some(Environment::SecretKeys) if self.names_are_keys => {
                 "HF_TOKEN is rendered twice, and the Deployment is refused"
             }

@@ -56,7 +56,7 @@ fn check_hardware(situation: &Situation<'_>, found: &mut Found) {
         if let Some(facts) = asks_for_nvidia
             && !matches!(gpu_type, "" | "nvidia.com/gpu")
         {
-            let message = format!("provider {} asks for NVIDIA GPUs, not for {gpu_type}", facts.id);
+            let message = format!("provider {} requests NVIDIA GPUs, not {gpu_type}", facts.id);
             found.add(&rule::GPU_TYPE_IGNORED, path, message);
         }
         for name in ["cpu", "memory"] {

@@ -14,7 +14,7 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
         return;
     }
     let Ok(reference) = image.parse::<ImageRef>() else {
-        found.add(&rule::IMAGE_INVALID, path, format!("{image:?} is no image reference"));
+        found.add(&rule::IMAGE_INVALID, path, format!("{image:?} is not an image reference"));
         return;
     };
     let Some(known) = tag_knowledge(&reference, tags()).filter(|_| reference.digest().is_none()) else {

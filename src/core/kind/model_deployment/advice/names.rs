@@ -15,11 +15,11 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
         let derived =
             if suffix.is_empty() { "its Service".to_owned() } else { format!("the Service <name>{suffix}") };
         let message =
-            format!("{derived} would have a name of {length} characters, {LABEL_LIMIT} are allowed");
+            format!("the name of {derived} would have {length} characters; {LABEL_LIMIT} are allowed");
         found.add(&rule::NAME_TOO_LONG_DERIVED, "metadata.name", message);
     }
     if name.starts_with(|first: char| first.is_ascii_digit()) {
-        let message = "a Service of this name is refused, its name must start with a letter";
+        let message = "a Service with this name is refused; its name must start with a letter";
         found.add(&rule::NAME_STARTS_WITH_DIGIT, "metadata.name", message);
     }
 }

@@ -40,12 +40,12 @@ fn check_fields(child: &str, overrides: &Value, found: &mut Found) {
                 found.add(
                     &rule::OVERRIDE_UNKNOWN,
                     place,
-                    format!("a {child} wants {wanted} here; the API server refuses to apply it"),
+                    format!("a {child} needs {wanted} here; the API server refuses to apply it"),
                 );
             }
             MisfitKind::Unknown { name, meant } => {
                 let message =
-                    format!("a {child} has no member {name} here; the API server refuses to apply it");
+                    format!("a {child} has no field {name} here; the API server refuses to apply it");
                 match meant {
                     Some(meant) => {
                         let parent = place.strip_suffix(&name).unwrap_or(&place);

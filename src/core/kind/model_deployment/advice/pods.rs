@@ -57,8 +57,8 @@ fn toleration_error(toleration: &Value) -> Option<String> {
         }
         "Exists" | "Lt" | "Gt" => match text("effect") {
             "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute" => None,
-            effect => Some(format!("{effect} is no effect")),
+            effect => Some(format!("{effect} is not an effect")),
         },
-        _ => Some(format!("{operator} is no operator")),
+        _ => Some(format!("{operator} is not an operator")),
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
         let asked_for = |backend: &&TestBackend| annotation(backend.annotation) == backend.value;
         if let Some(backend) = facts.test_backend.as_ref().filter(asked_for) {
             let path = format!("metadata.annotations[{}]", backend.annotation);
-            let message = format!("the test backend counts with spec.provider.name: {} only", facts.id);
+            let message = format!("the test backend works only with spec.provider.name: {}", facts.id);
             found.add(&rule::MOCKER_IGNORED, path, message);
         }
     }
@@ -67,7 +67,7 @@ fn check_capabilities(
         if engine != backend.engine {
             let plays = backend.engine;
             let message = format!(
-                "the controller will select engine {engine}, and the test backend only plays {plays}"
+                "the controller will select engine {engine}, and the test backend only simulates {plays}"
             );
             found.add(&rule::PROVIDER_WILL_REFUSE, NAME, message);
         }
@@ -76,9 +76,11 @@ fn check_capabilities(
     let mode = view::serving_mode(situation.stored);
     let gpus = view::number(situation.stored, &["spec", "resources", "gpu", "count"]);
     let message = match capabilities.iter().find(|capability| capability.engine == engine) {
-        None => format!("the controller will select engine {engine}, which provider {provider} does not run"),
+        None => {
+            format!("the controller will select engine {engine}, which provider {provider} does not support")
+        }
         Some(capability) if !capability.modes.iter().any(|each| each == mode) => {
-            format!("provider {provider} does not serve engine {engine} {mode}")
+            format!("provider {provider} does not serve engine {engine} in {mode} mode")
         }
         Some(capability) if mode == "aggregated" && gpus == 0 && !capability.on_cpu => {
             format!("engine {engine} on provider {provider} needs a GPU")

@@ -21,7 +21,7 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
             found.add(&rule::MANAGED_VOLUME_NOT_CREATED, &path, message);
         }
         if read_quantity(size).is_ok_and(|size| size.is_negative() || size.is_zero()) {
-            found.add(&rule::RESOURCES_NEGATIVE, &path, "a claim must ask for more than nothing");
+            found.add(&rule::RESOURCES_NEGATIVE, &path, "a claim must request more than zero");
         }
     }
 }

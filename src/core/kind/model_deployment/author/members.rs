@@ -273,7 +273,7 @@ impl Writer<'_> {
             }
             place = match place {
                 Value::Object(map) => map.entry(key).or_insert(Value::Null),
-                _ => return Err(format!("cannot set {path}: the file holds no object above {key}")),
+                _ => return Err(format!("cannot set {path}: the file has no map above {key}")),
             };
         }
         Ok(place)
@@ -300,7 +300,7 @@ impl Writer<'_> {
             }
             match place {
                 Value::Object(map) => map.insert(key.clone(), value.as_str().into()),
-                _ => return Err(format!("cannot set {path}: the file holds no object there")),
+                _ => return Err(format!("cannot set {path}: the file has no map there")),
             };
         }
         Ok(())
@@ -311,7 +311,7 @@ impl Writer<'_> {
         if place.is_null() {
             *place = Value::Array(Vec::new());
         }
-        place.as_array_mut().ok_or_else(|| format!("cannot set {path}: the file holds no list there"))
+        place.as_array_mut().ok_or_else(|| format!("cannot set {path}: the file has no list there"))
     }
 
     /// Replaces the list's entry of that name, or adds one.
@@ -374,7 +374,7 @@ mod tests {
     fn a_scalar_in_the_way_is_an_error_with_the_path() {
         let mut object = json!({ "spec": { "resources": 3 } });
         let error = Members { gpus: Some(1), ..Members::default() }.apply(&mut object).unwrap_err();
-        assert_eq!(error, "cannot set spec.resources.gpu.count: the file holds no object above gpu");
+        assert_eq!(error, "cannot set spec.resources.gpu.count: the file has no map above gpu");
     }
 
     #[test]

@@ -63,13 +63,13 @@ pub fn prefix_caching_off(engine: Option<&str>, provider: Option<&str>) -> Resul
     let shim = provider.and_then(provider::provider);
     if let Some(shim) = shim.filter(|shim| shim.unused(engine.unwrap_or_default()).contains(&"engine.args")) {
         return Err(format!(
-            "provider {} passes no engine arguments on, so prefix caching cannot be switched off",
+            "provider {} passes no engine arguments on, so prefix caching cannot be disabled",
             shim.id()
         ));
     }
     match engine {
         None | Some(engine::VLLM) => Ok("no-enable-prefix-caching"),
         Some(engine::SGLANG) => Ok("disable-radix-cache"),
-        Some(other) => Err(format!("engine {other} has no argument that switches prefix caching off")),
+        Some(other) => Err(format!("engine {other} has no argument that disables prefix caching")),
     }
 }

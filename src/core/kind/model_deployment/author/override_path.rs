@@ -14,10 +14,10 @@ pub enum OverrideError {
     #[error("{0:?} is not PATH=VALUE, for example spec.template.spec.terminationGracePeriodSeconds=60")]
     NoValue(String),
     /// The path has an empty member, an unclosed bracket, an index that is no number, or is too deep.
-    #[error("override path {0:?} is not of the form a.b[0].c")]
+    #[error("override path {0:?} is not a path like a.b[0].c")]
     Path(String),
     /// The path crosses a member that holds something else already.
-    #[error("override {path:?} needs {wanted} where another override has put {found}")]
+    #[error("override {path:?} needs {wanted} where another override has set {found}")]
     Collision {
         /// The path as typed.
         path: String,
@@ -190,6 +190,6 @@ mod tests {
     #[test]
     fn collisions_say_what_is_in_the_way() {
         let error = built(&["a=1", "a.b=2"]).unwrap_err().to_string();
-        assert_eq!(error, "override \"a.b\" needs an object where another override has put a number");
+        assert_eq!(error, "override \"a.b\" needs an object where another override has set a number");
     }
 }

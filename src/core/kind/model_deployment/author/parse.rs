@@ -62,7 +62,7 @@ pub fn parse_toleration(text: &str) -> Result<Value, FlagError> {
     };
     if !effect.is_empty() && !EFFECTS.contains(&effect) {
         return Err(FlagError::new(format!(
-            "toleration effect {effect:?} is none of {}",
+            "toleration effect {effect:?} must be one of {}",
             EFFECTS.join(", ")
         )));
     }
@@ -118,16 +118,14 @@ pub fn parse_volume(text: &str) -> Result<Volume, FlagError> {
                 continue;
             }
             _ => {
-                return Err(FlagError::new(format!(
-                    "unknown volume member {key:?}; the members are {MEMBERS}"
-                )));
+                return Err(FlagError::new(format!("unknown volume key {key:?}; keys: {MEMBERS}")));
             }
         };
         let Some(value) = value else {
-            return Err(FlagError::new(format!("volume member {key} needs a value: {key}=...")));
+            return Err(FlagError::new(format!("volume key {key} needs a value: {key}=...")));
         };
         if slot.replace(value).is_some() {
-            return Err(FlagError::new(format!("volume member {key} is given twice")));
+            return Err(FlagError::new(format!("volume key {key} is given twice")));
         }
     }
     if volume.name.is_none() {

@@ -118,7 +118,7 @@ impl<'a> Conditions<'a> {
         let provider = self.provider();
         let what = match text(condition, "/reason") {
             "ResourceConflict" => {
-                format!("provider {provider} will not touch an object that it does not own")
+                format!("provider {provider} refuses to change an object it does not own")
             }
             "TransformFailed" => format!("provider {provider} cannot render this object"),
             _ => format!("provider {provider} could not create its objects"),

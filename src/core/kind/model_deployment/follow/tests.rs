@@ -185,7 +185,7 @@ fn what_pods_show() {
         assert_eq!(problem.pod, Some(PodPlace { pod: "q-a".into(), container: Some("vllm".into()) }));
     }
     let crash = stuck(judged(ready(), Some(child(1, 1, 0)), vec![pod("a", waiting("CrashLoopBackOff"))]));
-    assert_eq!(crash.message, "container vllm of pod q-a keeps ending (OOMKilled, exit code 137)");
+    assert_eq!(crash.message, "container vllm of pod q-a keeps exiting (OOMKilled, exit code 137)");
     let text = waits(judged(ready(), Some(child(1, 1, 0)), vec![pod("a", waiting("ContainerCreating"))]));
     assert_eq!(text, "0 of 1 replicas available; pod q-a: ContainerCreating");
 }

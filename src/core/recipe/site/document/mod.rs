@@ -54,8 +54,8 @@ pub(super) fn tokens<'a>(value: &'a Value, name: &str) -> Result<Option<Vec<&'a 
     }
     let read = |entry: &'a Value| match entry.as_str() {
         Some(text) if text.len() <= TOKEN_LIMIT && !text.contains('\0') => Ok(text),
-        Some(_) => Err(Malformed(format!("{name} holds a text that is too long or has a zero byte"))),
-        None => Err(Malformed(format!("{name} holds something that is not a text"))),
+        Some(_) => Err(Malformed(format!("{name} has a string that is too long or has a zero byte"))),
+        None => Err(Malformed(format!("{name} has an entry that is not a string"))),
     };
     entries.iter().map(read).collect::<Result<_, _>>().map(Some)
 }

@@ -48,7 +48,7 @@ fn check_startup(overrides: &Value, found: &mut Found) {
     let limit = deadline.unwrap_or(PROGRESS_SECONDS);
     if startup > limit {
         let path = "spec.provider.overrides.spec.progressDeadlineSeconds";
-        let message = format!("a pod may take {startup} s to start, the rollout fails after {limit} s");
+        let message = format!("a pod may take {startup} s to start; the rollout fails after {limit} s");
         found.add(&rule::STARTUP_WINDOW, path, message);
     }
 }
