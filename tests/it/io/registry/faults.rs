@@ -186,7 +186,7 @@ fn token_servers_are_bounded_and_checked() {
     );
     assert!(token_failure(&|server| server.realm("http://registry.invalid/token")).contains("without https"));
     assert!(token_failure(&|server| server.realm("nonsense")).contains("not a URL"));
-    assert!(token_failure(&|server| server.fault(Fault::UselessTokens)).contains("wants a login"));
+    assert!(token_failure(&|server| server.fault(Fault::UselessTokens)).contains("requires a login"));
 }
 
 #[test]
