@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// The command line of AI Runway: model endpoints, valid and pinned manifests, and proof of what runs
+/// Command line for AI Runway: deploy models, check and pin manifests, verify what runs
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-airunway", version, propagate_version = false, disable_help_subcommand = true)]
 #[command(after_help = AFTER_HELP, max_term_width = 120, subcommand_required = true, arg_required_else_help = true)]
@@ -29,7 +29,7 @@ Examples:
   kubectl airunway render Qwen/Qwen3-0.6B --provider vllm --stage all
   kubectl airunway deploy -f model.yaml --dry-run=server
 
-Exit codes: 0 done, 1 request failed, 2 usage, 3 the verdict is no, 4 inconclusive, 124 timed out, 130 interrupted";
+Exit codes: 0 done, 1 request failed, 2 usage error, 3 the verdict is no, 4 inconclusive, 124 timed out, 130 interrupted";
 
 /// Runs the program with its arguments, the program name first.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
@@ -50,7 +50,7 @@ fn command_tree() -> clap::Command {
     Cli::command().bin_name("kubectl airunway")
 }
 
-/// The terminal that this process talks to.
+/// The terminal of this process.
 fn terminal(world: &World, color: ColorChoice, quiet: bool) -> Ui {
     Ui::of_process(|name| world.environment.get(name), color, quiet)
 }
@@ -158,7 +158,7 @@ fn usage_error(error: &clap::Error) -> Error {
     for hint in hints.into_iter().filter(|hint| !similar || hint.contains("similar")) {
         usage = usage.hint(hint);
     }
-    usage.hint("--help shows the flags and examples")
+    usage.hint("run with --help for flags and examples")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Where every verb starts: the objects that are meant, their images chosen and then named by digest.
+//! Where every verb starts: the objects of the command line, their images chosen and then pinned.
 //!
-//! One order holds for all verbs: author, default, pin, judge, then print or apply. What was judged is what goes out, so no
+//! One order holds for all verbs: author, default, pin, judge, then print or apply. What was judged is what is sent, so no
 //! verb advises what it is about to do itself.
 
 use super::images::{self, ImageSettings, Pins};
@@ -15,7 +15,6 @@ use crate::ui::Ui;
 /// How the images of objects are chosen.
 #[derive(Debug, Clone, Copy)]
 pub struct ImageChoice<'a> {
-    /// The flags.
     pub settings: &'a ImageSettings,
     /// The release whose defaults hold.
     pub release: &'static Release,

@@ -19,7 +19,6 @@ use crate::ui::Ui;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Judge manifests as the API server and AI Runway's webhook would
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,31 +30,31 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub input: InputArgs,
 
-    /// Print what a rule says and why, instead of judging
+    /// Explain a rule, instead of checking
     #[arg(long, value_name = "RULE", help_heading = CHECK, add = super::completion::rules())]
     pub explain: Option<String>,
 
-    /// The stored object that the input replaces: judges an update
+    /// Stored object that the input replaces; checks an update
     #[arg(long, value_name = "FILE", help_heading = CHECK, value_hint = clap::ValueHint::FilePath)]
     pub old: Option<PathBuf>,
 
-    /// Providers that are registered; default: the five that AI Runway registers
+    /// Providers to assume registered; default: the five that AI Runway registers
     #[arg(long, value_name = "NAMES", help_heading = CHECK, value_delimiter = ',', conflicts_with = "live")]
     pub providers: Option<Vec<String>>,
 
-    /// Registered providers that are ready; default: all, '' means none
+    /// Of these, providers to assume ready; default: all, '' for none
     #[arg(long, value_name = "NAMES", help_heading = CHECK, value_delimiter = ',', conflicts_with = "live")]
     pub ready: Option<Vec<String>>,
 
-    /// Take the registered providers and their readiness from the cluster
+    /// Read the registered providers and their readiness from the cluster
     #[arg(long, help_heading = CHECK)]
     pub live: bool,
 
-    /// Warnings count as errors
+    /// Treat warnings as errors
     #[arg(long, help_heading = CHECK)]
     pub strict: bool,
 
-    /// Output format: json, junit, sarif, tap
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", help_heading = CHECK, value_parser = ["json", "junit", "sarif", "tap"])]
     pub output: Option<String>,
 
@@ -82,10 +81,6 @@ pub struct CheckSettings {
 }
 
 impl CheckSettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
-    /// # Errors
-    /// A usage error that names the flag.
     pub fn resolve(args: CheckArgs, globals: GlobalArgs) -> Result<CheckSettings> {
         let CheckArgs { input, explain, old, providers, ready, live, strict, output, release } = args;
         let format = match output.as_deref() {
@@ -145,10 +140,13 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
 fn explanation(id: &str) -> Result<String> {
     let Some(rule) = Rule::named(id) else {
         let nearest = crate::core::nearest::nearest(id, Rule::all().map(|rule| rule.id));
-        let error = Error::usage(format!("there is no rule {id:?}"));
+        let error = Error::usage(format!("rule {id:?} does not exist"));
         return Err(match nearest {
-            Some(near) => error.hint(format!("--explain {near}")),
-            None => error.hint("docs/rules.md lists all rules"),
+            Some(near) => error.hint(format!("did you mean --explain {near}?")),
+            None => error.hint(format!(
+                "choose one of {}",
+                Rule::all().map(|rule| rule.id).collect::<Vec<_>>().join(", ")
+            )),
         });
     };
     let hint = if rule.hint.is_empty() { String::new() } else { format!("\nhint: {}\n", rule.hint) };
@@ -163,7 +161,7 @@ fn old_object(path: &Path) -> Result<Value> {
     }
 }
 
-/// What objects are judged against, as the flags or the cluster say.
+/// What objects are checked against, from the flags or the cluster.
 fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
     if settings.live {
         return block_on(async {
@@ -186,14 +184,14 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
     }
     let configs = registered(settings.release, providers, ready).map_err(|unknown| {
         Error::usage(unknown.to_string()).hint(format!(
-            "the providers are {}; --live takes those of the cluster",
+            "providers: {}; use those of the cluster with --live",
             unknown.known.join(", ")
         ))
     })?;
     Ok(rules.with(model_deployment::KIND, configs))
 }
 
-/// What is left of some objects once they are judged.
+/// Some objects once they are checked.
 struct Batch {
     piece: Piece,
     skipped: Vec<String>,

@@ -32,14 +32,13 @@ const NO_FILES: &str = ":4";
 /// kubectl's directive: complete file names as well.
 const DEFAULT: &str = ":0";
 
-/// Print or install shell completion
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   source <(kubectl airunway completion bash)
   kubectl airunway completion install    # then kubectl airunway <TAB> completes")]
 pub struct CompletionArgs {
-    /// `install`, or the shell whose script is printed: bash, elvish, fish, powershell, zsh
+    /// Shell to print the script for, or `install` for kubectl's completion
     #[arg(value_name = "SHELL", value_parser = ["bash", "elvish", "fish", "install", "powershell", "zsh"])]
     pub shell: String,
 }
@@ -82,16 +81,17 @@ fn install(world: &World, ui: &mut Ui) -> Result<()> {
         Error::failure(format!("cannot install {KUBECTL_COMPLETER}")).caused_by(error.to_string())
     })?;
     match installed {
-        Installed::Already(target) => ui.status(&format!("{} is installed already", target.display())),
+        Installed::Already(target) => ui.status(&format!("{} is already installed", target.display())),
         Installed::New(target) => {
             ui.status(&format!("installed {}", target.display()));
-            ui.hint(
-                "kubectl 1.26 or newer completes `kubectl airunway` once kubectl's own completion is loaded",
-            );
+            ui.hint("kubectl 1.26 or newer completes `kubectl airunway` once kubectl's completion is loaded");
         }
         Installed::Foreign(target) => {
-            return Err(Error::failure(format!("{} exists already and is another file", target.display()))
-                .hint(format!("remove it first: rm {}", target.display())));
+            return Err(Error::failure(format!(
+                "{} already exists and is a different file",
+                target.display()
+            ))
+            .hint(format!("remove it first: rm {}", target.display())));
         }
     }
     Ok(())
@@ -218,29 +218,24 @@ fn starting_with(current: &OsStr, values: impl IntoIterator<Item = String>) -> V
     values.into_iter().filter(usable).map(CompletionCandidate::new).collect()
 }
 
-/// Engines AI Runway knows.
 pub fn engines() -> ArgValueCompleter {
     fixed(&crate::core::kind::model_deployment::object::engine::ALL)
 }
 
-/// Serving modes.
 pub fn modes() -> ArgValueCompleter {
     fixed(&["aggregated", "disaggregated"])
 }
 
-/// Model sources.
 pub fn sources() -> ArgValueCompleter {
     fixed(&["huggingface", "custom"])
 }
 
-/// Ids of the rules.
 pub fn rules() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         starting_with(current, crate::core::kubernetes::rule::Rule::all().map(|rule| rule.id.to_owned()))
     })
 }
 
-/// Embedded AI Runway releases.
 pub fn releases() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         starting_with(
@@ -263,54 +258,44 @@ pub fn recipe_models() -> ArgValueCompleter {
     recipe_names(Typed::models)
 }
 
-/// Hardware of the typed model's recipe.
 pub fn recipe_hardware() -> ArgValueCompleter {
     recipe_names(Typed::hardware)
 }
 
-/// Strategies of the typed model's recipe.
 pub fn recipe_strategies() -> ArgValueCompleter {
     recipe_names(Typed::strategies)
 }
 
-/// Variants of the typed model's recipe.
 pub fn recipe_variants() -> ArgValueCompleter {
     recipe_names(Typed::variants)
 }
 
-/// Precisions of the typed model's recipe.
 pub fn recipe_precisions() -> ArgValueCompleter {
     recipe_names(Typed::precisions)
 }
 
-/// Features of the typed model's recipe.
 pub fn recipe_features() -> ArgValueCompleter {
     recipe_names(Typed::features)
 }
 
-/// Tasks that recipes name.
 pub fn recipe_tasks() -> ArgValueCompleter {
     fixed(&["text", "multimodal", "embedding", "omni"])
 }
 
-/// Namespaces of the cluster.
 pub fn namespaces() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         starting_with(current, of_cluster(|asker| asker.names(&NAMESPACE)))
     })
 }
 
-/// Contexts of the kubeconfig.
 pub fn contexts() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| starting_with(current, of_cluster(Asker::contexts)))
 }
 
-/// Clusters of the kubeconfig.
 pub fn clusters() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| starting_with(current, of_cluster(Asker::clusters)))
 }
 
-/// Users of the kubeconfig.
 pub fn users() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| starting_with(current, of_cluster(Asker::users)))
 }
@@ -326,7 +311,6 @@ pub fn providers() -> ArgValueCompleter {
     })
 }
 
-/// ModelDeployments of the namespace.
 pub fn deployments() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         starting_with(current, of_cluster(|asker| asker.names(&MODEL_DEPLOYMENT)))

@@ -8,10 +8,10 @@ use crate::io::cluster::{self, ConnectOptions};
 use crate::ui::{ColorChoice, Log};
 use std::path::PathBuf;
 
-/// Connection flags as kubectl has them, and how the program talks.
+/// Connection flags as kubectl has them, and flags for stderr.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct GlobalArgs {
-    /// Namespace of the request; default: the one of the kubeconfig's context, else `default`
+    /// Namespace; default: the kubeconfig context's, else `default`
     #[arg(short, long, global = true, value_name = "NAMESPACE", help_heading = "Connection", add = super::completion::namespaces())]
     pub namespace: Option<String>,
 
@@ -46,15 +46,15 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "TOKEN", help_heading = "Connection", hide_short_help = true)]
     pub token: Option<String>,
 
-    /// File with the certificate authority of the API server
+    /// CA certificate file for the API server
     #[arg(long, global = true, value_name = "FILE", help_heading = "Connection", hide_short_help = true)]
     pub certificate_authority: Option<PathBuf>,
 
-    /// Do not check the API server's certificate; the connection is then not secure
+    /// Do not verify the API server's certificate (insecure)
     #[arg(long, global = true, help_heading = "Connection", hide_short_help = true)]
     pub insecure_skip_tls_verify: bool,
 
-    /// Name to check the API server's certificate against
+    /// Name expected in the API server's certificate
     #[arg(long, global = true, value_name = "NAME", help_heading = "Connection", hide_short_help = true)]
     pub tls_server_name: Option<String>,
 
@@ -68,7 +68,7 @@ pub struct GlobalArgs {
     )]
     pub impersonate: Option<String>,
 
-    /// Group to impersonate, repeatable
+    /// Group to impersonate; repeatable
     #[arg(
         long = "as-group",
         global = true,
@@ -78,11 +78,11 @@ pub struct GlobalArgs {
     )]
     pub impersonate_group: Vec<String>,
 
-    /// Time limit of one request, for example 5s or 1m; 0 means none
+    /// Time limit of one request, for example 5s or 1m; 0 for none
     #[arg(long, global = true, value_name = "DURATION", help_heading = "Connection", hide_short_help = true)]
     pub request_timeout: Option<String>,
 
-    /// Colour on stderr
+    /// Color on stderr
     #[arg(
         long,
         global = true,
@@ -94,7 +94,7 @@ pub struct GlobalArgs {
     )]
     pub color: ColorChoice,
 
-    /// Say only warnings and errors on stderr
+    /// Print only warnings and errors on stderr
     #[arg(short, long, global = true, help_heading = "Output", hide_short_help = true)]
     pub quiet: bool,
 
@@ -119,7 +119,7 @@ impl GlobalArgs {
     /// The flags as the cluster client wants them.
     ///
     /// # Errors
-    /// A `--request-timeout` that is no duration.
+    /// A `--request-timeout` that is not a duration.
     pub fn connect_options(&self) -> Result<ConnectOptions> {
         let request_timeout = self
             .request_timeout
@@ -144,7 +144,7 @@ impl GlobalArgs {
         })
     }
 
-    /// The namespace of the request, without asking a cluster.
+    /// The namespace of the request, without contacting a cluster.
     ///
     /// # Errors
     /// A kubeconfig that was named and cannot be read.

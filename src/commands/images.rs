@@ -1,4 +1,4 @@
-//! Which image an object runs, and its pin: chosen where the user chose none, named by digest where that was asked for.
+//! Which image an object runs, and its pin: chosen if the user chose none, with a digest if one was asked for.
 
 use super::inputs::{ImageArgs, PinChoice, SourceObject};
 use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
@@ -23,7 +23,7 @@ pub struct ImageSettings {
     pub pin: bool,
     /// Platform that the image must have.
     pub platform: Option<Platform>,
-    /// Hosts that are spoken to over plain http.
+    /// Hosts that are contacted over plain HTTP.
     pub plain_http: Vec<String>,
     /// Lock file that was named.
     pub lock: Option<PathBuf>,
@@ -78,7 +78,7 @@ pub type Pins = BTreeMap<String, Vec<String>>;
 /// that this machine does not have, with the pull secrets of the objects' namespaces.
 ///
 /// # Errors
-/// A reference that is no reference, or a registry that does not answer for it.
+/// An image that is not a reference, or a registry that does not answer for it.
 pub async fn pin_all(
     objects: &mut [&mut SourceObject],
     settings: &ImageSettings,
@@ -202,7 +202,7 @@ pub fn choose_default(
     }
 }
 
-/// Writes a text below maps of which all but the last may be absent; answers whether that was possible.
+/// Writes a string below maps of which all but the last may be absent; answers whether that was possible.
 fn insert(object: &mut Value, pointer: &str, text: String) -> bool {
     let Some((parents, name)) = pointer.trim_start_matches('/').rsplit_once('/') else { return false };
     let mut at = object;

@@ -1,4 +1,7 @@
-//! Glue: one file or folder per verb, each with its arguments, its settings, and a `run` that reads as a story.
+//! Glue: one file or directory per verb, each with its arguments, its settings, and a `run` that reads as a story.
+//!
+//! Every `resolve` takes its arguments apart by name, without `..`, so that a new flag cannot be forgotten; its errors are usage
+//! errors that name the flag.
 
 pub mod apply_recipe;
 pub mod authored;
@@ -33,21 +36,21 @@ pub enum Command {
     Deploy(Box<deploy::DeployArgs>),
     /// Deploy a model by its official vLLM recipe
     ApplyRecipe(Box<apply_recipe::ApplyRecipeArgs>),
-    /// Look at the official vLLM recipes
+    /// List, show and compare the official vLLM recipes
     Recipe(recipe::RecipeArgs),
-    /// Print the object that would be applied, or what the cluster makes of it
+    /// Print the object to apply, or what the cluster would make of it
     Render(Box<render::RenderArgs>),
-    /// Judge manifests as the API server and AI Runway's webhook would
+    /// Check manifests the way the API server and AI Runway's webhook do
     Check(Box<check::CheckArgs>),
     /// Show what a deploy would change in the cluster
     Diff(Box<diff::DiffArgs>),
-    /// Name images by digest: print, write into manifests, lock, verify
+    /// Pin images to digests: print, write into manifests, lock, verify
     Pin(Box<pin::PinArgs>),
-    /// Prove that shims run what they report: in the cluster, in an image, in a binary
+    /// Verify that shims run what they report: in the cluster, an image or a binary
     VerifyVersion(Box<verify_version::VerifyVersionArgs>),
     /// Print or install shell completion
     Completion(completion::CompletionArgs),
-    /// Print the versions of this program, of AI Runway's rules in it, and of the cluster's shims
+    /// Print the versions of this program, its AI Runway rules and the cluster's shims
     Version(version::VersionArgs),
 }
 

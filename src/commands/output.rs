@@ -35,7 +35,7 @@ impl FromStr for ObjectFormat {
             "wide" => Ok(ObjectFormat::Wide),
             _ => match text.strip_prefix("jsonpath=") {
                 Some(template) if !template.is_empty() => Ok(ObjectFormat::JsonPath(template.to_owned())),
-                _ => Err("the formats are yaml, json, name, wide, jsonpath=TEMPLATE".to_owned()),
+                _ => Err("must be one of yaml, json, name, wide, jsonpath=TEMPLATE".to_owned()),
             },
         }
     }

@@ -43,7 +43,7 @@ pub enum Recreate {
     Never,
     /// The same, and the flag is named.
     Offered,
-    /// The flag was given: the object is deleted and created anew.
+    /// The flag was given: the object is deleted and recreated.
     Asked,
 }
 
@@ -196,7 +196,7 @@ fn refuse<'a>(
     };
     Err(match refused.as_slice() {
         [(_, verdict)] if recreate == Recreate::Offered && verdict.immutable().is_some() => {
-            error.hint("--recreate deletes the object and creates it anew; its endpoint is away in between")
+            error.hint("--recreate deletes and recreates the object; its endpoint is down meanwhile")
         }
         _ => error,
     })

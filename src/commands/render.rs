@@ -17,9 +17,6 @@ use crate::io::runtime::block_on;
 use crate::ui::{Note, Ui};
 use serde_json::Value;
 
-/// Print the object that would be applied, or what the cluster makes of it
-///
-/// Never needs a cluster. Objects that the rules refuse are not printed: their findings go to stderr, and the exit code is 3.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,15 +32,15 @@ pub struct RenderArgs {
     #[command(flatten)]
     pub input: InputArgs,
 
-    /// How far the object is followed
+    /// Stage of the object to print
     #[arg(long, value_enum, value_name = "STAGE", default_value_t, help_heading = RENDER)]
     pub stage: RenderStage,
 
-    /// Show each provider with its selection rules and its score, on stderr
+    /// Print each provider's selection rules and score, on stderr
     #[arg(long, help_heading = RENDER)]
     pub explain: bool,
 
-    /// Output format: yaml, json, name
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml", value_parser = ["yaml", "json", "name"], help_heading = RENDER)]
     pub output: String,
 
@@ -60,16 +57,16 @@ const RENDER: &str = "Render";
 /// `--stage`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum RenderStage {
-    /// What will be applied
+    /// As it will be applied
     #[default]
     Authored,
-    /// What the API server persists, defaults and all
+    /// As the API server stores it, with defaults
     Stored,
-    /// What is left after the shim has written the object back
+    /// After the shim's write-back
     Settled,
-    /// What the provider's controller creates from it
+    /// Child objects the provider creates
     Children,
-    /// Everything
+    /// All stages
     All,
 }
 
@@ -86,10 +83,6 @@ pub struct RenderSettings {
 }
 
 impl RenderSettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
-    /// # Errors
-    /// A usage error that names the flag.
     pub fn resolve(args: RenderArgs, globals: GlobalArgs) -> Result<RenderSettings> {
         let RenderArgs { input, stage, explain, output, images, release } = args;
         let format = match output.as_str() {

@@ -8,12 +8,12 @@ use crate::error::Error;
 use crate::ui::Note;
 use std::collections::BTreeSet;
 
-/// Why an object would be refused: each reason with its place and way out.
+/// Why an object would be refused: each reason with its location and hint.
 pub fn denial(verdict: &Verdict, object: &SourceObject) -> Vec<Note> {
     verdict.errors().map(|finding| placed(object, finding)).collect()
 }
 
-/// What the server would take and warn about, or later fail on.
+/// What the server accepts with a warning, or what fails later.
 pub fn advice(verdict: &Verdict, object: &SourceObject) -> Vec<Note> {
     verdict.advice().map(|finding| placed(object, finding)).collect()
 }
@@ -37,7 +37,7 @@ pub fn refused(refused: &[(&SourceObject, &Verdict)]) -> Error {
             (Some(kind), 1) => format!("{kind}s"),
             _ => "objects".to_owned(),
         };
-        return Error::verdict(format!("{} {what} would be refused, nothing was sent", refused.len()));
+        return Error::verdict(format!("{} {what} would be refused; nothing was sent", refused.len()));
     };
     match verdict.immutable() {
         Some(fields) => {
@@ -45,7 +45,7 @@ pub fn refused(refused: &[(&SourceObject, &Verdict)]) -> Error {
         }
         None => {
             let (kind, name) = (object.kind_name(), object.name());
-            Error::verdict(format!("{kind} {name} would be refused, nothing was sent"))
+            Error::verdict(format!("{kind} {name} would be refused; nothing was sent"))
         }
     }
 }

@@ -12,19 +12,18 @@ use crate::report::json::pretty;
 use crate::ui::Ui;
 use serde_json::{Value, json};
 
-/// Print the versions of this program, of AI Runway's rules in it, and of the cluster's shims
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubectl airunway version
   kubectl airunway version --server -o json")]
 pub struct VersionArgs {
-    /// Ask the cluster which providers are registered, and their versions; with a URL, that API server
+    /// Also show the cluster's providers and versions; with a URL, those of that API server
     // The same id as the connection flag of every verb, so that it takes its place: here the URL may be left out.
     #[arg(id = "server", short, long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     pub server: Option<String>,
 
-    /// Output format: json
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_parser = ["json"])]
     pub output: Option<String>,
 }

@@ -1,6 +1,6 @@
-//! Presentation of the program talking: data to stdout, talk to stderr, colour and progress only on a terminal.
+//! Presentation: data to stdout, messages to stderr, color and progress only on a terminal.
 //!
-//! What is said is cleaned here (`core::text`) before it is painted, so that no verb has to think of it.
+//! Messages are cleaned here (`core::text`) before it is painted, so that no verb has to think of it.
 
 mod bug;
 mod progress;
@@ -35,7 +35,7 @@ pub struct Ui {
     quiet: bool,
 }
 
-/// Something to say on stderr, kept until its turn comes.
+/// A message for stderr, kept until its turn comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
     /// [`Ui::status`].
@@ -49,7 +49,7 @@ pub enum Note {
 impl Ui {
     /// The process's own streams; `variable` answers for the environment.
     ///
-    /// `NO_COLOR` and `CI` are honoured here so that no verb has to.
+    /// `NO_COLOR` and `CI` are honored here so that no verb has to.
     pub fn of_process<'a>(
         variable: impl Fn(&str) -> Option<&'a OsStr>,
         color: ColorChoice,
@@ -75,7 +75,7 @@ impl Ui {
         }
     }
 
-    /// A `Ui` that writes to the given sinks, without colour, progress or prompts.
+    /// A `Ui` that writes to the given sinks, without color, progress or prompts.
     #[cfg(test)]
     pub fn to_writers(stdout: Box<dyn Write>, stderr: Box<dyn Write + Send>) -> Ui {
         Ui { stdout, talk: Talk::to(stderr), color: false, interactive: false, live: false, quiet: false }
@@ -110,7 +110,7 @@ impl Ui {
         write(&mut *self.stdout).and_then(|()| self.stdout.flush()).map_err(stdout_error)
     }
 
-    /// Says one line on stderr, unless `--quiet`.
+    /// Prints one line on stderr, unless `--quiet`.
     pub fn status(&mut self, text: &str) {
         if !self.quiet {
             self.talk.write(&line(text));
@@ -138,7 +138,7 @@ impl Ui {
         self.talk.write(&format!("{} {}", paint(self.color, role, word), plain(text)));
     }
 
-    /// Says what was kept.
+    /// Prints a note.
     pub fn say(&mut self, note: &Note) {
         match note {
             Note::Status(line) => self.status(line),
@@ -147,7 +147,7 @@ impl Ui {
         }
     }
 
-    /// One finding on stderr: its place, its text, and the way out below it.
+    /// One finding on stderr: its place, its text, and its hint below it.
     pub fn finding(&mut self, place: &str, finding: &Finding) {
         let (role, word) = match finding.severity {
             Severity::Error => (Role::Error, "error:"),
@@ -197,7 +197,7 @@ impl Ui {
         prompt::confirm(&plain(question)).map(Some)
     }
 
-    /// Asks which of some lines is meant; `None` when the user turned away, or no question may be asked.
+    /// Asks which of some lines is meant; `None` when the user chose none, or no question may be asked.
     ///
     /// # Errors
     /// As [`Ui::confirm`].

@@ -18,7 +18,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// `live`: stderr is a terminal, and the talk goes there.
+    /// `live`: stderr is a terminal, and messages go there.
     pub(super) fn new(talk: Talk, live: bool, quiet: bool) -> Progress {
         let bar = live.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -33,7 +33,7 @@ impl Progress {
         Progress { talk, bar, quiet, last: String::new() }
     }
 
-    /// Shows what is going on now; saying the same again shows nothing.
+    /// Shows what is going on now; the same message again shows nothing.
     pub fn set(&mut self, message: &str) {
         if message == self.last || self.quiet {
             return;

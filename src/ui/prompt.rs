@@ -28,7 +28,7 @@ fn drawn<T>(ask: impl FnOnce() -> T) -> T {
 fn unanswered(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(source) = error;
     if source.kind() == std::io::ErrorKind::Interrupted {
-        return Error::new(Exit::Interrupted, "interrupted, nothing was changed");
+        return Error::new(Exit::Interrupted, "interrupted; nothing was changed");
     }
     Error::failure("cannot read the answer from the terminal").caused_by(source.to_string())
 }

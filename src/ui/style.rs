@@ -1,4 +1,4 @@
-//! Colour, off unless asked for or on a terminal; the output is understandable without it.
+//! Color, off unless asked for or on a terminal; the output is understandable without it.
 
 /// `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -12,7 +12,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// What a piece of text is, which decides its colour.
+/// What a piece of text is, which decides its color.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Role {
     Error,

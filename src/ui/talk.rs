@@ -1,4 +1,4 @@
-//! Where the program talks: stderr, or what stands in for it, shared by [`super::Ui`], its progress and its log.
+//! The stream for messages: stderr, or a sink in its place, shared by [`super::Ui`], its progress and its log.
 
 use crate::core::text::line;
 use indicatif::ProgressBar;
@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A stream for lines that were cleaned; all that is said passes through here.
+/// A stream for cleaned lines; every message passes through here.
 #[derive(Clone)]
 pub(super) struct Talk {
     sink: Arc<Mutex<Box<dyn Write + Send>>>,

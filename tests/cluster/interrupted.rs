@@ -38,7 +38,7 @@ fn during_the_first_reads_nothing_was_changed() {
         let child = command.spawn().unwrap();
         door.until_called().await;
         let stderr = interrupt(child).await;
-        assert!(stderr.contains("error: interrupted, nothing was changed in the cluster\n"), "{stderr}");
+        assert!(stderr.contains("error: interrupted; nothing was changed in the cluster\n"), "{stderr}");
     });
 }
 

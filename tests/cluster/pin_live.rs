@@ -57,6 +57,6 @@ fn nodes_that_an_image_is_not_built_for_are_named() {
         let image = format!("{}/team/vllm:some", registry.host());
         let run = namespace.run(namespace.command("restricted", &["pin", "--live", &image])).await;
         assert_eq!(run.code, Some(0), "{}", run.stderr);
-        assert!(run.stderr.contains("which platforms the nodes have is not known"), "{}", run.stderr);
+        assert!(run.stderr.contains("cannot tell the nodes' platforms"), "{}", run.stderr);
     });
 }

@@ -70,7 +70,7 @@ fn drift_is_what_the_recipe_says_today() {
         assert_eq!(applied.code, Some(0), "{}", applied.stderr);
         let none = diff().await;
         assert_eq!((none.code, none.stdout.as_str()), (Some(0), ""), "{}", none.stderr);
-        assert_eq!(none.stderr, format!("phi is what the recipe of {PHI} gives today\n"));
+        assert_eq!(none.stderr, format!("phi matches today's recipe of {PHI}\n"));
 
         site.edit(COMMAND, "\"vllm/vllm-openai:latest\"", "\"vllm/vllm-openai:v0.23.0\"");
         site.edit(
@@ -86,7 +86,7 @@ fn drift_is_what_the_recipe_says_today() {
         site.withdraw(COMMAND);
         let gone = diff().await;
         assert_ne!(gone.code, Some(0), "{}", gone.stderr);
-        assert!(gone.stderr.contains("today's recipe no longer gives what phi runs"), "{}", gone.stderr);
+        assert!(gone.stderr.contains("phi differs from today's recipe"), "{}", gone.stderr);
 
         let other = [
             "deploy",
@@ -104,7 +104,7 @@ fn drift_is_what_the_recipe_says_today() {
         let plain = airunway(&namespace, "developer", &site, &["recipe", "diff", "plain"]).await;
         assert_eq!(plain.code, Some(4), "{}", plain.stderr);
         assert!(
-            plain.stderr.contains("plain was not made from a recipe: it has no annotation"),
+            plain.stderr.contains("plain was not deployed from a recipe: it has no annotation"),
             "{}",
             plain.stderr
         );
@@ -138,7 +138,7 @@ fn what_the_nodes_cannot_hold_is_said_before_the_write_and_stops_nothing() {
         let restricted = airunway(&namespace, "restricted", &site, &arguments("1")).await;
         assert_eq!(restricted.code, Some(0), "{}", restricted.stderr);
         assert!(
-            restricted.stderr.contains("whether the nodes can hold it is not known: "),
+            restricted.stderr.contains("cannot tell whether the nodes have room: "),
             "{}",
             restricted.stderr
         );

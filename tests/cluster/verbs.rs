@@ -113,7 +113,7 @@ fn ctrl_c_while_the_old_object_is_being_deleted() {
         let mut said = String::new();
         while let Some(line) = lines.next_line().await.unwrap() {
             said.push_str(&format!("{line}\n"));
-            if line.starts_with("waiting until modeldeployment.airunway.ai/q is deleted") {
+            if line.starts_with("waiting for modeldeployment.airunway.ai/q to be deleted") {
                 let pid = child.id().unwrap().to_string();
                 assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
             }

@@ -59,8 +59,8 @@ pub(super) async fn complete(
             }
         }
         _ => {
-            return Err(Error::usage(format!("the recipe of {} needs to know the hardware", request.model))
-                .hint(format!("--hardware takes one of: {}", ids.join(", "))));
+            return Err(Error::usage(format!("choose hardware for the recipe of {}", request.model))
+                .hint(format!("choose with --hardware: {}", ids.join(", "))));
         }
     }
     Ok(request)
@@ -106,7 +106,7 @@ async fn ask_strategy(library: &Library, request: &Request, ui: &mut Ui) -> Resu
 
 fn pick(question: &str, lines: &[String], ui: &mut Ui) -> Result<usize> {
     ui.select(question, lines)?
-        .ok_or_else(|| Error::new(Exit::Interrupted, "nothing was chosen, nothing was changed"))
+        .ok_or_else(|| Error::new(Exit::Interrupted, "nothing was chosen; nothing was changed"))
 }
 
 /// The nodes of the cluster, if one answers at once.
@@ -126,7 +126,7 @@ fn variant_line(variant: &VariantDetails) -> String {
 
 fn hardware_line(hardware: &Hardware, here: bool) -> String {
     let node = match (hardware.node_gpus, hardware.node_memory_gb) {
-        (Some(gpus), Some(memory)) => Some(format!("node of {gpus}, {memory:.0} GB")),
+        (Some(gpus), Some(memory)) => Some(format!("{gpus}-GPU node, {memory:.0} GB")),
         _ => None,
     };
     let parts = [
@@ -171,7 +171,7 @@ mod tests {
         };
         assert_eq!(
             hardware_line(&hardware, true),
-            "h200  (cannot be deployed: multi-node, node of 8, 1128 GB, verified, in this cluster)"
+            "h200  (cannot be deployed: multi-node, 8-GPU node, 1128 GB, verified, in this cluster)"
         );
         let variant = VariantDetails {
             name: "fp8".to_owned(),

@@ -1,4 +1,4 @@
-//! `--explain`: for every member of the object, the recipe line, flag or default it comes from.
+//! `--explain`: for every field of the object, the recipe line, flag or default it comes from.
 
 use crate::core::recipe::{OriginKind, Resolution};
 use crate::report::recipes::{ExplainRow, explain_table};
@@ -6,7 +6,7 @@ use crate::ui::Ui;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Objects whose keys are data, not members of ours.
+/// Maps whose keys are data, not fields.
 const MAPS: [&str; 9] = [
     "metadata.annotations",
     "metadata.labels",
@@ -28,8 +28,8 @@ pub(super) fn print(resolution: &Resolution, authored: &Value, object: &Value, u
 }
 
 fn rows(resolution: &Resolution, authored: &Value, object: &Value) -> Vec<ExplainRow> {
-    let before: BTreeMap<String, String> = members(authored).into_iter().collect();
-    members(object)
+    let before: BTreeMap<String, String> = fields(authored).into_iter().collect();
+    fields(object)
         .into_iter()
         .map(|(field, value)| {
             let origin = resolution.origins.iter().find(|origin| origin.field == field);
@@ -53,19 +53,19 @@ fn words(from: &OriginKind) -> String {
     }
 }
 
-/// Where members come from that are the same for every recipe.
+/// Where fields come from that are the same for every recipe.
 fn fixed(field: &str) -> Option<&'static str> {
     Some(match field {
-        "apiVersion" | "kind" => "default: what this program writes",
+        "apiVersion" | "kind" => "default: the kind that is deployed",
         "metadata.name" => "--name, else the model id",
-        "metadata.namespace" => "--namespace, else the kubeconfig's",
-        "metadata.annotations[airunway.ai/generated-by]" => "default: by which AI Runway knows recipes",
+        "metadata.namespace" => "--namespace, else the kubeconfig context's",
+        "metadata.annotations[airunway.ai/generated-by]" => "default: how AI Runway recognizes recipes",
         "metadata.annotations[airunway.ai/recipe.source]" => "the address of the command's file",
         _ => return None,
     })
 }
 
-/// The flag that sets a member; the first whose member it is or lies in.
+/// The flag that sets a field; the first whose field it is or lies in.
 fn flag(field: &str) -> String {
     const FLAGS: [(&str, &str); 28] = [
         ("metadata.labels", "--label"),
@@ -79,7 +79,7 @@ fn flag(field: &str) -> String {
         ("spec.engine.enforceEager", "--enforce-eager"),
         ("spec.engine.args[no-enable-prefix-caching]", "--no-prefix-caching or --arg"),
         ("spec.engine.args", "--arg"),
-        ("spec.engine.extraArgs", "a token after --"),
+        ("spec.engine.extraArgs", "an argument after --"),
         ("spec.provider.overrides", "--override or --overrides"),
         ("spec.provider.name", "--provider"),
         ("spec.serving.mode", "--mode"),
@@ -97,12 +97,12 @@ fn flag(field: &str) -> String {
         ("spec.gateway.modelName", "--gateway-model-name"),
         ("spec.nodeSelector", "--node-selector"),
     ];
-    let known = FLAGS.iter().find(|(member, _)| field.starts_with(member));
+    let known = FLAGS.iter().find(|(prefix, _)| field.starts_with(prefix));
     known.map_or("a flag of this command", |(_, flag)| flag).to_owned()
 }
 
-/// The members of an object with a value of their own: `spec.engine.args[max-model-len]`, `spec.env[NAME]`.
-fn members(object: &Value) -> Vec<(String, String)> {
+/// The fields of an object with a value of their own: `spec.engine.args[max-model-len]`, `spec.env[NAME]`.
+fn fields(object: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(object, String::new(), &mut found);
     found
@@ -146,7 +146,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn members_that_flags_set_name_the_flag() {
+    fn fields_that_flags_set_name_the_flag() {
         assert_eq!(flag("spec.engine.args[x]"), "--arg");
         assert_eq!(
             flag("spec.scaling.prefill.gpu.count"),
@@ -157,13 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn members_are_named_as_origins_name_them() {
+    fn fields_are_named_as_origins_name_them() {
         let object = json!({"spec": {
             "engine": {"args": {"max-model-len": "5", "x": ""}, "extraArgs": ["--a.b", "1"]},
             "env": [{"name": "A", "value": "1"}, {"name": "B", "valueFrom": {}}],
             "resources": {"gpu": {"count": 2}},
         }});
-        let fields: Vec<(String, String)> = members(&object);
+        let fields: Vec<(String, String)> = fields(&object);
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
         assert_eq!(

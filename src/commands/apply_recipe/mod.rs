@@ -21,10 +21,10 @@ use crate::ui::Ui;
 use serde_json::Value;
 
 /// Whether a flag was given.
-type Said = fn(&Members) -> bool;
+type Given = fn(&Members) -> bool;
 
 /// Engine arguments of a recipe that a flag of ours sets elsewhere, where the flag has to win.
-const ARGUMENT_OF_FLAG: [(&str, Said); 5] = [
+const ARGUMENT_OF_FLAG: [(&str, Given); 5] = [
     ("max-model-len", |members| members.context_length.is_some()),
     ("served-model-name", |members| members.served_name.is_some()),
     ("trust-remote-code", |members| members.trust_remote_code),
@@ -72,17 +72,17 @@ fn name_of(resolution: &Resolution, members: &Members, ui: &mut Ui) -> Result<St
             Ok(name)
         }
         None => Err(Error::usage(format!(
-            "no object name can be made from model id {:?}",
+            "cannot derive an object name from model id {:?}",
             resolution.asked.as_str()
         ))
-        .hint("--name NAME gives one")),
+        .hint("set one with --name NAME")),
     }
 }
 
-/// Writes what flags say over the recipe's object, member by member.
+/// Sets the fields that flags name in the recipe's object.
 fn with_flags(mut object: Value, members: &Members) -> Result<Value> {
     let mut members = members.clone();
-    // The name is in the object, and the number of GPUs was held against the recipe's.
+    // The name is in the object, and the number of GPUs was compared with the recipe's.
     (members.name, members.gpus) = (None, None);
     if let Some(args) = object.pointer_mut("/spec/engine/args").and_then(Value::as_object_mut) {
         for (argument, said) in ARGUMENT_OF_FLAG {

@@ -1,4 +1,4 @@
-//! The write of an object that was judged.
+//! The write of an object that was checked.
 
 use super::args::{ApplySettings, DryRun};
 use super::interrupt::Stage;
@@ -11,7 +11,7 @@ use crate::io::cluster::{ApplyOptions, Cluster, ClusterError, DeleteOptions, Del
 use crate::ui::Ui;
 use serde_json::Value;
 
-/// Applies one object and says so; answers it as the API server does.
+/// Applies one object and prints that; returns it as the API server stored it.
 pub(super) async fn apply(
     cluster: &Cluster,
     kind: &dyn Kind,
@@ -63,21 +63,22 @@ async fn recreate(
 ) -> Result<()> {
     let name = qualified_name(old);
     if settings.dry_run == DryRun::Server {
-        return Err(Error::verdict(format!(
-            "{name} would be deleted and created anew, which the server cannot try"
-        ))
-        .hint("--dry-run=client shows the new object"));
+        return Err(Error::verdict(format!("{name} would be recreated, which the server cannot dry-run"))
+            .hint("print the new object with --dry-run=client"));
     }
     if !settings.yes {
-        let question = format!("delete {name} in namespace {} and create it anew?", object.namespace());
+        let question = format!(
+            "delete and recreate {name} in namespace {}? its endpoint is down meanwhile",
+            object.namespace()
+        );
         match ui.confirm(&question)? {
             Some(true) => {}
             Some(false) => {
-                return Err(Error::new(crate::exit::Exit::Failure, "not confirmed, nothing was changed"));
+                return Err(Error::new(crate::exit::Exit::Failure, "not confirmed; nothing was changed"));
             }
             None => {
                 return Err(
-                    Error::usage(format!("deleting {name} needs a confirmation")).hint("--recreate --yes")
+                    Error::usage(format!("deleting {name} needs confirmation")).hint("confirm with --yes")
                 );
             }
         }
@@ -94,7 +95,7 @@ async fn recreate(
     let deleted = cluster.delete(kind.resource(), namespace, object.name(), &options).await?;
     if matches!(deleted, Deleted::Marked(_)) {
         let mut progress = ui.progress();
-        progress.set(&format!("waiting until {name} is deleted"));
+        progress.set(&format!("waiting for {name} to be deleted"));
         gone(cluster, kind, object, uid, settings).await?;
     }
     ui.status(&format!("{name} deleted"));
@@ -112,9 +113,7 @@ async fn gone(
     let Some(limit) = settings.timeout else { return Ok(gone.await?) };
     tokio::time::timeout(limit, gone).await.map(|gone| Ok(gone?)).unwrap_or_else(|_| {
         Err(Error::new(crate::exit::Exit::TimedOut, format!("{} is still being deleted", object.name()))
-            .hint(
-                "its finalizer is removed by the provider's shim; the same command again goes on from there",
-            ))
+            .hint("the provider's shim removes its finalizer; run the same command again to continue"))
     })
 }
 
@@ -127,7 +126,7 @@ fn explain(error: ClusterError, kind: &dyn Kind, object: &SourceObject, settings
     let converted = Error::from(error);
     if disagreement {
         return converted.hint(format!(
-            "the rules of {} {} in this program accept {}: please report the difference",
+            "please report this: the rules of {} {} in this program accept {}",
             kind.product().name,
             kind.release(settings.release).map_or("", |release| release.name),
             object.name()

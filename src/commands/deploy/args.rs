@@ -1,4 +1,4 @@
-//! What a user types for `deploy`, and what it means.
+//! The flags of `deploy` and their parsed values.
 
 use crate::commands::authored::ImageChoice;
 use crate::commands::globals::GlobalArgs;
@@ -14,24 +14,19 @@ use std::time::Duration;
 /// Heading of the flags that are this verb's own.
 const APPLY: &str = "Apply and wait";
 
-/// Deploy a model and wait for its endpoint
-///
-/// Builds one ModelDeployment from flags or a file, judges it by AI Runway's own rules before anything is sent, pins its image by
-/// digest, applies it with server-side apply, and waits until what was applied really runs. A second run with the same input
-/// changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  # A served endpoint from one line
+  # A model endpoint from one command
   kubectl airunway deploy Qwen/Qwen3-0.6B --provider vllm
 
-  # Two GPUs a replica, and a token for a gated model
+  # Two GPUs per replica, and a token for a gated model
   kubectl airunway deploy org/model --provider vllm --gpus 2 --hf-token-secret hf
 
-  # Engine arguments, checked ones and raw tokens
+  # Engine arguments, checked and raw
   kubectl airunway deploy org/model --arg max-num-seqs=64 -- --enable-chunked-prefill
 
-  # A file, with a flag over it; then only ask the server
+  # A file with a flag over it; a dry run on the server
   kubectl airunway deploy -f model.yaml --replicas 2
   kubectl airunway deploy -f model.yaml --dry-run=server -o yaml")]
 pub struct DeployArgs {
@@ -45,27 +40,27 @@ pub struct DeployArgs {
 /// The flags of every verb that applies ModelDeployments and waits for them.
 #[derive(Debug, clap::Args)]
 pub struct ApplyArgs {
-    /// Only show what would be done: the manifest (client), or the server's answer (server)
+    /// Change nothing: print the manifest (client) or the server's answer (server)
     #[arg(long, value_enum, value_name = "HOW", help_heading = APPLY, num_args = 0..=1, require_equals = true, default_missing_value = "client", default_value = "none")]
     pub dry_run: DryRun,
 
-    /// Wait until what was applied runs
+    /// Wait until the applied version is ready
     #[arg(long, value_name = "BOOL", help_heading = APPLY, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
     pub wait: bool,
 
-    /// How long to wait, for example 90s, 15m, 1h; 0 means without limit
+    /// Time limit of the wait, for example 90s, 15m, 1h; 0 for none
     #[arg(long, value_name = "DURATION", help_heading = APPLY, default_value = "15m")]
     pub timeout: String,
 
-    /// Take over members that another field manager owns
+    /// Take over fields owned by other field managers
     #[arg(long, help_heading = APPLY)]
     pub force_conflicts: bool,
 
-    /// Delete and create the object when members differ that cannot be changed
+    /// Delete and recreate the object if an immutable field differs
     #[arg(long, help_heading = APPLY)]
     pub recreate: bool,
 
-    /// Answer the confirmation of --recreate with yes
+    /// Confirm --recreate without asking
     #[arg(short, long, help_heading = APPLY)]
     pub yes: bool,
 
@@ -83,11 +78,11 @@ pub struct ApplyArgs {
 /// `--dry-run`, with kubectl's meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum DryRun {
-    /// Do it
+    /// Apply
     None,
     /// Print the manifest
     Client,
-    /// Ask the cluster without storing
+    /// Submit to the server without storing
     Server,
 }
 
@@ -99,10 +94,6 @@ pub struct DeploySettings {
 }
 
 impl DeploySettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
-    /// # Errors
-    /// A usage error that names the flag.
     pub fn resolve(args: DeployArgs, globals: GlobalArgs) -> Result<DeploySettings> {
         let DeployArgs { input, apply } = args;
         Ok(DeploySettings {
@@ -129,10 +120,6 @@ pub struct ApplySettings {
 }
 
 impl ApplySettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
-    /// # Errors
-    /// A usage error that names the flag.
     pub fn resolve(args: ApplyArgs, globals: GlobalArgs) -> Result<ApplySettings> {
         let ApplyArgs { images, release, dry_run, wait, timeout, force_conflicts, recreate, yes, output } =
             args;
@@ -150,12 +137,10 @@ impl ApplySettings {
         })
     }
 
-    /// How images are chosen and pinned.
     pub(super) fn image_choice(&self) -> ImageChoice<'_> {
         ImageChoice { settings: &self.images, release: self.release }
     }
 
-    /// How objects are planned.
     pub(super) fn intent(&self) -> Intent<'_> {
         let recreate = if self.recreate { Recreate::Asked } else { Recreate::Offered };
         Intent { images: self.image_choice(), recreate }

@@ -7,7 +7,7 @@ use crate::report::endpoint::endpoint;
 use crate::ui::Ui;
 use serde_json::Value;
 
-/// Says where the model answers; with `-o` only the object is printed, later.
+/// Prints the endpoint; with `-o` only the object is printed, later.
 pub(super) fn say(object: &Value, settings: &ApplySettings, ui: &mut Ui) -> Result<()> {
     if settings.output.is_some() {
         return Ok(());
@@ -17,7 +17,7 @@ pub(super) fn say(object: &Value, settings: &ApplySettings, ui: &mut Ui) -> Resu
     match found {
         Some(found) => ui.data(&endpoint(&found, namespace, settings.globals.context.as_deref())),
         None => {
-            ui.status("ready, and the status names no endpoint");
+            ui.status("ready; the status has no endpoint");
             Ok(())
         }
     }

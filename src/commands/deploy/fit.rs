@@ -1,4 +1,4 @@
-//! What the cluster's nodes could not hold, said before the write; never a reason to stop.
+//! Warnings, before the write, of what the cluster's nodes have no room for; never a reason to stop.
 
 use crate::core::kubernetes::resource::NODE;
 use crate::core::recipe::fit::{Demand, shortfalls};
@@ -10,7 +10,7 @@ pub(super) async fn say(cluster: &Cluster, demand: &Demand, ui: &mut Ui) {
     let nodes = match cluster.list(&NODE, None, None).await {
         Ok(nodes) => nodes.items,
         Err(error) => {
-            ui.status(&format!("whether the nodes can hold it is not known: {error}"));
+            ui.status(&format!("cannot tell whether the nodes have room: {error}"));
             return;
         }
     };
@@ -19,6 +19,6 @@ pub(super) async fn say(cluster: &Cluster, demand: &Demand, ui: &mut Ui) {
         ui.warning(shortfall);
     }
     if !found.is_empty() {
-        ui.hint("--hardware and --strategy choose another command of the recipe, --node-selector other nodes; an autoscaler may add some");
+        ui.hint("choose another command with --hardware or --strategy, or nodes with --node-selector; an autoscaler may add nodes");
     }
 }

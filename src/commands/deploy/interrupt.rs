@@ -40,15 +40,15 @@ impl Stage {
     fn error(&self) -> Error {
         let text = match self.0.borrow().clone() {
             State::NothingSent => {
-                return Error::new(Exit::Interrupted, "interrupted, nothing was changed in the cluster");
+                return Error::new(Exit::Interrupted, "interrupted; nothing was changed in the cluster");
             }
             State::Deleting(name) => {
-                format!("interrupted while {name} was being deleted; it is not created anew")
+                format!("interrupted while {name} was being deleted; it is not recreated")
             }
             State::Applying(name) => format!("interrupted while {name} was being applied"),
             State::Applied(name) => format!("interrupted while waiting, {name} stays applied"),
         };
-        Error::new(Exit::Interrupted, text).hint("the same command again goes on from there")
+        Error::new(Exit::Interrupted, text).hint("run the same command again to continue")
     }
 }
 

@@ -1,4 +1,4 @@
-//! `deploy`: flags and/or a file become one object that is defaulted, judged, pinned, applied, and waited for.
+//! `deploy`: builds an object from flags or a file, checks it, pins its image, applies it and waits.
 
 mod apply;
 mod args;
@@ -37,7 +37,7 @@ pub fn run(settings: DeploySettings, world: &World, ui: &mut Ui) -> Result<Exit>
 
 /// What a verb does to objects that it made itself: as `deploy` does to those of a file.
 ///
-/// With a `demand` the cluster's nodes are looked at first, and what would not fit is said.
+/// With a `demand` the cluster's nodes are checked first, with a warning for what does not fit.
 ///
 /// # Errors
 /// As [`run`].
@@ -52,7 +52,7 @@ pub fn run_objects(
     run_authored(objects, settings, demand, world, ui)
 }
 
-/// Judge, pin, judge what was pinned, then print it or apply it and wait.
+/// Check, pin, check what was pinned, then print it or apply it and wait.
 fn run_authored(
     objects: Vec<SourceObject>,
     settings: &ApplySettings,

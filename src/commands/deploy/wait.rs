@@ -1,4 +1,4 @@
-//! The wait: watches, no polling; it ends early when it cannot succeed, and never believes `Ready` alone.
+//! The wait: watches, no polling; it ends early when it cannot succeed, and never trusts `Ready` alone.
 
 use super::args::ApplySettings;
 use crate::commands::images::Pins;
@@ -59,10 +59,8 @@ pub(super) async fn until_running(
             show(&problem, ui).await;
             Err(stuck(&label, &problem))
         }
-        Ok(Err(error)) => {
-            Err(Error::from(error)
-                .hint(format!("{label} stays applied; the same command again goes on waiting")))
-        }
+        Ok(Err(error)) => Err(Error::from(error)
+            .hint(format!("{label} stays applied; run the same command again to resume waiting"))),
         Err(limit) => {
             if let Some(problem) = patience.problem() {
                 show(problem, ui).await;
@@ -113,7 +111,7 @@ impl Wait<'_> {
             return Ok(false);
         }
         self.follower.read_parts().await?;
-        // The pods are looked at when there is a digest to look for in them.
+        // The pods are read if there is a digest to look for in them.
         if is_ready(&self.target, self.follower.snapshot()) && !self.target.platform_digests.is_empty() {
             self.follower.read_pods().await?;
         }
@@ -155,5 +153,5 @@ fn timed_out(label: &str, limit: Duration, patience: &Patience) -> Error {
     if let Some(detail) = patience.problem().and_then(|problem| problem.detail.clone()) {
         error = error.caused_by(detail);
     }
-    error.hint("the object stays applied; the same command again goes on waiting, --timeout gives it longer")
+    error.hint("the object stays applied; run the same command again to resume waiting, with a longer --timeout if needed")
 }

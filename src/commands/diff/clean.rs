@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Members that the server writes.
+/// Metadata fields that the server writes.
 const METADATA: [&str; 7] = [
     "managedFields",
     "resourceVersion",
@@ -13,7 +13,7 @@ const METADATA: [&str; 7] = [
     "ownerReferences",
 ];
 
-/// The object with sorted members, without its status and the metadata that the server writes.
+/// The object with its fields sorted, without its status and the metadata that the server writes.
 pub(super) fn cleaned(object: &Value) -> Value {
     let mut object = sorted(object);
     if let Value::Object(members) = &mut object {

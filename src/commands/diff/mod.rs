@@ -24,15 +24,13 @@ use crate::ui::Ui;
 use clean::cleaned;
 use serde_json::Value;
 
-/// Show what a deploy would change in the cluster
-///
-/// Compares the object and the children its provider would create with what the cluster holds. The object is asked of the server as
-/// a dry run. Exit code 0: no difference, 1: differences, 2 and above: an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubectl airunway diff -f model.yaml
-  kubectl airunway diff Qwen/Qwen3-0.6B --provider vllm --gpus 2")]
+  kubectl airunway diff Qwen/Qwen3-0.6B --provider vllm --gpus 2
+
+Exit codes: 0 no difference, 1 differences, 2 and above an error")]
 pub struct DiffArgs {
     #[command(flatten)]
     pub input: InputArgs,
@@ -54,10 +52,6 @@ pub struct DiffSettings {
 }
 
 impl DiffSettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
-    /// # Errors
-    /// A usage error that names the flag.
     pub fn resolve(args: DiffArgs, globals: GlobalArgs) -> Result<DiffSettings> {
         let DiffArgs { input, images, release } = args;
         Ok(DiffSettings {

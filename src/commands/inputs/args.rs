@@ -1,4 +1,4 @@
-//! The flags that say which objects are meant and what they hold; one set for deploy, apply-recipe, render, check and pin.
+//! The flags that name objects and set their fields; one set for deploy, apply-recipe, render, check and pin.
 
 use crate::commands::completion;
 use crate::core::kind::model_deployment::object::engine;
@@ -7,51 +7,49 @@ use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use std::path::PathBuf;
 
-/// Where objects come from, and members that flags set.
+/// Where objects come from, and fields that flags set.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct InputArgs {
     /// Model id, for example Qwen/Qwen3-0.6B
     #[arg(value_name = "MODEL")]
     pub model: Option<String>,
 
-    /// File or folder with manifests, `-` for stdin; repeatable
+    /// Manifest file or directory, - for stdin; repeatable
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     pub filename: Vec<PathBuf>,
 
-    /// Read folders with all folders below them
+    /// Read directories recursively
     #[arg(short = 'R', long, requires = "filename")]
     pub recursive: bool,
 
     #[command(flatten)]
     pub members: MemberArgs,
 
-    /// Further tokens for the engine, after `--`
+    /// Further engine arguments, after --
     #[arg(last = true, value_name = "ENGINE_ARGS", allow_hyphen_values = true, help_heading = None)]
     pub extra_args: Vec<String>,
 }
 
 fn provider_help() -> String {
     let names: Vec<&str> = provider::names().collect();
-    format!("Provider that serves the model: {}; default: the cluster selects", names.join(", "))
+    format!("Provider that serves the model: {}; default: selected by the cluster", names.join(", "))
 }
 
 fn engine_help() -> String {
     format!("Inference engine: {}", engine::ALL.join(", "))
 }
 
-/// Flags that set members of the object.
+/// Flags that set fields of the object.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Object")]
 pub struct MemberArgs {
-    /// Name of the object; default: made from the model id
+    /// Name of the object; default: derived from the model id
     #[arg(long, value_name = "NAME", add = completion::deployments())]
     pub name: Option<String>,
 
-    /// Provider that serves the model; default: the cluster selects
     #[arg(long, value_name = "NAME", help = provider_help(), add = completion::providers())]
     pub provider: Option<String>,
 
-    /// Inference engine
     #[arg(long, value_name = "ENGINE", help = engine_help(), add = completion::engines())]
     pub engine: Option<String>,
 
@@ -59,23 +57,23 @@ pub struct MemberArgs {
     #[arg(long, value_name = "MODE", add = completion::modes())]
     pub mode: Option<String>,
 
-    /// Where the model comes from: huggingface, custom
+    /// Source of the model: huggingface, custom
     #[arg(long, value_name = "SOURCE", add = completion::sources(), hide_short_help = true)]
     pub source: Option<String>,
 
-    /// GPUs of each replica
+    /// GPUs per replica
     #[arg(long, value_name = "N", value_parser = whole_number)]
     pub gpus: Option<i64>,
 
-    /// Extended resource that stands for a GPU, for example nvidia.com/gpu
+    /// Extended resource that counts as a GPU, for example nvidia.com/gpu
     #[arg(long, value_name = "RESOURCE", hide_short_help = true)]
     pub gpu_type: Option<String>,
 
-    /// CPU request, a quantity
+    /// CPU request, for example 500m
     #[arg(long, value_name = "QUANTITY", hide_short_help = true)]
     pub cpu: Option<String>,
 
-    /// Memory, a quantity
+    /// Memory, for example 16Gi
     #[arg(long, value_name = "QUANTITY", hide_short_help = true)]
     pub memory: Option<String>,
 
@@ -83,7 +81,7 @@ pub struct MemberArgs {
     #[arg(long, value_name = "N", value_parser = whole_number)]
     pub replicas: Option<i64>,
 
-    /// GPUs of each prefill replica
+    /// GPUs per prefill replica
     #[arg(long, value_name = "N", value_parser = whole_number, hide_short_help = true)]
     pub prefill_gpus: Option<i64>,
 
@@ -91,11 +89,11 @@ pub struct MemberArgs {
     #[arg(long, value_name = "N", value_parser = whole_number, hide_short_help = true)]
     pub prefill_replicas: Option<i64>,
 
-    /// Memory of each prefill replica, a quantity
+    /// Memory per prefill replica, for example 16Gi
     #[arg(long, value_name = "QUANTITY", hide_short_help = true)]
     pub prefill_memory: Option<String>,
 
-    /// GPUs of each decode replica
+    /// GPUs per decode replica
     #[arg(long, value_name = "N", value_parser = whole_number, hide_short_help = true)]
     pub decode_gpus: Option<i64>,
 
@@ -103,7 +101,7 @@ pub struct MemberArgs {
     #[arg(long, value_name = "N", value_parser = whole_number, hide_short_help = true)]
     pub decode_replicas: Option<i64>,
 
-    /// Memory of each decode replica, a quantity
+    /// Memory per decode replica, for example 16Gi
     #[arg(long, value_name = "QUANTITY", hide_short_help = true)]
     pub decode_memory: Option<String>,
 
@@ -119,7 +117,7 @@ pub struct MemberArgs {
     #[arg(long, visible_alias = "max-model-len", value_name = "TOKENS", value_parser = whole_number)]
     pub context_length: Option<i64>,
 
-    /// Let the model's own code run
+    /// Allow code from the model's repository to run
     #[arg(long, hide_short_help = true)]
     pub trust_remote_code: bool,
 
@@ -127,7 +125,7 @@ pub struct MemberArgs {
     #[arg(long, hide_short_help = true)]
     pub enforce_eager: bool,
 
-    /// Switch prefix caching off, in a way that the shim's write-back keeps
+    /// Disable prefix caching, in a form the shim's write-back keeps
     #[arg(long, hide_short_help = true)]
     pub no_prefix_caching: bool,
 
@@ -143,9 +141,9 @@ pub struct MemberArgs {
     #[arg(long, value_name = "SECRET")]
     pub hf_token_secret: Option<String>,
 
-    /// Volume, for example name=cache,purpose=modelCache,size=100Gi; further members: class, mode, path,
+    /// Volume, for example name=cache,purpose=modelCache,size=100Gi; other keys: class, mode, path,
     /// claim, readonly; repeatable
-    #[arg(long, value_name = "MEMBERS")]
+    #[arg(long, value_name = "KEY=VALUE,...")]
     pub volume: Vec<String>,
 
     /// Node label the pods need, KEY=VALUE; repeatable
@@ -189,27 +187,27 @@ pub struct MemberArgs {
     pub overrides: Option<PathBuf>,
 }
 
-/// How images are pinned.
+/// Flags for the image and its pin.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Images")]
 pub struct ImageArgs {
-    /// Replace image tags by tag and digest, or never
+    /// Pin image tags to digests; default: digest (render: never)
     #[arg(long, value_enum, value_name = "HOW")]
     pub pin: Option<PinChoice>,
 
-    /// Platform whose presence in the image is checked, os/arch[/variant]
+    /// Platform the image must include, os/arch[/variant]
     #[arg(long, value_name = "OS/ARCH", hide_short_help = true)]
     pub platform: Option<String>,
 
-    /// Registry that is spoken to over plain http, HOST[:PORT]; loopback hosts always are; repeatable
+    /// Registry to contact over plain HTTP, HOST[:PORT]; loopback hosts always are; repeatable
     #[arg(long, value_name = "HOST", hide_short_help = true)]
     pub plain_http: Vec<String>,
 
-    /// Lock file with digests; default: airunway.lock when it is there
+    /// Lock file with digests; default: airunway.lock, if it exists
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub lock: Option<PathBuf>,
 
-    /// Take digests from the lock file only, ask no registry
+    /// Use only the lock file's digests; contact no registry
     #[arg(long)]
     pub locked: bool,
 }
@@ -242,7 +240,7 @@ impl ReleaseArgs {
         Release::named(&name).ok_or_else(|| {
             let known: Vec<&str> = Release::all().iter().map(|release| release.name).collect();
             Error::usage(format!("AI Runway release {name:?} is not embedded"))
-                .hint(format!("--airunway-version takes one of {}", known.join(", ")))
+                .hint(format!("choose with --airunway-version: {}", known.join(", ")))
         })
     }
 }

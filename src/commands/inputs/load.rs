@@ -29,7 +29,7 @@ impl Inputs {
     pub fn load(settings: InputSettings, namespace: &Namespace, ui: &mut Ui) -> Result<Inputs> {
         let InputSettings { files, recursive, members } = settings;
         if files.is_empty() && members.model.is_none() {
-            return Err(Error::usage("neither a model nor a file is given")
+            return Err(Error::usage("no model and no file given")
                 .hint("give a model id such as Qwen/Qwen3-0.6B, or a manifest with -f FILE"));
         }
         let mut objects = if files.is_empty() {
@@ -54,8 +54,8 @@ fn from_flags(mut members: Members, ui: &mut Ui) -> Result<SourceObject> {
         None => {
             let name = names::object_name_from_model(&model).unwrap_or_default();
             if name.is_empty() {
-                return Err(Error::usage(format!("no object name can be made from model id {model:?}"))
-                    .hint("--name NAME gives one"));
+                return Err(Error::usage(format!("cannot derive an object name from model id {model:?}"))
+                    .hint("set one with --name NAME"));
             }
             ui.status(&format!("name: {name} (from the model id)"));
             name
@@ -86,7 +86,7 @@ fn read_files(paths: &[std::path::PathBuf], recursive: bool) -> Result<Vec<Sourc
 
 /// The error for an input without an object.
 pub(super) fn nothing_found() -> Error {
-    Error::failure("no object was found in the input")
+    Error::failure("no object in the input")
         .hint("a manifest has apiVersion and kind, for example airunway.ai/v1alpha1 and ModelDeployment")
 }
 
@@ -138,9 +138,9 @@ fn write_flags(members: &Members, objects: &mut [SourceObject]) -> Result<()> {
     let (Some(target), None) = (targets.next(), targets.next()) else {
         let count = objects.iter().filter(|object| object.takes_flags()).count();
         return Err(Error::usage(format!(
-            "flags change one object, and the input holds {count} ModelDeployments"
+            "flags change one object, but the input has {count} ModelDeployments"
         ))
-        .hint("write the members into the file, or give one ModelDeployment"));
+        .hint("set the fields in the file, or give a single ModelDeployment"));
     };
     members.apply(&mut target.value).map_err(|reason| Error::verdict(format!("{}: {reason}", target.source)))
 }

@@ -26,7 +26,7 @@ pub struct SourceObject {
     pub document: usize,
     /// The object as it will be applied.
     pub value: Value,
-    /// The document it was read from, for places of findings; `None` for flags alone and for members of a `List`.
+    /// The document it was read from, for places of findings; `None` for flags alone and for items of a `List`.
     pub origin: Option<Arc<Document>>,
     /// Where in the input the same object was seen before.
     pub twin: Option<String>,
@@ -43,17 +43,17 @@ impl SourceObject {
         Ok(object)
     }
 
-    /// `metadata.name`, or an empty text.
+    /// `metadata.name`, or an empty string.
     pub fn name(&self) -> &str {
         text(&self.value, "name")
     }
 
-    /// `metadata.namespace`, or an empty text.
+    /// `metadata.namespace`, or an empty string.
     pub fn namespace(&self) -> &str {
         text(&self.value, "namespace")
     }
 
-    /// `kind`, or an empty text.
+    /// `kind`, or an empty string.
     pub fn kind_name(&self) -> &str {
         self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
     }
@@ -121,11 +121,11 @@ pub(super) fn settle_namespace(object: &mut SourceObject, namespace: &Namespace)
     }
     if namespace.enforced && own != namespace.name {
         return Err(Error::usage(format!(
-            "the namespace of {} is {own:?}, and --namespace says {:?}",
+            "{} is in namespace {own:?}, but --namespace is {:?}",
             object.name(),
             namespace.name
         ))
-        .hint(format!("-n {own}")));
+        .hint(format!("use -n {own}, or change the namespace in the manifest")));
     }
     Ok(())
 }

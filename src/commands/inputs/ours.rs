@@ -1,4 +1,4 @@
-//! The objects of the input that this program follows; the others are named and left out.
+//! The objects of the input that this program knows; the others are named and left out.
 
 use super::object::SourceObject;
 use crate::core::kind;
@@ -30,5 +30,5 @@ pub fn split(objects: Vec<SourceObject>) -> (Vec<SourceObject>, Vec<String>) {
 
 /// The error for an input in which nothing is followed.
 pub fn none() -> Error {
-    Error::new(Exit::Inconclusive, format!("the input holds no {}", kind::names()))
+    Error::new(Exit::Inconclusive, format!("no {} in the input", kind::names()))
 }

@@ -1,4 +1,4 @@
-//! What the input flags mean: parsed values, nothing read yet but the overrides file.
+//! The input flags, parsed: nothing read yet but the overrides file.
 
 use super::args::{InputArgs, MemberArgs};
 use crate::core::kind::model_deployment::author::{
@@ -12,19 +12,16 @@ use std::path::PathBuf;
 /// Parsed input flags.
 #[derive(Debug, Clone, Default)]
 pub struct InputSettings {
-    /// Files, folders and `-`, in order.
+    /// Files, directories and `-`, in order.
     pub files: Vec<PathBuf>,
-    /// Whether folders are read with all folders below.
+    /// Whether directories are read recursively.
     pub recursive: bool,
-    /// Members that flags set.
     pub members: Members,
 }
 
 impl InputSettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
     /// # Errors
-    /// A usage error that names the flag, or a failure when the overrides file cannot be read.
+    /// A usage error, or a failure when the overrides file cannot be read.
     pub fn resolve(args: InputArgs) -> Result<InputSettings> {
         let InputArgs { model, filename, recursive, members, extra_args } = args;
         let members = resolve_members(model, members, extra_args)?;
@@ -118,7 +115,7 @@ fn engine_argument(text: &str) -> Result<(String, String)> {
     if text.starts_with('-') {
         let bare = text.trim_start_matches('-');
         return Err(flag("arg", format!("{text:?} starts with a dash"))
-            .hint(format!("write --arg {bare}, or put the token after --")));
+            .hint(format!("write --arg {bare}, or put the argument after --")));
     }
     match text.split_once('=') {
         Some(("", _)) => Err(flag("arg", format!("{text:?} has no key"))),

@@ -1,4 +1,4 @@
-//! `pin --live`: what the cluster has to say about images: its pull secrets, and the platforms of its nodes.
+//! `pin --live`: what of the cluster matters for images: its pull secrets, and the platforms of its nodes.
 
 use crate::commands::connection;
 use crate::commands::globals::GlobalArgs;
@@ -24,14 +24,14 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// Connects and reads the nodes, once. Who may not read nodes is told so and still gets pins.
+    /// Connects and reads the nodes, once. Without the right to list nodes there is a warning, and the pins all the same.
     pub(super) async fn read(globals: &GlobalArgs, world: &World, ui: &mut Ui) -> Result<Live> {
         let namespace = globals.namespace(world)?.name;
         let cluster = connection::connect(globals, world).await?;
         let nodes = match cluster.list(&NODE, None, None).await {
             Ok(listed) => Some(listed.items.iter().filter_map(Node::read).collect()),
             Err(error @ ClusterError::Forbidden { .. }) => {
-                ui.warning(&format!("which platforms the nodes have is not known: {error}"));
+                ui.warning(&format!("cannot tell the nodes' platforms: {error}"));
                 None
             }
             Err(error) => return Err(error.into()),
@@ -46,11 +46,11 @@ impl Live {
         found.secrets
     }
 
-    /// Warns of nodes that the image may be put on and cannot run on.
+    /// Warns of nodes that the image may run on but is not built for.
     pub(super) fn warn(&self, item: &PinItem, selector: &NodeSelector, ui: &mut Ui) {
         let Some(nodes) = &self.nodes else { return };
         if item.built_for.is_empty() {
-            ui.status(&format!("{}: the platforms it is built for are not known", item.image));
+            ui.status(&format!("{}: platforms unknown", item.image));
             return;
         }
         for lack in lacking(&item.built_for, nodes, selector) {

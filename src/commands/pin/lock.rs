@@ -1,4 +1,4 @@
-//! `pin --lock`: what the registry said, written down.
+//! `pin --lock`: the lock file gets what the registry answered.
 
 use super::PinSettings;
 use crate::core::image::{ImageRef, Locked};
@@ -10,7 +10,7 @@ use crate::report::images::PinItem;
 use crate::ui::Ui;
 use std::path::Path;
 
-/// Adds or refreshes the entries of the images, drops the others with `--prune`, and writes the file.
+/// Adds or refreshes the entries of the images, removes the others with `--prune`, and writes the file.
 pub(super) fn write(
     path: &Path,
     images: &[ImageRef],
@@ -43,11 +43,11 @@ pub(super) fn write(
     let added = lock.len() - before;
     let pruned = if settings.prune { lock.prune(images) } else { Vec::new() };
     for image in &pruned {
-        ui.status(&format!("{image}: dropped"));
+        ui.status(&format!("{image}: removed"));
     }
     replace::write(path, lock.to_text().as_bytes())?;
     ui.status(&format!(
-        "{}: {recorded} verified, of these {added} new and {moved} moved; {} in all",
+        "{}: {recorded} verified ({added} new, {moved} moved); {} in total",
         path.display(),
         lock.len()
     ));

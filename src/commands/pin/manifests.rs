@@ -56,7 +56,7 @@ pub(super) async fn pin(
         }
     }
     if images.is_empty() {
-        ui.status("no image was found in the input");
+        ui.status("no image in the input");
     }
     let live = settings.live(world, ui).await?;
     let items = pin_and_describe(&images, live.as_ref(), settings, world, ui).await?;
@@ -139,7 +139,7 @@ fn rewrite(manifest: &Manifest, found: &[Found<'_>], pinned: &HashMap<&str, &str
     let body = manifest.bytes.strip_prefix(UTF8_MARK).unwrap_or(&manifest.bytes);
     if body != text.as_bytes() {
         return Err(Error::failure(format!(
-            "{} is UTF-16, which is not edited in place",
+            "{} is UTF-16, which cannot be edited in place",
             manifest.source.label()
         ))
         .hint("convert the file to UTF-8"));

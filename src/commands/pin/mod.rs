@@ -1,4 +1,4 @@
-//! `pin`: which digest an image means, on stdout, in manifests, and in the lock file.
+//! `pin`: the digests of images, on stdout, in manifests, and in the lock file.
 
 mod live;
 mod lock;
@@ -23,7 +23,6 @@ use jiff::Timestamp;
 use live::Live;
 use std::path::PathBuf;
 
-/// Name images by digest: print, write into manifests, lock, verify
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,55 +35,55 @@ pub struct PinArgs {
     #[arg(value_name = "IMAGE")]
     pub images: Vec<String>,
 
-    /// File or folder with manifests whose images are meant, `-` for stdin; repeatable
+    /// Manifest file or directory with images to pin, - for stdin; repeatable
     #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath, conflicts_with = "images")]
     pub filename: Vec<PathBuf>,
 
-    /// Read folders with all folders below them
+    /// Read directories recursively
     #[arg(short = 'R', long, requires = "filename")]
     pub recursive: bool,
 
-    /// Write the pins into the files, where nothing else is touched
+    /// Write the digests into the files, changing nothing else
     #[arg(long, requires = "filename")]
     pub write: bool,
 
-    /// Lock file to write or refresh; with --verify or --locked the one to read
+    /// Lock file to create or update; with --verify or --locked, to read
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub lock: Option<PathBuf>,
 
-    /// Take digests from the lock file only, ask no registry
+    /// Use only the lock file's digests; contact no registry
     #[arg(long, conflicts_with_all = ["verify", "prune"])]
     pub locked: bool,
 
-    /// Drop entries of the lock file that are not among the images given
+    /// Remove lock file entries for images not given
     #[arg(long, requires = "lock")]
     pub prune: bool,
 
-    /// Ask for every entry of the lock file whether it can still be pulled and still is what its tag means
+    /// Check that each locked digest can be pulled and its tag still points to it
     #[arg(long, conflicts_with_all = ["images", "filename", "prune"])]
     pub verify: bool,
 
-    /// Oldest build that is allowed, in days
+    /// Maximum build age, in days
     #[arg(long, value_name = "DAYS", requires = "verify", value_parser = clap::value_parser!(u16))]
     pub max_age: Option<u16>,
 
-    /// Platform whose presence in the image is checked, os/arch[/variant]
+    /// Platform the image must include, os/arch[/variant]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
 
-    /// Registry that is spoken to over plain http, HOST[:PORT]; loopback hosts always are; repeatable
+    /// Registry to contact over plain HTTP, HOST[:PORT]; loopback hosts always are; repeatable
     #[arg(long, value_name = "HOST")]
     pub plain_http: Vec<String>,
 
-    /// Ask the cluster too: pull secrets of the namespace, and a warning for nodes that the image is not built for
+    /// Also use the namespace's pull secrets, and warn of nodes the image is not built for
     #[arg(long, conflicts_with = "verify")]
     pub live: bool,
 
-    /// Say on stderr which registry answered, and with which credentials
+    /// Print which registry answered, and with which credentials, on stderr
     #[arg(long)]
     pub why: bool,
 
-    /// Output format: json
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_parser = ["json"])]
     pub output: Option<String>,
 }
@@ -106,7 +105,7 @@ pub struct PinSettings {
     prune: bool,
     platform: Option<Platform>,
     plain_http: Vec<String>,
-    /// How to reach the cluster, where it is to be asked.
+    /// How to reach the cluster, if it is to be read.
     live: Option<GlobalArgs>,
     why: bool,
     json: bool,
@@ -114,10 +113,8 @@ pub struct PinSettings {
 }
 
 impl PinSettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
     /// # Errors
-    /// A usage error that names the flag, or an image that is no reference.
+    /// A usage error, or an image that is not a reference.
     pub fn resolve(args: PinArgs, globals: GlobalArgs) -> Result<PinSettings> {
         let PinArgs {
             images,
@@ -149,11 +146,11 @@ impl PinSettings {
             Task::Verify { max_age: max_age.map(i64::from) }
         } else if !filename.is_empty() {
             if write && filename.iter().any(|path| path.as_os_str() == "-") {
-                return Err(Error::usage("--write needs files, and stdin is none"));
+                return Err(Error::usage("--write needs files; stdin is not a file"));
             }
             Task::Manifests { files: filename, recursive, write }
         } else if images.is_empty() {
-            return Err(Error::usage("neither an image nor a file is given").hint(
+            return Err(Error::usage("no image and no file given").hint(
                 "give an image such as vllm/vllm-openai:nightly, a manifest with -f FILE, or --verify",
             ));
         } else {
@@ -167,7 +164,7 @@ impl PinSettings {
         Ok(PinSettings { task, lock, locked, prune, platform, plain_http, live, why, json, default_image })
     }
 
-    /// The cluster, where it is to be asked.
+    /// The cluster, if it is to be read.
     async fn live(&self, world: &World, ui: &mut Ui) -> Result<Option<Live>> {
         match &self.live {
             Some(globals) => Live::read(globals, world, ui).await.map(Some),
@@ -213,7 +210,7 @@ async fn pin_images(images: &[ImageRef], settings: &PinSettings, world: &World, 
     Ok(Exit::Success)
 }
 
-/// Pins images, says what is worth saying about each, and writes the lock file if one is named.
+/// Pins images, reports on each, and writes the lock file if one is named.
 async fn pin_and_describe(
     images: &[ImageRef],
     live: Option<&Live>,
@@ -285,7 +282,7 @@ async fn describe(
         .clone()
         .or_else(|| listed.clone().find(|listed| usual.accepts(listed)).or(listed.clone().next()).cloned());
     let config = pinner.registry().config(image, &platform.unwrap_or(usual)).await;
-    config.map_err(|error| format!("image {image}: build time and revision are not known: {error}"))
+    config.map_err(|error| format!("image {image}: build time and revision are unknown: {error}"))
 }
 
 fn item(
@@ -345,7 +342,7 @@ fn answered(resolved: &Resolved) -> Answered {
 
 fn say_why(image: &ImageRef, answer: &Answer, ui: &mut Ui) {
     match answer {
-        Answer::Typed(_) => ui.status(&format!("{image}: has a digest already")),
+        Answer::Typed(_) => ui.status(&format!("{image}: already has a digest")),
         Answer::Locked(..) => ui.status(&format!("{image}: from the lock file")),
         Answer::Resolved(resolved) => {
             for passed_over in &resolved.passed_over {

@@ -30,7 +30,7 @@ pub(super) async fn verify(
         return Err(absent(Path::new(LOCK_FILE)));
     };
     if lock.is_empty() {
-        let empty = Error::new(Exit::Inconclusive, format!("{} holds no image", path.display()));
+        let empty = Error::new(Exit::Inconclusive, format!("{} lists no image", path.display()));
         return Err(
             empty.hint(format!("add one with `kubectl airunway pin --lock {} IMAGE`", path.display()))
         );

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Everything about the recipe of a request; its hardware, where it names one, decides which strategies are shown.
 ///
 /// # Errors
-/// A file that cannot be had.
+/// A file that cannot be read.
 pub async fn all(library: &Library, request: &Request) -> Result<Details> {
     let (path, document) = recipe_of(library, request).await?;
     let Ok(recipe) = Recipe::of(&document) else { return Ok(Details::default()) };
@@ -35,7 +35,7 @@ pub async fn all(library: &Library, request: &Request) -> Result<Details> {
 /// The recipe of a request: the model's own, or that of the promoted variant it names, and where it is.
 ///
 /// # Errors
-/// A file that cannot be had.
+/// A file that cannot be read.
 pub async fn recipe_of(library: &Library, request: &Request) -> Result<(SitePath, Arc<Value>)> {
     let (path, document) = library.recipe(&request.model).await?;
     let promoted = match Recipe::of(&document) {
@@ -67,7 +67,7 @@ fn promoted(recipe: Recipe<'_>, request: &Request) -> Option<SitePath> {
 /// The hardware of a recipe with what its own command on each comes to.
 ///
 /// # Errors
-/// A file that cannot be had.
+/// A file that cannot be read.
 pub async fn hardware(library: &Library, request: &Request) -> Result<Vec<Hardware>> {
     let (_, document) = recipe_of(library, request).await?;
     let Ok(recipe) = Recipe::of(&document) else { return Ok(Vec::new()) };
@@ -89,7 +89,7 @@ async fn commands(library: &Library, request: &Request, ids: &[String]) -> Resul
 /// The strategies of a recipe on the hardware that the request names, the recommended one first.
 ///
 /// # Errors
-/// A file that cannot be had.
+/// A file that cannot be read.
 pub async fn strategies(library: &Library, request: &Request) -> Result<Vec<StrategyDetails>> {
     let (_, document) = recipe_of(library, request).await?;
     let Some(recommended) = Recipe::of(&document).ok().and_then(Recipe::recommended) else {

@@ -1,4 +1,4 @@
-//! `recipe diff`: what was deployed from a recipe against what the recipe says today.
+//! `recipe diff`: a deployed model against today's recipe.
 
 use super::library::{self, RecipeSourceArgs, refused, say_notes};
 use crate::commands::completion;
@@ -17,16 +17,13 @@ use crate::io::runtime::block_on;
 use crate::report::difference::{Side, difference};
 use crate::ui::Ui;
 
-/// Compare what was deployed from a recipe with what the recipe says today
-///
-/// Reads from the object's annotations which recipe, hardware, strategy, variant and features it was made from, resolves the same
-/// again, and prints what differs in the members that a recipe decides. Flags that set such a member when it was deployed show up,
-/// too. Exit code 0: no difference, 3: drift, 4: the object was not made from a recipe.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubectl airunway recipe diff qwen3-32b
-  kubectl airunway recipe diff qwen3-32b -n team-a --recipes ./recipes")]
+  kubectl airunway recipe diff qwen3-32b -n team-a --recipes ./recipes
+
+Exit codes: 0 no difference, 3 drift, 4 not deployed from a recipe")]
 pub(super) struct DiffArgs {
     /// Name of the ModelDeployment
     #[arg(value_name = "NAME", add = completion::deployments())]
@@ -44,10 +41,10 @@ pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, world: &World, ui: &mut 
         let cluster = connection::connect(globals, world).await?;
         let deployed = cluster.get(&MODEL_DEPLOYMENT, Some(&namespace), &name).await?;
         let deployed = deployed.ok_or_else(|| {
-            Error::failure(format!("there is no ModelDeployment {name} in namespace {namespace}"))
+            Error::failure(format!("ModelDeployment {name:?} does not exist in namespace {namespace:?}"))
         })?;
         let provenance = Provenance::read(&deployed).map_err(|reason| {
-            Error::new(Exit::Inconclusive, format!("{name} was not made from a recipe: {reason}"))
+            Error::new(Exit::Inconclusive, format!("{name} was not deployed from a recipe: {reason}"))
         })?;
         let outcome = library.resolve(&provenance.request(&deployed)).await;
         say_notes(&library, ui);
@@ -57,7 +54,7 @@ pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, world: &World, ui: &mut 
     say_revisions(&library, &provenance, &resolution, ui);
     let drift = Drift::between(&deployed, &resolution.object(&name, &library.base()));
     if !drift.is_any() {
-        ui.status(&format!("{name} is what the recipe of {} gives today", provenance.id));
+        ui.status(&format!("{name} matches today's recipe of {}", provenance.id));
         return Ok(Exit::Success);
     }
     ui.data(&unified(&drift, &qualified_name(&deployed)))?;
@@ -66,10 +63,8 @@ pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, world: &World, ui: &mut 
 
 /// A recipe that can no longer be followed has drifted, too.
 fn gone(name: &str, why: &Error) -> Error {
-    let error = Error {
-        exit: drifted(why.exit),
-        ..Error::verdict(format!("today's recipe no longer gives what {name} runs"))
-    };
+    let error =
+        Error { exit: drifted(why.exit), ..Error::verdict(format!("{name} differs from today's recipe")) };
     why.hints.iter().fold(error.caused_by(why.message.clone()), |error, hint| error.hint(hint.clone()))
 }
 
@@ -81,13 +76,13 @@ fn say_revisions(library: &Library, provenance: &Provenance, today: &Resolution,
     if let (Some(then), Some(now)) = (&provenance.revision, &today.revision)
         && then != now
     {
-        ui.status(&format!("the recipe of {} was of {then} and is of {now}", provenance.id));
+        ui.status(&format!("the recipe of {} changed from {then} to {now}", provenance.id));
     }
     let base = library.base();
     if let Some(source) = &provenance.source
         && !source.starts_with(&base)
     {
-        ui.warning(&format!("it was made from {source}, and is compared with {base}"));
+        ui.warning(&format!("made from {source}, compared with {base}"));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::io::http::ProxyChoice;
 use crate::io::recipes::{Library, Limits, Place, RecipeError, RecipeErrorKind, SourceOptions};
 use crate::ui::Ui;
 
-/// The variable that stands for `--recipes-url`.
+/// The environment variable behind `--recipes-url`.
 pub const BASE_VARIABLE: &str = "VLLM_RECIPES_BASE_URL";
 /// How much longer than one request all tries for a file may take together.
 const TRIES: u32 = 3;
@@ -22,15 +22,15 @@ const TRIES: u32 = 3;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Recipes")]
 pub struct RecipeSourceArgs {
-    /// Base of the recipe site, https; default: https://recipes.vllm.ai
+    /// Base URL of the recipe site, https; default: https://recipes.vllm.ai
     #[arg(long, value_name = "URL", env = BASE_VARIABLE, hide_env_values = true)]
     pub recipes_url: Option<String>,
 
-    /// Copy of the recipe site in a folder, or one recipe's JSON file; asks no network
+    /// Local copy of the site (directory), or one recipe's JSON file; no network
     #[arg(long, value_name = "FILE|DIR", value_hint = clap::ValueHint::AnyPath)]
     pub recipes: Option<PathBuf>,
 
-    /// Read recipes from the cache alone
+    /// Use cached recipes only
     #[arg(long)]
     pub offline: bool,
 }
@@ -58,7 +58,7 @@ pub fn open(args: &RecipeSourceArgs, globals: &GlobalArgs, world: &World) -> Res
     })
 }
 
-/// Says what the user should know about what was read.
+/// Prints the notes on what was read, as warnings.
 pub fn say_notes(library: &Library, ui: &mut Ui) {
     for note in library.take_notes() {
         ui.warning(&note);
@@ -87,7 +87,7 @@ pub fn refused(refusal: &Refusal) -> Error {
     refusal.hint.iter().fold(error, |error, hint| error.hint(hint.clone()))
 }
 
-/// Parses a model id before anything is asked of a site.
+/// Parses a model id before any request to a site.
 ///
 /// # Errors
 /// A usage error that says what is wrong with it.

@@ -20,10 +20,6 @@ use std::collections::BTreeMap;
 /// Recipes that are read at the same time; the client limits its requests besides.
 const PARALLEL: usize = 16;
 
-/// List the models that have a recipe
-///
-/// Without a filter only the site's index is read. A filter by hardware, task or GPUs reads the recipes of the models that the
-/// search leaves over.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +27,7 @@ Examples:
   kubectl airunway recipe list qwen3 --hardware h200 --gpus 2
   kubectl airunway recipe list --task embedding -o json")]
 pub(super) struct ListArgs {
-    /// Words that the model's id, title or maker holds, in any case
+    /// Words to match in model id, title or publisher, ignoring case
     #[arg(value_name = "TEXT")]
     text: Vec<String>,
 
@@ -43,7 +39,7 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "TASK", add = completion::recipe_tasks())]
     task: Option<String>,
 
-    /// Only models whose command can be deployed on at most so many GPUs
+    /// Only models whose command can be deployed on at most N GPUs
     #[arg(long, value_name = "N")]
     gpus: Option<u32>,
 
@@ -93,7 +89,7 @@ pub(super) fn run(args: ListArgs, globals: &GlobalArgs, world: &World, ui: &mut 
         None => recipes::list_text(&entries),
     })?;
     if entries.is_empty() {
-        ui.status("no recipe is like that");
+        ui.status("no recipe matches");
         return Ok(Exit::Inconclusive);
     }
     Ok(Exit::Success)
@@ -101,8 +97,8 @@ pub(super) fn run(args: ListArgs, globals: &GlobalArgs, world: &World, ui: &mut 
 
 async fn entries(library: &Library, words: &[String], filter: &Filter, ui: &mut Ui) -> Result<Vec<Entry>> {
     let index = library.index().await?.ok_or_else(|| {
-        Error::failure(format!("there is no index of recipes at {}", library.base()))
-            .hint("recipe show MODEL needs no index")
+        Error::failure(format!("no recipe index at {}", library.base()))
+            .hint("name the model (recipe show MODEL), or another site with --recipes-url or --recipes")
     })?;
     let rows = index.rows().iter().filter(|row| matches(row, words)).cloned();
     if !filter.is_any() {
@@ -123,13 +119,13 @@ async fn entries(library: &Library, words: &[String], filter: &Filter, ui: &mut 
                 *refused.entry(reason).or_default() += 1;
             }
             Some(_) => {}
-            None => ui.warning(&format!("the recipe of {} is in the index and not on the site", row.hf_id)),
+            None => ui.warning(&format!("the recipe of {} is in the index but not on the site", row.hf_id)),
         }
     }
     if !refused.is_empty() {
         let reasons: Vec<String> =
             refused.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-        ui.status(&format!("left out, because their command cannot be deployed: {}", reasons.join(", ")));
+        ui.status(&format!("left out, since their command cannot be deployed: {}", reasons.join(", ")));
     }
     Ok(kept)
 }

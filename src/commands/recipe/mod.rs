@@ -1,4 +1,4 @@
-//! `recipe`: what the recipe site has, and what became of what was deployed from it.
+//! `recipe`: what the recipe site has, and how what was deployed from it differs from it today.
 
 pub mod complete;
 pub mod details;
@@ -13,7 +13,6 @@ use crate::exit::Exit;
 use crate::io::World;
 use crate::ui::Ui;
 
-/// Look at the official vLLM recipes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,9 +28,9 @@ pub struct RecipeArgs {
 enum Verb {
     /// List the models that have a recipe
     List(list::ListArgs),
-    /// Show what the recipe of a model offers
+    /// Show a model's recipe: hardware, variants, strategies, features
     Show(show::ShowArgs),
-    /// Compare what was deployed from a recipe with what the recipe says today
+    /// Compare a deployed model with today's recipe
     Diff(diff::DiffArgs),
 }
 

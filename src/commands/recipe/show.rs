@@ -13,10 +13,6 @@ use crate::io::runtime::block_on;
 use crate::report::recipes;
 use crate::ui::Ui;
 
-/// Show what the recipe of a model offers
-///
-/// Hardware, variants, strategies and features, with the GPUs that each command takes and whether a provider of AI Runway can
-/// express it; what it cannot is named with the reason that apply-recipe would give.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,15 +24,15 @@ pub(super) struct ShowArgs {
     #[arg(value_name = "MODEL", add = completion::recipe_models())]
     model: String,
 
-    /// Hardware whose strategies and features are shown; default: the recommended one
+    /// Hardware to show strategies and features for; default: the recommended one
     #[arg(long, value_name = "ID", add = completion::recipe_hardware())]
     hardware: Option<String>,
 
-    /// Variant whose recipe is shown
+    /// Variant to show
     #[arg(long, value_name = "NAME", add = completion::recipe_variants())]
     variant: Option<String>,
 
-    /// Provider that has to serve it; default: the first that can
+    /// Provider that must serve it; default: the first that can
     #[arg(long, value_name = "NAME", add = completion::providers())]
     provider: Option<String>,
 
@@ -65,14 +61,14 @@ pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, world: &World, ui: &mut 
     {
         let names: Vec<&str> = details.variants.iter().map(|variant| variant.name.as_str()).collect();
         return Err(Error::usage(format!("the recipe of {model} has no variant {wanted}"))
-            .hint(format!("--variant takes one of: {}", names.join(", "))));
+            .hint(format!("choose with --variant: {}", names.join(", "))));
     }
     if let Some(wanted) = &request.hardware
         && !details.hardware.iter().any(|hardware| hardware.id == *wanted)
     {
         let ids: Vec<&str> = details.hardware.iter().map(|hardware| hardware.id.as_str()).collect();
         return Err(Error::usage(format!("the recipe of {model} has no command for hardware {wanted}"))
-            .hint(format!("--hardware takes one of: {}", ids.join(", "))));
+            .hint(format!("choose with --hardware: {}", ids.join(", "))));
     }
     if let Some(refusal) = refusal {
         ui.status(&refusal.message);

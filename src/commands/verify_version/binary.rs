@@ -1,4 +1,4 @@
-//! `--binary`: what a binary says and what the linker wrote into it.
+//! `--binary`: what a binary reports and what the linker wrote into it.
 
 use crate::core::shim::{
     BinaryReport, BinaryVerdict, Bytes, Expectation, Malformed, ReportedVersion, Verdict, inspect,
@@ -33,18 +33,18 @@ pub(super) async fn verify(path: &Path, run: bool, expect: &Expectation) -> Resu
     })
 }
 
-/// What the binary says of itself, or why it said nothing.
+/// What the binary reports, or why it reports nothing.
 async fn own_report(path: &Path, report: &BinaryReport) -> std::result::Result<ReportedVersion, String> {
     let Some(provider) = report.provider() else {
-        return Err("it was not run, since it is no shim".to_owned());
+        return Err("not run, since it is not a shim".to_owned());
     };
     let ran = bare_run::version(path).await;
     let ran = ran.map_err(|error| format!("it could not be run: {error}"))?;
     reported_in(&ran.output, provider).ok_or_else(|| {
         let end = match (ran.timed_out, ran.code) {
-            (true, _) => format!("it did not end within {} seconds", bare_run::TIME_LIMIT.as_secs()),
-            (false, Some(code)) => format!("it ended with code {code}"),
-            (false, None) => "it was ended by a signal".to_owned(),
+            (true, _) => format!("it did not exit within {} seconds", bare_run::TIME_LIMIT.as_secs()),
+            (false, Some(code)) => format!("it exited with code {code}"),
+            (false, None) => "it was killed by a signal".to_owned(),
         };
         format!("run with --version, it printed no {provider}-provider:<tag>; {end}")
     })

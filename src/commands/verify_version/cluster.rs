@@ -109,11 +109,11 @@ fn seen<T>(answer: std::result::Result<T, ClusterError>) -> Result<Seen<T>> {
 fn check_names(providers: &[String], facts: &[ShimFacts]) -> Result<()> {
     let known: Vec<&str> = facts.iter().map(|shim| shim.provider.as_str()).collect();
     let Some(unknown) = providers.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
-    let error = Error::failure(format!("this cluster has no provider {unknown:?}"));
+    let error = Error::failure(format!("provider {unknown:?} is not registered in this cluster"));
     Err(if known.is_empty() {
-        error.hint("no provider is registered in it")
+        error.hint("no provider is registered")
     } else {
-        error.hint(format!("its providers are {}", known.join(", ")))
+        error.hint(format!("registered providers: {}", known.join(", ")))
     })
 }
 
@@ -124,7 +124,7 @@ fn item(facts: ShimFacts, question: Option<Answered>, policy: &Policy) -> Versio
         Outcome::Judged(judgement) => judgement,
         Outcome::Ask(image) => Judgement {
             verdict: crate::core::shim::Verdict::Unknown,
-            reason: format!("{image} was not looked up"),
+            reason: format!("{image} was not checked"),
             hint: None,
             notes: Vec::new(),
         },

@@ -72,7 +72,7 @@ async fn from_registry(
     let failed = |error: &RegistryError| registry_failure(image, error);
     let remote = registry.open(image, platform).await.map_err(|error| failed(&error))?;
     let config = RunConfig::parse(&remote.config).map_err(|error| {
-        Error::failure(format!("cannot look into image {image}"))
+        Error::failure(format!("cannot inspect image {image}"))
             .caused_by(format!("its configuration cannot be read: {error}"))
     })?;
     let origin = ImageOrigin {
@@ -99,16 +99,15 @@ async fn from_registry(
 async fn from_archive(path: &Path, platform: &Platform) -> Result<(ImageOrigin, Found)> {
     let name = path.display().to_string();
     let failed = |error: ArchiveError| {
-        let failure = Error::failure(format!("cannot look into {name}")).caused_by(error.to_string());
+        let failure = Error::failure(format!("cannot inspect {name}")).caused_by(error.to_string());
         match error {
             ArchiveError::Several(_) => failure.hint("save one image: docker save -o FILE IMAGE"),
             ArchiveError::Platform { .. } => failure.hint("choose another --platform"),
             _ => failure.hint("write one with docker save -o FILE IMAGE"),
         }
     };
-    let archive = Archive::at(path).map_err(|error| {
-        Error::failure(format!("cannot look into {name}")).caused_by(files::reason(&error))
-    })?;
+    let archive = Archive::at(path)
+        .map_err(|error| Error::failure(format!("cannot inspect {name}")).caused_by(files::reason(&error)))?;
     let image = archive.image(platform).map_err(failed)?;
     let origin = ImageOrigin {
         name: name.clone(),
@@ -160,7 +159,7 @@ async fn read_remote(
     wanted: Option<String>,
 ) -> std::result::Result<Outcome, LayerFailure> {
     let malformed = |text: &str| LayerFailure::Layer(number, LayerError::Malformed(text.to_owned()));
-    let layer = remote.layers.get(number).ok_or_else(|| malformed("there is no such layer"))?;
+    let layer = remote.layers.get(number).ok_or_else(|| malformed("the layer does not exist"))?;
     let (sender, receiver) = mpsc::channel(PIECES);
     let promised = layer.digest.clone();
     let reader = tokio::task::spawn_blocking(move || {
@@ -213,7 +212,7 @@ fn without_program(origin: ImageOrigin, expect: &Expectation, missing: &str) -> 
         provider: expect.provider.clone(),
         reported: None,
         verdict: Verdict::Unknown,
-        reason: format!("the image has no program to look into: {missing}"),
+        reason: format!("the image has no program to inspect: {missing}"),
         hints: vec!["check that this is the image of a shim; they run /provider".to_owned()],
         notes: Vec::new(),
         evidence: Evidence::Binary(Box::new(BinaryEvidence {
@@ -225,7 +224,7 @@ fn without_program(origin: ImageOrigin, expect: &Expectation, missing: &str) -> 
 }
 
 fn registry_failure(image: &ImageRef, error: &RegistryError) -> Error {
-    let mut failure = Error::failure(format!("cannot look into image {image}"));
+    let mut failure = Error::failure(format!("cannot inspect image {image}"));
     for cause in error.passed_over.iter().chain([&error.to_string()]).chain(&error.credential_problems) {
         failure = failure.caused_by(cause.clone());
     }
@@ -233,6 +232,6 @@ fn registry_failure(image: &ImageRef, error: &RegistryError) -> Error {
 }
 
 fn layer_failure(image: &str, number: usize, words: &str) -> Error {
-    Error::failure(format!("cannot look into image {image}"))
+    Error::failure(format!("cannot inspect image {image}"))
         .caused_by(format!("layer {}: {words}", number + 1))
 }

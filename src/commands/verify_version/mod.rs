@@ -1,4 +1,4 @@
-//! `verify-version`: does each shim run what it says it runs?
+//! `verify-version`: does each shim run what it reports?
 
 mod args;
 mod binary;
@@ -22,7 +22,7 @@ use settings::{Source, Wanted};
 /// Runs `verify-version`; the exit code is the verdict.
 ///
 /// # Errors
-/// A cluster, registry or file that cannot be asked at all. What leaves a verdict open is no error.
+/// A cluster, registry or file that cannot be read at all. An inconclusive verdict is not an error.
 pub fn run(settings: VerifyVersionSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let report = match &settings.source {
         Source::Cluster { providers, offline } => {

@@ -1,4 +1,4 @@
-//! What is meant.
+//! Parsed flags.
 
 use super::args::VerifyVersionArgs;
 use crate::commands::globals::GlobalArgs;
@@ -13,42 +13,34 @@ use std::path::{Path, PathBuf};
 /// Parsed flags of `verify-version`.
 #[derive(Debug)]
 pub struct VerifyVersionSettings {
-    /// The connection.
     pub globals: GlobalArgs,
-    /// What is looked into.
     pub source: Source,
     /// The tag that must be reported.
     pub tag: Option<ShimTag>,
     /// Whether local builds are accepted.
     pub allow_dev: bool,
-    /// Hosts that are spoken to over plain http.
+    /// Hosts that are contacted over plain HTTP.
     pub plain_http: Vec<String>,
     /// How the report is written.
     pub format: VersionFormat,
 }
 
-/// What is looked into.
+/// What is inspected.
 #[derive(Debug)]
 pub enum Source {
-    /// The shims of a cluster.
     Cluster {
-        /// The providers that are meant, all when empty.
+        /// The providers to verify, all when empty.
         providers: Vec<String>,
-        /// Whether no registry may be asked.
+        /// Whether no registry may be contacted.
         offline: bool,
     },
-    /// A binary.
     Binary {
-        /// The file.
         file: PathBuf,
-        /// Whether it is run as well.
         run: bool,
         /// What it must be.
         wanted: Wanted,
     },
-    /// An image.
     Image {
-        /// Where it is.
         place: ImagePlace,
         /// Its platform; `None` when the user named none.
         platform: Option<Platform>,
@@ -60,26 +52,21 @@ pub enum Source {
 /// Where an image is.
 #[derive(Debug)]
 pub enum ImagePlace {
-    /// In a registry.
     Registry(ImageRef),
-    /// In a file or folder.
+    /// In a file or directory.
     Archive(PathBuf),
 }
 
 /// What a binary must be, besides the tag.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// The provider.
     pub provider: Option<String>,
-    /// The upstream versions.
     pub versions: Option<VersionsEnv>,
 }
 
 impl VerifyVersionSettings {
-    /// Parses the flags; every flag is looked at, so a new one cannot be forgotten.
-    ///
     /// # Errors
-    /// A usage error that names the flag, or a `versions.env` that cannot be read.
+    /// A usage error, or a `versions.env` that cannot be read.
     pub fn resolve(args: VerifyVersionArgs, globals: GlobalArgs) -> Result<VerifyVersionSettings> {
         let VerifyVersionArgs {
             providers,
@@ -129,7 +116,7 @@ impl Wanted {
         let mut providers = providers.into_iter();
         let provider = providers.next();
         if providers.next().is_some() {
-            return Err(Error::usage("a binary is the shim of one provider, and several are given"));
+            return Err(Error::usage("a binary is the shim of one provider, but several are given"));
         }
         Ok(Wanted { provider, versions })
     }

@@ -127,6 +127,8 @@ fn strict_makes_warnings_errors() {
 fn rules_explain_themselves() {
     insta::assert_snapshot!("explained", Sandbox::new().airunway(&["check", "--explain", "gpu-ceiling"]));
     insta::assert_snapshot!("unknown-rule", Sandbox::new().airunway(&["check", "--explain", "gpu-cieling"]));
+    let none = Sandbox::new().airunway(&["check", "--explain", "xyz"]);
+    assert!(none.stderr.contains("hint: choose one of object-twice, "), "{none}");
 }
 
 #[test]

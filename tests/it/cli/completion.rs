@@ -25,9 +25,9 @@ fn verbs_flags_and_values() {
     [exit 0]
     ");
     insta::assert_snapshot!(answers(&["deploy", "org/m", "--dry-run="]), @r"
-    --dry-run=none	Do it
+    --dry-run=none	Apply
     --dry-run=client	Print the manifest
-    --dry-run=server	Ask the cluster without storing
+    --dry-run=server	Submit to the server without storing
     :4
     [exit 0]
     ");
@@ -79,13 +79,13 @@ fn the_completer_is_installed_where_kubectl_found_the_plugin() {
     let completer = bin.join("kubectl_complete-airunway");
     assert!(run(&completer, &["versi"]).stdout.starts_with("version\t"));
     let again = run(&plugin, &["completion", "install"]);
-    assert_eq!(again.stderr, "[SANDBOX]/bin/kubectl_complete-airunway is installed already\n");
+    assert_eq!(again.stderr, "[SANDBOX]/bin/kubectl_complete-airunway is already installed\n");
     assert_eq!((installed.code, again.code), (Some(0), Some(0)));
     std::fs::remove_file(&completer).unwrap();
     std::fs::write(&completer, "somebody else's").unwrap();
     let refused = run(&plugin, &["completion", "install"]);
     assert_eq!(refused.code, Some(1), "{refused}");
-    assert!(refused.stderr.contains("exists already and is another file"), "{refused}");
+    assert!(refused.stderr.contains("already exists and is a different file"), "{refused}");
     assert_eq!(std::fs::read_to_string(&completer).unwrap(), "somebody else's");
 }
 

@@ -13,7 +13,7 @@ fn of_the_program() {
 
 #[test]
 fn of_each_verb() {
-    for verb in ["deploy", "render", "pin", "verify-version", "version", "completion"] {
+    for verb in ["deploy", "render", "check", "diff", "pin", "verify-version", "version", "completion"] {
         insta::assert_snapshot!(format!("{verb}-short"), help(&[verb, "-h"]));
         insta::assert_snapshot!(format!("{verb}-long"), help(&[verb, "--help"]));
     }

@@ -151,5 +151,5 @@ fn a_slow_registry_is_not_waited_for_without_end() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let mut said = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
-    assert!(said.ends_with("error: interrupted, nothing was changed in the cluster\n"), "{said}");
+    assert!(said.ends_with("error: interrupted; nothing was changed in the cluster\n"), "{said}");
 }

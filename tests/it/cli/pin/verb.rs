@@ -142,10 +142,7 @@ fn the_lock_answers_without_a_network() {
     let name = image(&registry, "a/b:c");
     let sandbox = Sandbox::new();
     let written = run(&sandbox, &registry, &["pin", "--lock", "airunway.lock", &name]);
-    assert_eq!(
-        written.stderr, "airunway.lock: 1 verified, of these 1 new and 0 moved; 1 in all\n",
-        "{written}"
-    );
+    assert_eq!(written.stderr, "airunway.lock: 1 verified (1 new, 0 moved); 1 in total\n", "{written}");
     registry.fault(Fault::Down);
     let pinned = run(&sandbox, &registry, &["pin", &name]);
     assert_eq!(pinned.stdout, format!("[HOST]/a/b:c@{digest}\n"), "{pinned}");
@@ -172,7 +169,7 @@ fn the_lock_answers_without_a_network() {
     assert!(moved.stderr.contains(&format!("moved from {digest} to {newer}")), "{moved}");
     let pruned =
         run(&sandbox, &registry, &["pin", "--lock", "airunway.lock", "--prune", &image(&registry, "a/b:c")]);
-    assert!(pruned.stderr.ends_with("1 in all\n"), "{pruned}");
+    assert!(pruned.stderr.ends_with("1 in total\n"), "{pruned}");
 }
 
 #[test]

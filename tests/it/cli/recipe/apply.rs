@@ -324,7 +324,7 @@ fn a_terminal_is_asked_for_variant_hardware_and_strategy() {
     let mut terminal = start();
     terminal.wait_for("nvfp4  (nvfp4, 403 GB, nvidia/DeepSeek-V3.2-NVFP4)");
     terminal.press("\r");
-    terminal.wait_for("h100  (cannot be deployed: multi-node, node of 8, 640 GB, verified)");
+    terminal.wait_for("h100  (cannot be deployed: multi-node, 8-GPU node, 640 GB, verified)");
     terminal.press(&format!("{DOWN}{DOWN}\r"));
     terminal.wait_for("single_node_tep  (8 GPUs)");
     terminal.press(&format!("{DOWN}\r"));
@@ -340,5 +340,5 @@ fn a_terminal_is_asked_for_variant_hardware_and_strategy() {
     terminal.press("\u{1b}");
     let (code, stdout, screen) = terminal.finish();
     assert_eq!((code, stdout.as_str()), (Some(130), ""), "{screen}");
-    assert!(screen.contains("nothing was chosen, nothing was changed"), "{screen}");
+    assert!(screen.contains("nothing was chosen; nothing was changed"), "{screen}");
 }

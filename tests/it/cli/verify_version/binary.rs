@@ -116,7 +116,7 @@ fn a_shim_that_is_run_settles_what_could_not_be_read() {
 fn a_shim_that_says_nothing_when_it_is_run_is_judged_by_what_was_read() {
     let run = verify(&Program::vllm(TAG).silent(), &["--run"]);
     assert_eq!(run.code, Some(0), "{run}");
-    let note = "note: run with --version, it printed no vllm-provider:<tag>; it ended with code 2";
+    let note = "note: run with --version, it printed no vllm-provider:<tag>; it exited with code 2";
     assert!(run.stdout.contains(note), "{run}");
     let other = Program::vllm(TAG).target("linux", "s390x");
     let run = verify(&other, &["--run"]);

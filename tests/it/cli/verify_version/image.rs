@@ -92,7 +92,7 @@ fn a_deleted_program_is_not_found_in_the_layers_below() {
         let registry = served(&image);
         let run = verify(&registry, &[]);
         assert_eq!(run.code, Some(4), "{run}");
-        assert!(run.stdout.contains("no program to look into: /provider does not exist"), "{run}");
+        assert!(run.stdout.contains("no program to inspect: /provider does not exist"), "{run}");
         assert_eq!(downloaded(&registry, &image), [1], "{run}");
     }
 }
