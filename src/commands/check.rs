@@ -183,10 +183,8 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
         return Ok(rules);
     }
     let configs = registered(settings.release, providers, ready).map_err(|unknown| {
-        Error::usage(unknown.to_string()).hint(format!(
-            "providers: {}; use those of the cluster with --live",
-            unknown.known.join(", ")
-        ))
+        Error::usage(unknown.to_string())
+            .hint(format!("providers: {}; use those of the cluster with --live", unknown.known.join(", ")))
     })?;
     Ok(rules.with(model_deployment::KIND, configs))
 }
