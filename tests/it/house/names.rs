@@ -71,7 +71,6 @@ const WALLS: [Wall; 6] = [
             ("commands/inputs/load.rs", 4),
             ("commands/recipe/diff.rs", 1),
             ("core/recipe/resolve/pd_cluster.rs", 1),
-            ("core/api_server/custom/catalogue.rs", 2),
             // The line in the table.
             ("core/kind/mod.rs", 1),
         ],

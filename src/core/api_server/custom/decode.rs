@@ -76,7 +76,8 @@ fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
         let wanted = &crd.kind;
         ("kind", format!("the kind in the data ({found_kind}) does not match the expected kind ({wanted})"))
     };
-    Err(refuse(Denial::bad_request(message.clone()), &rule::API_VERSION, path, message, None))
+    let hint = format!("set apiVersion: {expected} and kind: {}", crd.kind);
+    Err(refuse(Denial::bad_request(message.clone()), &rule::API_VERSION, path, message, Some(hint)))
 }
 
 fn shorten(shown: &str) -> &str {
