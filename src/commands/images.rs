@@ -1,7 +1,7 @@
 //! Which image an object runs, and its pin: chosen if the user chose none, with a digest if one was asked for.
 
 use super::inputs::{ImageArgs, PinChoice, SourceObject};
-use crate::core::image::{ImageRef, Platform, TagBehaviour, tag_knowledge};
+use crate::core::image::{ImageRef, Platform, TagBehavior, tag_knowledge};
 use crate::core::kind::model_deployment::image_class;
 use crate::core::kind::model_deployment::provider::{Versions, tags};
 use crate::core::kind::release::Release;
@@ -171,7 +171,7 @@ fn origin(answer: &Answer) -> &'static str {
 /// Says what is known about a tag that will not do what it seems to promise, with the age of the build where that is known.
 pub fn warn_of_tag(image: &ImageRef, age_days: Option<i64>, ui: &mut Ui) {
     if let Some(rule) = tag_knowledge(image, tags())
-        && matches!(rule.behaviour, TagBehaviour::Frozen { .. } | TagBehaviour::Rotates { .. })
+        && matches!(rule.behavior, TagBehavior::Frozen { .. } | TagBehavior::Rotates { .. })
     {
         let age = age_days.map(|days| format!(" (built {days} days ago)")).unwrap_or_default();
         ui.warning(&format!("image {image}: {}{age}", rule.note));

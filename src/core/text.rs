@@ -59,7 +59,7 @@ pub fn block(text: &str, gutter: &str) -> String {
     cleaned
 }
 
-/// A text without the colours that it brings along, as log lines do; anything else in it is left to [`plain`].
+/// A text without the colors that it brings along, as log lines do; anything else in it is left to [`plain`].
 pub fn without_colors(text: &str) -> Cow<'_, str> {
     const START: &str = "\u{1b}[";
     if !text.contains(START) {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_go_and_nothing_else_does() {
+    fn colors_go_and_nothing_else_does() {
         let log = "\u{1b}[1;36m(APIServer pid=1)\u{1b}[0;0m INFO\u{1b}[m \u{1b}[2J\u{1b}[31";
         assert_eq!(without_colors(log), "(APIServer pid=1) INFO \u{1b}[2J\u{1b}[31");
         assert_eq!(without_colors("m"), "m");

@@ -1,6 +1,6 @@
 //! Presentation of results: human lines, JSON and other layouts, to any writer.
 //!
-//! Every layout has structs of its own, versioned and append-only; domain types are never serialised by accident.
+//! Every layout has structs of its own, versioned and append-only; domain types are never serialized by accident.
 
 pub mod check;
 pub mod diagnosis;

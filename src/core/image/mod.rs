@@ -19,7 +19,7 @@ pub use mirror::{Endpoint, MirrorError, MirrorRules, Scheme, Trust, containerd_e
 pub use nodes::{Lack, Node, NodeSelector, lacking};
 pub use platform::{Platform, PlatformError};
 pub use reference::{ImageRef, ReferenceError};
-pub use tags::{TagBehaviour, TagKnowledge, tag_knowledge};
+pub use tags::{TagBehavior, TagKnowledge, tag_knowledge};
 
 pub use verify::{FROZEN_DAYS, Note, Seen, State, Verification, age_in_days, age_text, judge, rotation_of};
 

@@ -5,7 +5,7 @@ use super::reference::ImageRef;
 
 /// How a tag behaves over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TagBehaviour {
+pub enum TagBehavior {
     /// Points at another image from time to time.
     Moves,
     /// Looks as if it moved, and no longer does.
@@ -34,7 +34,7 @@ pub struct TagKnowledge {
     /// Whether `tag` is only the beginning.
     pub is_prefix: bool,
     /// How such a tag behaves.
-    pub behaviour: TagBehaviour,
+    pub behavior: TagBehavior,
     /// The consequence for the user, a clause without a full stop.
     pub note: &'static str,
 }
@@ -57,7 +57,7 @@ pub fn tag_knowledge(image: &ImageRef, rules: &[TagKnowledge]) -> Option<TagKnow
         repository: "",
         tag: "",
         is_prefix: true,
-        behaviour: TagBehaviour::Moves,
+        behavior: TagBehavior::Moves,
         note: "the tag moves from build to build",
     })
 }

@@ -91,30 +91,30 @@ fn only_this_machine_is_loopback() {
 
 #[test]
 fn what_is_known_about_tags() {
-    let rule = |tag, is_prefix, behaviour| TagKnowledge {
+    let rule = |tag, is_prefix, behavior| TagKnowledge {
         repository: "docker.io/org/server",
         tag,
         is_prefix,
-        behaviour,
+        behavior,
         note: "a note",
     };
     let rules = [
-        rule("cu130-nightly", false, TagBehaviour::Frozen { since: "2026-04-23" }),
-        rule("nightly-", true, TagBehaviour::Rotates { kept: 14, prefix: "nightly-" }),
-        rule("v", true, TagBehaviour::Fixed),
+        rule("cu130-nightly", false, TagBehavior::Frozen { since: "2026-04-23" }),
+        rule("nightly-", true, TagBehavior::Rotates { kept: 14, prefix: "nightly-" }),
+        rule("v", true, TagBehavior::Fixed),
     ];
-    let behaviour = |text: &str| tag_knowledge(&image(text), &rules).map(|rule| rule.behaviour);
-    assert_eq!(behaviour("org/server:cu130-nightly"), Some(TagBehaviour::Frozen { since: "2026-04-23" }));
+    let behavior = |text: &str| tag_knowledge(&image(text), &rules).map(|rule| rule.behavior);
+    assert_eq!(behavior("org/server:cu130-nightly"), Some(TagBehavior::Frozen { since: "2026-04-23" }));
     assert_eq!(
-        behaviour("org/server:nightly-abc"),
-        Some(TagBehaviour::Rotates { kept: 14, prefix: "nightly-" })
+        behavior("org/server:nightly-abc"),
+        Some(TagBehavior::Rotates { kept: 14, prefix: "nightly-" })
     );
-    assert_eq!(behaviour("docker.io/org/server:nightly"), Some(TagBehaviour::Moves), "by its word");
-    assert_eq!(behaviour("org/server:v0.11.0"), Some(TagBehaviour::Fixed));
-    assert_eq!(behaviour("quay.io/org/server:nightly-abc"), Some(TagBehaviour::Moves), "another repository");
-    assert_eq!(behaviour("other/image"), Some(TagBehaviour::Moves));
-    assert_eq!(behaviour("other/image:1.2"), None);
-    assert_eq!(behaviour("other/image:domain"), None, "a word, not a part of one");
+    assert_eq!(behavior("docker.io/org/server:nightly"), Some(TagBehavior::Moves), "by its word");
+    assert_eq!(behavior("org/server:v0.11.0"), Some(TagBehavior::Fixed));
+    assert_eq!(behavior("quay.io/org/server:nightly-abc"), Some(TagBehavior::Moves), "another repository");
+    assert_eq!(behavior("other/image"), Some(TagBehavior::Moves));
+    assert_eq!(behavior("other/image:1.2"), None);
+    assert_eq!(behavior("other/image:domain"), None, "a word, not a part of one");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::digest::Digest;
 use super::lock::LockEntry;
-use super::tags::{TagBehaviour, TagKnowledge, tag_knowledge};
+use super::tags::{TagBehavior, TagKnowledge, tag_knowledge};
 
 /// Age from which a tag that should move counts as frozen, in days.
 pub const FROZEN_DAYS: i64 = 30;
@@ -144,16 +144,16 @@ pub fn judge(
         Seen::Unknown(reason) => (State::Unknown, None, Some(reason)),
     };
     let age_days = entry.created.as_deref().and_then(|created| age_in_days(created, now));
-    let behaviour = tag_knowledge(&entry.image, rules).map(|rule| rule.behaviour);
+    let behavior = tag_knowledge(&entry.image, rules).map(|rule| rule.behavior);
     let mut notes = Vec::new();
     if let (Some(rank), Some(kept)) = (rank, rotation_of(entry, rules).map(|(kept, _)| kept))
         && rank + ROTATION_MARGIN > kept
     {
         notes.push(Note::Rotates { rank, kept });
     }
-    match behaviour {
-        Some(TagBehaviour::Frozen { since }) => notes.push(Note::Frozen { since: since.to_owned() }),
-        Some(TagBehaviour::Moves)
+    match behavior {
+        Some(TagBehavior::Frozen { since }) => notes.push(Note::Frozen { since: since.to_owned() }),
+        Some(TagBehavior::Moves)
             if state == State::Pullable && age_days.is_some_and(|days| days > FROZEN_DAYS) =>
         {
             let since = entry.created.as_deref().unwrap_or_default();
@@ -182,8 +182,8 @@ pub fn judge(
 /// A pin of the moving tag `nightly` holds the same content as one of the rotating tags, so it goes when that goes.
 pub fn rotation_of(entry: &LockEntry, rules: &[TagKnowledge]) -> Option<(usize, &'static str)> {
     let tag = entry.image.effective_tag()?;
-    let rotating = |image| match tag_knowledge(&image, rules)?.behaviour {
-        TagBehaviour::Rotates { kept, prefix } => Some((kept, prefix)),
+    let rotating = |image| match tag_knowledge(&image, rules)?.behavior {
+        TagBehavior::Rotates { kept, prefix } => Some((kept, prefix)),
         _ => None,
     };
     rotating(entry.image.clone()).or_else(|| rotating(entry.image.with_tag(&format!("{tag}-")).ok()?))
@@ -212,15 +212,15 @@ mod tests {
     use super::*;
     use crate::core::image::{Lock, Locked, MediaType};
 
-    const fn rule(tag: &'static str, is_prefix: bool, behaviour: TagBehaviour) -> TagKnowledge {
-        TagKnowledge { repository: "docker.io/org/server", tag, is_prefix, behaviour, note: "" }
+    const fn rule(tag: &'static str, is_prefix: bool, behavior: TagBehavior) -> TagKnowledge {
+        TagKnowledge { repository: "docker.io/org/server", tag, is_prefix, behavior, note: "" }
     }
 
     const RULES: [TagKnowledge; 4] = [
-        rule("cu130-nightly", false, TagBehaviour::Frozen { since: "2026-04-23" }),
-        rule("nightly-", true, TagBehaviour::Rotates { kept: 14, prefix: "nightly-" }),
-        rule("nightly", false, TagBehaviour::Moves),
-        rule("v", true, TagBehaviour::Fixed),
+        rule("cu130-nightly", false, TagBehavior::Frozen { since: "2026-04-23" }),
+        rule("nightly-", true, TagBehavior::Rotates { kept: 14, prefix: "nightly-" }),
+        rule("nightly", false, TagBehavior::Moves),
+        rule("v", true, TagBehavior::Fixed),
     ];
 
     fn entry(image: &str, created: &str) -> LockEntry {

@@ -66,9 +66,9 @@ impl Demand {
         ];
         // Most shims ask for NVIDIA's resource, whatever the object says (airunway-providers.md section 3).
         let shim = text("/spec/provider/name").and_then(|name| provider(&name));
-        let honoured = shim.is_none_or(|shim| shim.facts().gpu_type);
+        let honored = shim.is_none_or(|shim| shim.facts().gpu_type);
         let named =
-            text("/spec/resources/gpu/type").or_else(|| resolution.accelerator.clone()).filter(|_| honoured);
+            text("/spec/resources/gpu/type").or_else(|| resolution.accelerator.clone()).filter(|_| honored);
         let selector = object.pointer("/spec/nodeSelector").and_then(Value::as_object);
         let selector = selector.into_iter().flatten();
         Demand {

@@ -1,5 +1,5 @@
 //! String and number formats that the API server checks (`apiextensions-apiserver/pkg/apiserver/validation/formats.go`,
-//! `kube-openapi/pkg/validation/strfmt`). Formats of no use for infrastructure (ISBN, credit card, colour by RGB, US
+//! `kube-openapi/pkg/validation/strfmt`). Formats of no use for infrastructure (ISBN, credit card, color by RGB, US
 //! social security number) are known by name and accept any text.
 
 use super::structural::{Type, Types};

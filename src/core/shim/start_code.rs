@@ -1,7 +1,7 @@
 //! What a package does with its variables when the program starts.
 //!
 //! A variable that is set at start does not keep what the linker wrote into it, and nothing but the code says so. Go
-//! keeps a table of all functions even in a binary without symbols; the initialiser of one package is found there and
+//! keeps a table of all functions even in a binary without symbols; the initializer of one package is found there and
 //! its accesses to fixed addresses are read. Sources: `runtime/symtab.go` (`pcHeader`, `_func`, `moduledata`) of Go 1.18
 //! to 1.26, Intel's and Arm's instruction encodings.
 
@@ -15,9 +15,9 @@ const MAGICS: [u32; 2] = [0xffff_fff0, 0xffff_fff1];
 const FUNCTION_LIMIT: u64 = 4 << 20;
 /// Longest table of names, in bytes.
 const NAMES_LIMIT: u64 = 512 << 20;
-/// Longest code of one initialiser, in bytes.
+/// Longest code of one initializer, in bytes.
 const CODE_LIMIT: u64 = 1 << 20;
-/// Most initialisers of one package.
+/// Most initializers of one package.
 const INITIALISER_LIMIT: usize = 64;
 /// Most bytes of one segment that are searched for the table or for what points to it.
 const SEARCH_LIMIT: u64 = 256 << 20;
@@ -40,10 +40,10 @@ struct Table {
     list: u64,
 }
 
-/// The accesses of a package's initialisers to fixed addresses; `None` where they cannot be told.
+/// The accesses of a package's initializers to fixed addresses; `None` where they cannot be told.
 pub(super) fn at_start(bytes: &impl Bytes, image: &Image, package: &str) -> Option<Accesses> {
     let table = table(bytes, image)?;
-    let names = table.initialisers(bytes, package)?;
+    let names = table.initializers(bytes, package)?;
     let mut all = Accesses::default();
     if names.is_empty() {
         return Some(all);
@@ -132,8 +132,8 @@ fn text_address(bytes: &impl Bytes, image: &Image, table: u64) -> Option<u64> {
 }
 
 impl Table {
-    /// Offsets in the names where the name of an initialiser of the package begins.
-    fn initialisers(&self, bytes: &impl Bytes, package: &str) -> Option<Vec<u64>> {
+    /// Offsets in the names where the name of an initializer of the package begins.
+    fn initializers(&self, bytes: &impl Bytes, package: &str) -> Option<Vec<u64>> {
         let wanted = format!("{package}.init");
         let longest = wanted.len() + 8;
         let (first, last) = self.names;
@@ -152,7 +152,7 @@ impl Table {
                 let rest = window.get(at..)?;
                 let end = rest.iter().position(|byte| *byte == 0);
                 let name = rest.get(..end.unwrap_or(rest.len()))?;
-                if end.is_some() && is_initialiser(name, wanted.as_bytes()) {
+                if end.is_some() && is_initializer(name, wanted.as_bytes()) {
                     found.push(done + at as u64);
                 }
                 match end {
@@ -197,7 +197,7 @@ impl Table {
 }
 
 /// `<package>.init` of the variables, `<package>.init.<number>` of the functions named `init`.
-fn is_initialiser(name: &[u8], wanted: &[u8]) -> bool {
+fn is_initializer(name: &[u8], wanted: &[u8]) -> bool {
     match name.strip_prefix(wanted) {
         Some([]) => true,
         Some([b'.', number @ ..]) => {
@@ -243,16 +243,16 @@ impl<'a, B: Bytes> Window<'a, B> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_initialiser;
+    use super::is_initializer;
 
     #[test]
-    fn initialisers_of_the_package_and_no_other_function_are_meant() {
+    fn initializers_of_the_package_and_no_other_function_are_meant() {
         let wanted = b"a/b.init";
         for name in ["a/b.init", "a/b.init.0", "a/b.init.12"] {
-            assert!(is_initialiser(name.as_bytes(), wanted), "{name}");
+            assert!(is_initializer(name.as_bytes(), wanted), "{name}");
         }
         for name in ["a/b.inits", "a/b.init.", "a/b.init.func1", "a/b.init.0.func1", "xa/b.init", "a/b.ini"] {
-            assert!(!is_initialiser(name.as_bytes(), wanted), "{name}");
+            assert!(!is_initializer(name.as_bytes(), wanted), "{name}");
         }
     }
 }

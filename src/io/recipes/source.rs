@@ -231,8 +231,8 @@ fn one_file(path: PathBuf) -> Result<Way, RecipeError> {
         json::parse(&bytes).map_err(|reason| folder::failed(&path, &format!("not valid JSON: {reason}")))?;
     let model = recipe.get("hf_id").and_then(Value::as_str).unwrap_or_default().to_owned();
     match model.split_once('/') {
-        Some((organisation, name)) if !organisation.is_empty() && !name.is_empty() && !name.contains('/') => {
-            let reference = Site::model_reference(organisation, name);
+        Some((organization, name)) if !organization.is_empty() && !name.is_empty() && !name.contains('/') => {
+            let reference = Site::model_reference(organization, name);
             Ok(Way::File { path, recipe: Box::new(recipe), reference, model })
         }
         _ => Err(folder::failed(&path, "it is not a recipe: it has no model id in hf_id")),

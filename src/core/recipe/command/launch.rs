@@ -165,7 +165,7 @@ fn fits_the_map(argument: &Argument, key: &str) -> bool {
     is_known && !key.contains('.') && value.is_none_or(|value| !value.is_empty() && !value.starts_with('-'))
 }
 
-/// Sizes have short flags, which the shims do not recognise.
+/// Sizes have short flags, which the shims do not recognize.
 fn is_parallel_size(key: &str) -> bool {
     key.ends_with("parallel-size") || key == "data-parallel-size-local"
 }

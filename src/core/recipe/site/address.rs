@@ -158,9 +158,9 @@ impl Site {
     }
 
     /// The reference of a model's recipe where no index can be had: below the base, each part escaped as AI Runway does.
-    pub fn model_reference(organisation: &str, model: &str) -> String {
+    pub fn model_reference(organization: &str, model: &str) -> String {
         let part = |text| utf8_percent_encode(text, COMPONENT).to_string();
-        format!("{}/{}.json", part(organisation), part(model))
+        format!("{}/{}.json", part(organization), part(model))
     }
 
     /// The path of an address below the base, without query, for example `Qwen/Qwen3-0.6B.json`.

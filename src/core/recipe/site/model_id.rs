@@ -8,7 +8,7 @@ use crate::core::recipe::site::documents::SitePath;
 /// Longest id: Hugging Face allows 96 characters for each half.
 pub const MODEL_ID_LIMIT: usize = 256;
 
-/// The id of a model: `organisation/model`, checked before anything is asked of a recipe site.
+/// The id of a model: `organization/model`, checked before anything is asked of a recipe site.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelId(String);
 

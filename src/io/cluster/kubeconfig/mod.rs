@@ -187,7 +187,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Kubeconfig, ConfigError> {
         }
         other => broken(0, 0, other.to_string()),
     })?;
-    normalise(&mut content);
+    normalize(&mut content);
     if let Some(folder) = path.parent() {
         resolve_paths(&mut content, folder);
     }
@@ -225,7 +225,7 @@ fn decode_utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Option<String> {
 }
 
 /// An empty member means the same as none: kubectl writes `namespace: ""` and `current-context: ""`.
-fn normalise(content: &mut Kubeconfig) {
+fn normalize(content: &mut Kubeconfig) {
     drop_empty(&mut content.current_context);
     drop_empty(&mut content.kind);
     drop_empty(&mut content.api_version);

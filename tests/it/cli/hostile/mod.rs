@@ -1,6 +1,6 @@
 //! Text from outside never reaches a terminal as it is, on any path. A new path is a row of one of the tables.
 //!
-//! Each row runs the program twice: once with a terminal for stdout and stderr, colour and redrawing included, and once into
+//! Each row runs the program twice: once with a terminal for stdout and stderr, color and redrawing included, and once into
 //! pipes, as a CI job does.
 
 mod cluster;
@@ -21,7 +21,7 @@ const MARK: &str = "evil";
 const HOSTILE: &str = "evil\u{1b}[2J\u{1b}]0;owned\u{7}\u{8}\r\n::error::x\n::error::y\r::error::z\u{9b}31m\u{85}\u{2028}::error::\u{202e}\u{2066}\u{7f}\t!";
 /// The same for places that allow no line breaks, for example a header.
 const HOSTILE_LINE: &str = "evil\u{9b}2J\u{202e}\u{2066}\u{85}::error::x";
-/// What the program itself sends to a terminal: its colours, and how a line is redrawn.
+/// What the program itself sends to a terminal: its colors, and how a line is redrawn.
 const OWN: [&str; 13] = [
     "\u{1b}[1;31m",
     "\u{1b}[1;33m",

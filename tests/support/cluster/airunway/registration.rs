@@ -116,7 +116,7 @@ pub async fn register(shared: &Shared) -> kube::Result<()> {
 }
 
 /// One heartbeat of all shims that are registered. Only the vLLM shim can be
-/// stopped; the others have no behaviour to speak of.
+/// stopped; the others have no behavior to speak of.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Images: class, tags that move, freeze or vanish.
 
 use super::{Found, Situation, rule, view};
-use crate::core::image::{ImageRef, TagBehaviour, tag_knowledge};
+use crate::core::image::{ImageRef, TagBehavior, tag_knowledge};
 use crate::core::kind::model_deployment::provider::{Versions, tags};
 
 pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
@@ -20,12 +20,12 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
     let Some(known) = tag_knowledge(&reference, tags()).filter(|_| reference.digest().is_none()) else {
         return;
     };
-    match known.behaviour {
-        TagBehaviour::Frozen { since } => {
+    match known.behavior {
+        TagBehavior::Frozen { since } => {
             found.add(&rule::IMAGE_TAG_FROZEN, path, format!("no new image since {since}: {}", known.note));
         }
-        TagBehaviour::Moves => found.add(&rule::IMAGE_TAG_MOVES, path, known.note),
-        TagBehaviour::Rotates { .. } => found.add(&rule::IMAGE_TAG_ROTATES, path, known.note),
-        TagBehaviour::Fixed => {}
+        TagBehavior::Moves => found.add(&rule::IMAGE_TAG_MOVES, path, known.note),
+        TagBehavior::Rotates { .. } => found.add(&rule::IMAGE_TAG_ROTATES, path, known.note),
+        TagBehavior::Fixed => {}
     }
 }

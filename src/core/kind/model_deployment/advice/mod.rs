@@ -1,7 +1,7 @@
 //! Findings beyond the server: what it accepts and what then fails, is ignored or changes.
 //!
 //! A second pass over an object that the server accepted. Facts: airunway-providers.md sections 3 to 7, the
-//! recorded behaviour in `tests/fixtures/parity` (write-back, refused Deployments).
+//! recorded behavior in `tests/fixtures/parity` (write-back, refused Deployments).
 
 pub(super) mod catalogue;
 mod env;

@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 const MAX_LENGTH: usize = 4096;
 /// Up to this length a rule cannot exhaust an ordinary stack; longer ones get a thread with a large one.
 const INLINE_LENGTH: usize = 512;
-/// Stack of that thread, in bytes: room for a sum of 2,000 terms without optimisation; only what is used is ever allocated.
+/// Stack of that thread, in bytes: room for a sum of 2,000 terms without optimization; only what is used is ever allocated.
 const STACK: usize = 128 << 20;
 /// Most loops (`all`, `exists`, `map`, ...) in one rule.
 const MAX_LOOPS: usize = 2;

@@ -3,7 +3,7 @@
 //! Facts: vllm issue 42738 (cu130 became the default build after 0.20.0 and the tag got no update from then on) and the
 //! clean-up job of vLLM's build, which keeps the newest 14 tags that begin with `nightly-`.
 
-use crate::core::image::{TagBehaviour, TagKnowledge};
+use crate::core::image::{TagBehavior, TagKnowledge};
 
 const REPOSITORY: &str = "docker.io/vllm/vllm-openai";
 
@@ -13,28 +13,28 @@ pub(super) static TAGS: [TagKnowledge; 4] = [
         repository: REPOSITORY,
         tag: "cu130-nightly",
         is_prefix: false,
-        behaviour: TagBehaviour::Frozen { since: "2026-04-23" },
+        behavior: TagBehavior::Frozen { since: "2026-04-23" },
         note: "vLLM stopped updating this tag at version 0.19 when CUDA 13 became the default build; `nightly` moves on",
     },
     TagKnowledge {
         repository: REPOSITORY,
         tag: "nightly-",
         is_prefix: true,
-        behaviour: TagBehaviour::Rotates { kept: 14, prefix: "nightly-" },
+        behavior: TagBehavior::Rotates { kept: 14, prefix: "nightly-" },
         note: "vLLM keeps its newest 14 nightly builds and deletes the rest, so this image will be gone in about two weeks",
     },
     TagKnowledge {
         repository: REPOSITORY,
         tag: "nightly",
         is_prefix: false,
-        behaviour: TagBehaviour::Moves,
+        behavior: TagBehavior::Moves,
         note: "the tag moves every day, and the image behind a pin of it is deleted with the build's own tag after about two weeks",
     },
     TagKnowledge {
         repository: REPOSITORY,
         tag: "v",
         is_prefix: true,
-        behaviour: TagBehaviour::Fixed,
+        behavior: TagBehavior::Fixed,
         note: "a release",
     },
 ];
@@ -46,18 +46,18 @@ mod tests {
 
     #[test]
     fn what_is_known_about_vllms_tags() {
-        let behaviour = |text: &str| {
+        let behavior = |text: &str| {
             let image: ImageRef = text.parse().expect(text);
-            tag_knowledge(&image, &TAGS).map(|rule| rule.behaviour)
+            tag_knowledge(&image, &TAGS).map(|rule| rule.behavior)
         };
         assert_eq!(
-            behaviour("vllm/vllm-openai:cu130-nightly"),
-            Some(TagBehaviour::Frozen { since: "2026-04-23" })
+            behavior("vllm/vllm-openai:cu130-nightly"),
+            Some(TagBehavior::Frozen { since: "2026-04-23" })
         );
-        let rotates = TagBehaviour::Rotates { kept: 14, prefix: "nightly-" };
-        assert_eq!(behaviour("vllm/vllm-openai:nightly-abc"), Some(rotates));
-        assert_eq!(behaviour("docker.io/vllm/vllm-openai:nightly"), Some(TagBehaviour::Moves));
-        assert_eq!(behaviour("vllm/vllm-openai:v0.11.0"), Some(TagBehaviour::Fixed));
-        assert_eq!(behaviour("quay.io/vllm/vllm-openai:v0.11.0"), None, "another registry");
+        let rotates = TagBehavior::Rotates { kept: 14, prefix: "nightly-" };
+        assert_eq!(behavior("vllm/vllm-openai:nightly-abc"), Some(rotates));
+        assert_eq!(behavior("docker.io/vllm/vllm-openai:nightly"), Some(TagBehavior::Moves));
+        assert_eq!(behavior("vllm/vllm-openai:v0.11.0"), Some(TagBehavior::Fixed));
+        assert_eq!(behavior("quay.io/vllm/vllm-openai:v0.11.0"), None, "another registry");
     }
 }
