@@ -2,7 +2,7 @@
 
 use strsim::{jaro_winkler, osa_distance};
 
-/// Longest name that is compared, in bytes; longer ones are no misspelling.
+/// Longest name that is compared, in bytes; longer ones are not misspellings.
 const LENGTH_LIMIT: usize = 64;
 /// Least likeness of two ids that one is named for the other.
 const ALIKE: f64 = 0.75;

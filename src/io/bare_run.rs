@@ -23,9 +23,10 @@ pub struct Ran {
     pub timed_out: bool,
 }
 
-/// Runs `FILE --version` with an empty environment, no input, and the folder of temporary files as working folder.
+/// Runs `FILE --version` with an empty environment, no input, and the directory of temporary files as working
+/// directory.
 ///
-/// That is no sandbox: the program has the user's rights.
+/// That is not a sandbox: the program has the user's rights.
 ///
 /// # Errors
 /// The program cannot be started, for example because it is built for another system.

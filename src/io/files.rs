@@ -1,4 +1,4 @@
-//! Manifests from files, folders and stdin, bounded in size.
+//! Manifests from files, directories and stdin, bounded in size.
 
 use crate::core::yaml::{self, Document, Pieces, Reading, SyntaxError};
 use crate::error::{Error, Result};
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// Largest file that is read, in bytes; the parser's own limit.
 pub const MAX_FILE_BYTES: usize = yaml::MAX_BYTES;
-/// Most files that one folder may hold.
+/// Most files that one directory may hold.
 pub const MAX_FILES: usize = 10_000;
-/// Deepest folder below one given with `-R`.
+/// Deepest directory below one given with `-R`.
 const MAX_FOLDER_DEPTH: usize = 64;
 /// File names that hold manifests.
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "json", "jsonl"];
@@ -34,10 +34,10 @@ impl Source {
     }
 }
 
-/// Expands paths as given to `-f` into sources: `-`, files, and the manifests of folders sorted by name.
+/// Expands paths as given to `-f` into sources: `-`, files, and the manifests of directories sorted by name.
 ///
 /// # Errors
-/// A path that does not exist, a folder without manifests, or too many files.
+/// A path that does not exist, a directory without manifests, or too many files.
 pub fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for path in paths {
@@ -76,7 +76,7 @@ fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>)
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            // A folder behind a link is not followed: links may form a circle.
+            // A directory behind a link is not followed: links may form a circle.
             if recursive && depth < MAX_FOLDER_DEPTH && !path.is_symlink() {
                 walk(&path, recursive, depth + 1, sources)?;
             }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// Writes a file anew. Its permissions stay; a symbolic link stays a link, and its target is written.
 ///
 /// # Errors
-/// When the folder cannot be written; the old file is then untouched.
+/// When the directory cannot be written; the old file is then untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: io::Error| {
         Error::failure(format!("cannot write {}", path.display())).caused_by(error.kind().to_string())
@@ -35,7 +35,7 @@ fn write_and_rename(temporary: &Path, target: &Path, bytes: &[u8]) -> io::Result
     fs::rename(temporary, target)
 }
 
-/// A name in the same folder, so that the rename stays on one file system.
+/// A name in the same directory, so that the rename stays on one file system.
 fn temporary_name(target: &Path) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     target.with_file_name(format!(".{name}.{}.new", std::process::id()))

@@ -40,7 +40,7 @@ pub struct Edit {
 /// Why an image cannot be written in place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// It was copied from an anchor whose own place is no image field.
+    /// It was copied from an anchor whose own place is not an image field.
     #[error("the image comes from an anchor elsewhere in the file; write the pin there by hand")]
     Aliased,
     /// A block of text that does not hold the image in one piece.
@@ -136,7 +136,8 @@ fn path_of(steps: &[Step]) -> String {
 }
 
 impl ImagePlace {
-    /// The node selector that goes with the image: of the object below whose `spec` it stands, or of the pod that the container is in.
+    /// The node selector that goes with the image: of the object below whose `spec` it stands, or of the pod that the
+    /// container is in.
     pub fn node_selector(&self, document: &Document) -> NodeSelector {
         // A container is an item of a list of the pod; the fields of an object stand below its spec.
         let depth = match self.steps.as_slice() {

@@ -49,8 +49,8 @@ impl MediaType {
     }
 }
 
-/// A pointer to content: what it is, its digest and its size. Unlike the descriptor of a document, its digest is one that
-/// can be compared.
+/// A pointer to content: what it is, its digest and its size. Unlike the descriptor of a document, its digest is one
+/// that can be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptor {
     /// Media type, as written.
@@ -163,7 +163,7 @@ impl Manifest {
     /// Reads an answer; `content_type` is the header as it came.
     ///
     /// # Errors
-    /// When the answer is no image manifest, or could be read in two ways (CVE-2021-41190).
+    /// When the answer is not an image manifest, or could be read in two ways (CVE-2021-41190).
     pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Manifest, ManifestError> {
         let header =
             content_type.map(|text| text.split(';').next().unwrap_or(text).trim().to_ascii_lowercase());

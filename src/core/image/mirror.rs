@@ -29,7 +29,8 @@ pub struct Endpoint {
 pub struct Trust {
     /// The way of speaking.
     pub scheme: Scheme,
-    /// PEM files of authorities that are trusted at this host besides the usual ones; relative to the file that names them.
+    /// PEM files of authorities that are trusted at this host besides the usual ones; relative to the file that names
+    /// them.
     pub authorities: Vec<String>,
 }
 
@@ -227,7 +228,7 @@ impl Endpoint {
 /// Reads containerd's `hosts.toml` for the registry of an image: the hosts in their order, then the server.
 ///
 /// # Errors
-/// When it is not TOML or names a host that is no URL.
+/// When it is not TOML or names a host that is not a URL.
 pub fn containerd_endpoints(text: &str, image: &ImageRef) -> Result<Vec<Endpoint>, MirrorError> {
     let table: toml::Table =
         toml::from_str(text).map_err(|error| MirrorError::Syntax(error.message().to_owned()))?;

@@ -14,7 +14,8 @@ const DOCKER_HUB: &str = "docker.io";
 
 /// A reference to a container image. A value that exists is well-formed.
 ///
-/// The text is kept as typed, since a manifest should not change more than it must; [`ImageRef::canonical`] spells it out.
+/// The text is kept as typed, since a manifest should not change more than it must; [`ImageRef::canonical`] spells it
+/// out.
 #[derive(Debug, Clone)]
 pub struct ImageRef {
     /// Everything before tag and digest, as typed.
@@ -40,7 +41,7 @@ pub enum ReferenceError {
     /// Upper-case letters in the repository.
     #[error("image repository `{0}` has uppercase letters; registries accept only lowercase")]
     UpperCase(String),
-    /// The registry is no host name with an optional port.
+    /// The registry is not a host name with an optional port.
     #[error("`{0}` is not a registry host")]
     Registry(String),
     /// The repository breaks the grammar.

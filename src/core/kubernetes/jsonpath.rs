@@ -1,7 +1,7 @@
 //! kubectl's JSONPath templates: text and `{...}` expressions, `{range}` and `{end}`.
 //!
-//! The path language itself is a library's (RFC 9535); what kubectl adds around it is here: braces, quoted literals, ranges,
-//! a leading dot instead of `$`, and `\.` in member names.
+//! The path language itself is a library's (RFC 9535); what kubectl adds around it is here: braces, quoted literals,
+//! ranges, a leading dot instead of `$`, and `\.` in member names.
 
 use jsonpath_rust::JsonPath;
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub enum JsonPathError {
         "the JSONPath template has a range without an end, an end without a range, or more than {MAX_RANGES} nested ranges"
     )]
     Range,
-    /// An expression that is no path.
+    /// An expression that is not a path.
     #[error("{{{0}}} is not a JSONPath expression")]
     Expression(String),
 }
@@ -36,8 +36,8 @@ enum Part {
     Range(String, Vec<Part>),
 }
 
-/// Evaluates a template over one object, as `kubectl -o jsonpath=` does: a missing member prints nothing, several results of one
-/// expression are separated by a blank.
+/// Evaluates a template over one object, as `kubectl -o jsonpath=` does: a missing member prints nothing, several
+/// results of one expression are separated by a blank.
 ///
 /// # Errors
 /// See [`JsonPathError`].

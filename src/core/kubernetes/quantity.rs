@@ -1,9 +1,9 @@
 //! Kubernetes quantities: `1Gi`, `500m`, `1e3`.
 //!
-//! Reading, rounding and printing follow `k8s.io/apimachinery/pkg/api/resource` (v0.35), the library that the API server
-//! and AI Runway's webhook use, including what it does on odd input: `1.Gi` and `.` parse, eight exbibytes are capped at
-//! the largest signed 64-bit number, decimals below one nano unit round away from zero, and a text that is canonical
-//! enough (`01Gi`) is printed as it was read.
+//! Reading, rounding and printing follow `k8s.io/apimachinery/pkg/api/resource` (v0.35), the library that the API
+//! server and AI Runway's webhook use, including what it does on odd input: `1.Gi` and `.` parse, eight exbibytes are
+//! capped at the largest signed 64-bit number, decimals below one nano unit round away from zero, and a text that is
+//! canonical enough (`01Gi`) is printed as it was read.
 
 mod arithmetic;
 mod decimal;
@@ -22,7 +22,7 @@ const FAST_DIGITS: i64 = 18;
 /// The largest value of a quantity with a binary suffix.
 const MAX_BINARY: u64 = i64::MAX as u64;
 
-/// Why a text is no quantity; the texts are those of the Kubernetes library.
+/// Why a text is not a quantity; the texts are those of the Kubernetes library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
     /// Not of the form sign, digits, suffix.

@@ -18,8 +18,8 @@ const DEFAULT_ACCELERATOR: &str = "nvidia.com/gpu";
 impl Resolution {
     /// The ModelDeployment as authored, without a namespace: the same shape `deploy` builds.
     ///
-    /// `base` is the address of the recipe site (or the name of a folder); with the document's path behind it, it becomes
-    /// the annotation `airunway.ai/recipe.source`.
+    /// `base` is the address of the recipe site (or the name of a directory); with the document's path behind it, it
+    /// becomes the annotation `airunway.ai/recipe.source`.
     #[must_use]
     pub fn object(&self, name: &str, base: &str) -> Value {
         let mut object = new_object(name, Some(&self.model));

@@ -12,7 +12,7 @@ const SCHEMA_DEPTH_LIMIT: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
     /// A member has a shape that OpenAPI does not allow.
-    #[error("schema member {0} has the wrong shape")]
+    #[error("schema field {0} has the wrong shape")]
     Shape(String),
     /// Schemas nest deeper than 100 levels.
     #[error("schema nests deeper than {SCHEMA_DEPTH_LIMIT} levels")]

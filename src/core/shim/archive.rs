@@ -11,7 +11,7 @@ use crate::core::image::{Descriptor, Digest, Platform, is_attestation};
 pub const PROGRAM: &str = "/provider";
 /// Where a program without a path is searched when the image does not say, as in Docker.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// Most folders that a program without a path is searched in.
+/// Most directories that a program without a path is searched in.
 const MAX_SEARCHED: usize = 16;
 /// Annotation with the whole reference of an image, as containerd writes it beside [`ANNOTATION_REF_NAME`].
 const IMAGE_NAME: &str = "io.containerd.image.name";

@@ -1,4 +1,5 @@
-//! What a cluster shows of a provider's shim: its registration, its Deployment, its pods (airunway-providers.md sections 9, 10).
+//! What a cluster shows of a provider's shim: its registration, its Deployment, its pods (airunway-providers.md
+//! sections 9, 10).
 
 use std::collections::BTreeSet;
 
@@ -109,15 +110,16 @@ pub struct Pod {
 impl Pod {
     /// The registry's digest of what runs: an `imageID` of the form `repository@digest`.
     ///
-    /// An id without a repository is the one of a local image, and an image that was loaded from a file has a manifest that
-    /// was made when it was: no registry knows either.
+    /// An id without a repository is the one of a local image, and an image that was loaded from a file has a manifest
+    /// that was made when it was: no registry knows either.
     pub fn digest(&self) -> Option<Digest> {
         let (repository, digest) = self.image_id.rsplit_once('@')?;
         if repository.contains(IMPORTED) { None } else { digest.parse().ok() }
     }
 }
 
-/// Puts the answers of the cluster together, one entry a provider that is registered or has a Deployment, sorted by name.
+/// Puts the answers of the cluster together, one entry a provider that is registered or has a Deployment, sorted by
+/// name.
 pub fn shims(configs: &[Value], deployments: &Seen<Vec<Value>>, pods: &Seen<Vec<Value>>) -> Vec<ShimFacts> {
     let mut names: BTreeSet<String> =
         configs.iter().map(|config| text(config, "/metadata/name").to_owned()).collect();
@@ -188,7 +190,7 @@ fn container(spec: &Value) -> Option<&Value> {
     named.or_else(|| containers.first().filter(|_| containers.len() == 1))
 }
 
-/// As `kubectl rollout status` judges; a replica that is not available is no other version and does not count.
+/// As `kubectl rollout status` judges; a replica that is not available is not another version and does not count.
 fn rollout(deployment: &Value) -> Option<String> {
     let count = |name: &str| number(deployment, &format!("/status/{name}")).unwrap_or(0);
     let generation = number(deployment, "/metadata/generation").unwrap_or(0);
@@ -203,7 +205,8 @@ fn rollout(deployment: &Value) -> Option<String> {
     (total > updated).then(|| format!("{} of an older template are still running", total - updated))
 }
 
-/// Whether a pod is of a Deployment: of a ReplicaSet that the Deployment controller has named after it and the template.
+/// Whether a pod is of a Deployment: of a ReplicaSet that the Deployment controller has named after it and the
+/// template.
 fn belongs(pod: &Value, deployment: &Value) -> bool {
     if text(pod, "/metadata/namespace") != text(deployment, "/metadata/namespace")
         || pod.pointer("/metadata/deletionTimestamp").is_some()

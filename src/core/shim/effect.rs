@@ -1,8 +1,8 @@
 //! What the linker really wrote into a string variable.
 //!
 //! A build record tells what was asked for. The linker (`addstrdata` of `cmd/link`, Go 1.26) silently leaves out a `-X`
-//! for a name that is no variable of the program; for one that is, it makes a text `<name>.str` that ends in a zero byte,
-//! and lets the variable point to it. Both traces can be read without running anything.
+//! for a name that is not a variable of the program; for one that is, it makes a text `<name>.str` that ends in a zero
+//! byte, and lets the variable point to it. Both traces can be read without running anything.
 
 use super::binary::{At, Image, Symbol, WINDOW};
 use super::bytes::Bytes;
@@ -28,8 +28,8 @@ pub struct Effect {
     /// The program sets the variable again when it starts, so that the string in the binary is not what it uses;
     /// `None` where that cannot be told.
     pub set_at_start: Option<bool>,
-    /// The package uses the variable when the program starts, as it does to put the reported text together; `None` where
-    /// that cannot be told.
+    /// The package uses the variable when the program starts, as it does to put the reported text together; `None`
+    /// where that cannot be told.
     pub used_at_start: Option<bool>,
 }
 

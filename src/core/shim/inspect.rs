@@ -72,7 +72,7 @@ impl fmt::Display for Format {
 pub struct Module {
     /// Module path.
     pub path: String,
-    /// Version, `(devel)` for one that was built from a folder.
+    /// Version, `(devel)` for one that was built from a directory.
     pub version: String,
     /// Checksum as in `go.sum`, empty for a module without one.
     pub sum: String,
@@ -127,7 +127,7 @@ const PARTS_LIMIT: u32 = 64;
 /// Reads the build record of a Go binary and looks up what its linker flags did.
 ///
 /// # Errors
-/// The file is no executable, has no Go build record, or contradicts itself; nothing in it is trusted, and no input
+/// The file is not an executable, has no Go build record, or contradicts itself; nothing in it is trusted, and no input
 /// makes this panic or hold more than a few MiB.
 pub fn inspect(bytes: &impl Bytes) -> Result<BinaryReport, Malformed> {
     let bytes = &Metered::new(bytes);

@@ -1,4 +1,5 @@
-//! Which AI Runway this is: its controller, its dashboard, its definitions against those of the releases that are embedded.
+//! Which AI Runway this is: its controller, its dashboard, its definitions against those of the releases that are
+//! embedded.
 
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -35,7 +36,7 @@ pub struct Definition {
 
 /// The sha256 of the schemas of all versions as canonical JSON: members sorted, no blanks, descriptions left out.
 ///
-/// `None` for what is no definition.
+/// `None` for what is not a definition.
 pub fn schema_hash(definition: &Value) -> Option<Digest> {
     let short = compact(definition);
     let versions = short.pointer("/spec/versions")?.as_array().filter(|versions| !versions.is_empty())?;
@@ -47,7 +48,8 @@ pub fn schema_hash(definition: &Value) -> Option<Digest> {
     Some(Digest::of(text.as_bytes()))
 }
 
-/// JSON with sorted members; a number that is whole is written without a fraction, as the API server may have added one.
+/// JSON with sorted members; a number that is whole is written without a fraction, as the API server may have added
+/// one.
 fn canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {

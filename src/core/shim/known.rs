@@ -62,7 +62,7 @@ impl BinaryReport {
 }
 
 impl Component<'_> {
-    /// The name of a variable as the linker knows it; `variable` may begin with folders below the module.
+    /// The name of a variable as the linker knows it; `variable` may begin with directories below the module.
     pub(super) fn symbol(&self, variable: &str) -> String {
         let separator = if variable.contains('/') { '/' } else { '.' };
         format!("{}{separator}{variable}", self.module)

@@ -14,7 +14,7 @@ pub const MAX_LAYERS: usize = 128;
 
 /// In front of the name of something that a layer deletes from the layers below.
 const WHITEOUT: &str = ".wh.";
-/// Marks a folder of which nothing shows through from the layers below.
+/// Marks a directory of which nothing shows through from the layers below.
 const OPAQUE: &str = ".wh..wh..opq";
 
 /// What a layer holds at a path.
@@ -26,7 +26,7 @@ pub enum Node {
     Link(String),
     /// A second name of a file of the same layer.
     HardLink(String),
-    /// A folder.
+    /// A directory.
     Folder,
     /// A device, a pipe.
     Other,
@@ -75,7 +75,8 @@ pub enum Step {
     Missing(String),
 }
 
-/// The path of an archive's member without `.`, empty parts and slashes around it; `None` for one that leaves the folder.
+/// The path of an archive's member without `.`, empty parts and slashes around it; `None` for one that leaves the
+/// directory.
 pub fn clean(path: &str) -> Option<String> {
     let mut parts = Vec::new();
     for part in path.split('/') {
@@ -100,13 +101,13 @@ impl LayerIndex {
             self.nodes.insert(path.to_owned(), node);
             return;
         }
-        // A layer that deletes in a folder has that folder, whether it lists it or not.
+        // A layer that deletes in a directory has that directory, whether it lists it or not.
         if !folder.is_empty() {
             self.nodes.entry(folder.to_owned()).or_insert(Node::Folder);
         }
     }
 
-    /// What stands at a path; a folder that only shows in the paths below it counts.
+    /// What stands at a path; a directory that only shows in the paths below it counts.
     pub fn node(&self, path: &str) -> Option<&Node> {
         if let Some(node) = self.nodes.get(path) {
             return Some(node);
@@ -148,7 +149,7 @@ impl LayerIndex {
     }
 }
 
-/// The folders above a path, the nearest first.
+/// The directories above a path, the nearest first.
 fn above(path: &str) -> impl Iterator<Item = &str> {
     path.rmatch_indices('/').filter_map(|(at, _)| path.get(..at))
 }

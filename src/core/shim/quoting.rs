@@ -19,7 +19,7 @@ pub(super) fn split_quoted(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The text that a quoted string means; bytes that are no UTF-8 become replacement characters.
+/// The text that a quoted string means; bytes that are not UTF-8 become replacement characters.
 pub(super) fn unquote(text: &str) -> Option<String> {
     if let Some(raw) = text.strip_prefix('`') {
         let raw = raw.strip_suffix('`')?;

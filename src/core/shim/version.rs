@@ -53,7 +53,7 @@ pub enum TagKind {
     BrokenStamp,
 }
 
-/// Why a text is no reported version.
+/// Why a text is not a reported version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VersionError {
     /// Longer than any version.

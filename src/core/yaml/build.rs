@@ -313,7 +313,7 @@ impl<'a> Builder<'a> {
             Some(Content::Map { key: Some(Key::Member { name, place }), .. }) => {
                 (Name::Key(name.as_str().into()), Some(place.clone()))
             }
-            // A merge is not a member: no path leads to it, and two of them are no repeated key.
+            // A merge is not a member: no path leads to it, and two of them are not a repeated key.
             Some(Content::Map { key: Some(Key::Merge { place }), .. }) => (Name::Root, Some(place.clone())),
             Some(Content::Map { key: None, .. }) => (Name::Root, None),
         };

@@ -7,7 +7,7 @@ use super::kubeconfig;
 use super::options::{ConnectOptions, Surroundings};
 use crate::core::kubernetes::resource::Resource;
 
-/// How long a person who pressed the tabulator waits; credential plugins and retries included.
+/// Time limit for one Tab press, retries and credential plugins included.
 const LIMIT: Duration = Duration::from_secs(1);
 
 /// Asks one cluster, or its kubeconfig.
@@ -25,7 +25,8 @@ impl Asker {
         Asker { options, surroundings, limit: LIMIT }
     }
 
-    /// Names of the objects of a resource: of the cluster's, or of those in the namespace of the flags, else of the kubeconfig.
+    /// Names of the objects of a resource: of the cluster's, or of those in the namespace of the flags, else of the
+    /// kubeconfig.
     pub fn names(&self, resource: &Resource) -> Vec<String> {
         // A runtime cannot be started on a thread of another one.
         if tokio::runtime::Handle::try_current().is_ok() {

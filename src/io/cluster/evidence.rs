@@ -15,7 +15,7 @@ const LOG_LINES: u32 = 20;
 impl Cluster {
     /// The last events of the pod that a problem names, and of a container that keeps exiting its last log lines.
     ///
-    /// What cannot be had is left out: the problem itself says the essential thing.
+    /// What cannot be read is left out: the problem itself says the essential thing.
     pub async fn evidence(&self, namespace: &str, problem: &Problem) -> Evidence {
         let Some(place) = &problem.pod else { return Evidence::default() };
         let events = self.events(namespace, "Pod", &place.pod, None).await.unwrap_or_default();

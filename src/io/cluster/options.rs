@@ -54,13 +54,13 @@ pub struct ConnectOptions {
 pub struct Surroundings {
     /// `KUBECONFIG`.
     pub(crate) kubeconfig: Option<OsString>,
-    /// The home folder.
+    /// The home directory.
     pub(crate) home: Option<PathBuf>,
     /// Address and port of the API server as a pod is told.
     pub(crate) service_host: Option<String>,
     /// See `service_host`.
     pub(crate) service_port: Option<String>,
-    /// Folder of the service account's files.
+    /// Directory of the service account's files.
     pub(crate) service_account: PathBuf,
     /// Proxy variables.
     pub(crate) proxies: ProxyVariables,
@@ -103,7 +103,8 @@ impl Surroundings {
                 none: text("NO_PROXY").or_else(|| text("no_proxy")),
                 cgi: text("REQUEST_METHOD").is_some(),
             },
-            // As in client-go, which looks at standard input alone; and never in CI, where a pseudo-terminal has nobody behind it.
+            // As in client-go, which looks at standard input alone; and never in CI, where a pseudo-terminal has nobody
+            // behind it.
             interactive: stdin_is_terminal && text("CI").is_none(),
             plugin_limit: PLUGIN_LIMIT,
             interactive_plugin_limit: INTERACTIVE_PLUGIN_LIMIT,

@@ -157,7 +157,7 @@ impl Cluster {
     }
 }
 
-/// A JSON object, or the error that says that this is no API server.
+/// A JSON object, or the error that says that this is not an API server.
 pub(super) fn parse(server: &str, body: &[u8]) -> Result<Value, ClusterError> {
     match serde_json::from_slice(body) {
         Ok(object @ Value::Object(_)) => Ok(object),

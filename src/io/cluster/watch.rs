@@ -287,7 +287,7 @@ struct Open {
 }
 
 impl Open {
-    /// Whether it has ended so soon and with so little that opening it was no progress.
+    /// Whether it has ended so soon and with so little that opening it was not progress.
     fn is_futile(&self) -> bool {
         !self.told && self.opened.elapsed() < SHORTEST_LIFE
     }

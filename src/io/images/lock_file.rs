@@ -1,4 +1,4 @@
-//! The lock file of a working folder.
+//! The lock file of a working directory.
 
 use crate::core::image::{LOCK_FILE, Lock};
 use crate::error::{Error, Result};
@@ -15,10 +15,10 @@ pub struct LockFile {
 }
 
 impl LockFile {
-    /// Reads the file at `path`; without one `airunway.lock` of the working folder. `None` when there is no file.
+    /// Reads the file at `path`; without one `airunway.lock` of the working directory. `None` when there is no file.
     ///
     /// # Errors
-    /// A file that cannot be read or is no lock file.
+    /// A file that cannot be read or is not a lock file.
     pub fn find(path: Option<&Path>) -> Result<Option<LockFile>> {
         let path = path.unwrap_or(Path::new(LOCK_FILE));
         if !path.exists() {

@@ -1,4 +1,4 @@
-//! Images in files: what `docker save` writes, and the OCI image layout, as a tar file, packed or not, or a folder.
+//! Images in files: what `docker save` writes, and the OCI image layout, as a tar file, packed or not, or a directory.
 
 use std::io::Read;
 use std::path::Path;
@@ -72,7 +72,7 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
 }
 
-/// A file or folder with one image.
+/// A file or directory with one image.
 #[derive(Debug)]
 pub struct Archive {
     store: Store,

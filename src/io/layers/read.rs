@@ -90,7 +90,7 @@ pub enum LayerError {
 /// out that does not belong to the digest. Of two members of the same path the first is the file.
 ///
 /// # Errors
-/// A limit, another digest than promised, or bytes that are no layer.
+/// A limit, another digest than promised, or bytes that are not a layer.
 pub fn read_layer(
     source: impl Read,
     promised: Option<&Digest>,
@@ -229,7 +229,7 @@ pub(super) fn walk<T>(
         let mut entry = entry.map_err(malformed)?;
         count += 1;
         if count > limits.members {
-            return Err(LayerError::TooLarge { what: "members", limit: limits.members as u64 });
+            return Err(LayerError::TooLarge { what: "entries", limit: limits.members as u64 });
         }
         let kind = entry.header().entry_type();
         if extended.take_in(&mut entry, kind)? {
@@ -239,7 +239,7 @@ pub(super) fn walk<T>(
         let link = names.link.or_else(|| entry.link_name_bytes().map(|name| name.into_owned()));
         let path = names.path.unwrap_or_else(|| entry.path_bytes().into_owned());
         let node = node(kind, link, path.ends_with(b"/"))?;
-        // A name that is no text cannot be asked for.
+        // A name that is not a text cannot be asked for.
         let Some(path) = std::str::from_utf8(&path).ok().and_then(clean) else { continue };
         if path.is_empty() {
             continue;
@@ -266,7 +266,7 @@ fn malformed(error: impl ToString) -> LayerError {
 fn node(kind: EntryType, link: Option<Vec<u8>>, ends_in_slash: bool) -> Result<Node, LayerError> {
     let target = || String::from_utf8_lossy(&link.unwrap_or_default()).into_owned();
     Ok(match kind {
-        // Before POSIX a folder was a file whose name ends in a slash.
+        // Before POSIX a directory was a file whose name ends in a slash.
         EntryType::Regular | EntryType::Continuous if ends_in_slash => Node::Folder,
         EntryType::Regular | EntryType::Continuous => Node::File,
         EntryType::Directory => Node::Folder,

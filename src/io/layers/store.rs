@@ -1,4 +1,4 @@
-//! Members of an image archive by name: a tar file, packed or not, or a folder.
+//! Members of an image archive by name: a tar file, packed or not, or a directory.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,7 +8,8 @@ use super::read::{LayerError, LayerLimits, Member, walk};
 use super::unpack::unpack;
 use crate::core::shim::layers::{Node, clean};
 
-/// Most links inside an archive that are followed to one member; old versions of Docker save layers that are the same as links.
+/// Most links inside an archive that are followed to one member; old versions of Docker save layers that are the same
+/// as links.
 const MAX_LINKS: usize = 4;
 /// How much of an archive is read to find one member.
 const LIMITS: LayerLimits =

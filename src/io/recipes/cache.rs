@@ -1,9 +1,9 @@
 //! Copies of the site's files on disk, so that a file is sent once and `--offline` needs no network.
 //!
-//! A copy is one file: a line of JSON that says what it is, then the bytes as they were received. Its name is the hash of
-//! the address, so that no address can name a file of its own, and `Google/…` and `google/…` never meet. A copy whose
-//! address or hash is not what its first line says is discarded. What cannot be written is not kept, and nobody is told:
-//! the cache saves time, it holds nothing of its own.
+//! A copy is one file: a line of JSON that says what it is, then the bytes as they were received. Its name is the hash
+//! of the address, so that no address can name a file of its own, and `Google/…` and `google/…` never meet. A copy
+//! whose address or hash is not what its first line says is discarded. What cannot be written is not kept, and nobody
+//! is told: the cache saves time, it holds nothing of its own.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -27,7 +27,7 @@ const MAX_HEAD_BYTES: usize = 16 << 10;
 /// After so many new copies the limits are looked at again.
 const PRUNE_EVERY: usize = 256;
 
-/// A folder of copies.
+/// A directory of copies.
 #[derive(Debug)]
 pub struct Cache {
     folder: PathBuf,
@@ -56,8 +56,8 @@ struct Head {
 }
 
 impl Cache {
-    /// The cache of this user: `$XDG_CACHE_HOME/kubectl-airunway/recipes`, else `~/.cache/kubectl-airunway/recipes`; none
-    /// without a home.
+    /// The cache of this user: `$XDG_CACHE_HOME/kubectl-airunway/recipes`, else `~/.cache/kubectl-airunway/recipes`;
+    /// none without a home.
     pub fn of_user(environment: &Environment) -> Option<Cache> {
         let absolute = |name: &str| environment.path(name).filter(|path| path.is_absolute());
         let base = absolute("XDG_CACHE_HOME")
@@ -66,7 +66,7 @@ impl Cache {
         Some(Cache::at(base.join("kubectl-airunway").join("recipes")))
     }
 
-    /// A cache in this folder, which is made when the first copy is written.
+    /// A cache in this directory, which is made when the first copy is written.
     pub fn at(folder: PathBuf) -> Cache {
         Cache { folder, written: AtomicUsize::new(0) }
     }
@@ -135,7 +135,7 @@ fn read(url: &Url, mut bytes: Vec<u8>, confirmed: Option<SystemTime>) -> Option<
     whole.then_some(Copy { bytes: body, validators, confirmed })
 }
 
-/// Makes the folder, for this user alone.
+/// Makes the directory, for this user alone.
 fn make(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -88,7 +88,7 @@ impl SiteClient {
     /// Asks for a file; with validators, whether it is still the same.
     ///
     /// # Errors
-    /// No answer, an answer that is no success, or one that is not taken.
+    /// No answer, an answer that is not a success, or one that is not taken.
     pub async fn fetch(&self, url: &Url, known: &Validators) -> Result<Fetched, RecipeError> {
         // The semaphore is never closed, so this cannot fail.
         let _permit = self.permits.acquire().await;

@@ -19,7 +19,7 @@ pub struct RecipeError {
 /// The kinds of failure; where AI Runway has words for one, these are its words (recipes.md sections 1.4 and 1.5).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecipeErrorKind {
-    /// The base is none.
+    /// `--recipes-url` is not an https URL.
     #[error("the recipe site is not usable: {0}")]
     Site(SiteError),
     /// A reference leaves the site.
@@ -53,7 +53,7 @@ pub enum RecipeErrorKind {
         /// The limit.
         limit: Duration,
     },
-    /// A status that is no success.
+    /// A status that is not a success.
     #[error("failed to fetch {url}: {status}")]
     Status {
         /// What was asked.

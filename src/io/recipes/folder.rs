@@ -1,4 +1,5 @@
-//! A copy of the site in a folder: the same paths, and nothing outside of it, however the paths or links are written.
+//! A copy of the site in a directory: the same paths, and nothing outside of it, however the paths or links are
+//! written.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -10,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::MAX_RECIPE_BYTES;
 use super::error::{RecipeError, RecipeErrorKind as Kind};
 
-/// What a folder has under a path.
+/// What a directory has under a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Held {
     /// A file.
@@ -22,7 +23,7 @@ pub(super) enum Held {
 /// Reads the file under a path of the site, relative and percent-encoded.
 ///
 /// # Errors
-/// A file that cannot be read, is too large, or lies outside of the folder.
+/// A file that cannot be read, is too large, or lies outside of the directory.
 pub(super) fn read(folder: &Path, path: &str) -> Result<Held, RecipeError> {
     let root = fs::canonicalize(folder).map_err(|error| failed(folder, &reason(&error)))?;
     let mut place = root.clone();
@@ -67,7 +68,7 @@ fn is_plain_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0', ':', '\u{fffd}'])
 }
 
-/// Whether a folder lists this very name: a file system may find `Google` under `google`, the site does not.
+/// Whether a directory lists this very name: a file system may find `Google` under `google`, the site does not.
 fn exact_entry(folder: &Path, name: &str) -> Result<(), Option<PathBuf>> {
     let mut similar = None;
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{MAX_JSON_DEPTH, MAX_JSON_VALUES};
 
-/// Parses an answer; bytes that are no UTF-8 are replaced (recipes.md section 1.5).
+/// Parses an answer; bytes that are not UTF-8 are replaced (recipes.md section 1.5).
 ///
 /// # Errors
 /// Why it is not JSON, or not JSON that is taken.
@@ -19,7 +19,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
     serde_json::from_str(&String::from_utf8_lossy(bytes)).map_err(|error| error.to_string())
 }
 
-/// Walks the text once. A value costs some 80 bytes however short it is written, so their number matters as the size does.
+/// Walks the text once. A value costs some 80 bytes however short it is written, so their number matters as the size
+/// does.
 fn measure(bytes: &[u8]) -> Result<(), String> {
     let (mut depth, mut values, mut in_text, mut escaped) = (0_usize, 1_usize, false, false);
     for byte in bytes {

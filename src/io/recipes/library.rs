@@ -54,7 +54,7 @@ impl Library {
     /// Carries a request out, fetching what it needs.
     ///
     /// # Errors
-    /// A file that cannot be had. A refusal of the request is no error here.
+    /// A file that cannot be read. A refusal of the request is not an error here.
     pub async fn resolve(&self, request: &Request) -> Result<std::result::Result<Resolution, Refusal>> {
         for _ in 0..MAX_ROUNDS {
             // Not in the match itself: the loan has to end before the documents are added.
@@ -80,7 +80,7 @@ impl Library {
     /// The index; `None` when the site has none.
     ///
     /// # Errors
-    /// An index that cannot be had, or is none.
+    /// An index that cannot be read, or is not a recipe index.
     pub async fn index(&self) -> Result<Option<Index>> {
         self.index_for(None).await
     }
@@ -93,7 +93,7 @@ impl Library {
     /// The recipe of a model and where it is.
     ///
     /// # Errors
-    /// A recipe that cannot be had, or a model that the site does not have.
+    /// A recipe that cannot be read, or a model that the site does not have.
     pub async fn recipe(&self, model: &ModelId) -> Result<(SitePath, Arc<Value>)> {
         let path = match self.index_for(Some(model)).await? {
             None => model.guessed_path(),
@@ -111,7 +111,7 @@ impl Library {
     /// One file; read once in a run.
     ///
     /// # Errors
-    /// A file that cannot be had.
+    /// A file that cannot be read.
     pub async fn document(&self, path: &SitePath, model: Option<&ModelId>) -> Result<Option<Arc<Value>>> {
         if self.documents.borrow().get(path) == Found::Unknown {
             let found = self.read(path, model).await?;
@@ -149,7 +149,8 @@ impl Library {
             reference
         };
         match self.source.get(reference).await {
-            // With a model at hand its path can be made from its id, where the site answers and keeps the index to itself.
+            // With a model at hand its path can be made from its id, where the site answers and keeps the index to
+            // itself.
             Err(error)
                 if *path == SitePath::index()
                     && model.is_some()

@@ -1,8 +1,8 @@
-//! The recipe site: its files over HTTPS with a cache on disk, or a copy of them in a folder.
+//! The recipe site: its files over HTTPS with a cache on disk, or a copy of them in a directory.
 //!
-//! Everything here is bounded: the size of an answer after unpacking, the time until its last byte, redirects, retries, the
-//! depth and the number of values of its JSON, the size of the cache. An address is judged by [`crate::core::recipe::site`]
-//! before it is asked, and again after every redirect.
+//! Everything here is bounded: the size of an answer after unpacking, the time until its last byte, redirects, retries,
+//! the depth and the number of values of its JSON, the size of the cache. An address is judged by
+//! [`crate::core::recipe::site`] before it is asked, and again after every redirect.
 
 mod cache;
 mod client;

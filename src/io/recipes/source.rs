@@ -1,4 +1,4 @@
-//! Where recipes come from: the site, its copies on disk, a folder, or one file.
+//! Where recipes come from: the site, its copies on disk, a directory, or one file.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,7 @@ pub enum Place {
     Online,
     /// The cache alone.
     Offline,
-    /// A folder with the site's files, or one recipe's file.
+    /// A directory with the site's files, or one recipe's file.
     Copy(PathBuf),
 }
 
@@ -62,7 +62,7 @@ impl RecipeSource {
     /// Prepares a source; only a file given as `--recipes` is read already.
     ///
     /// # Errors
-    /// A path that is not there, or a file that is no recipe.
+    /// A path that is not there, or a file that is not a recipe.
     pub fn open(options: SourceOptions) -> Result<RecipeSource, RecipeError> {
         let SourceOptions { site, place, cache, limits, proxies } = options;
         let way = match place {
@@ -92,7 +92,7 @@ impl RecipeSource {
     /// Reads the file that a reference names; `None` when the site says that there is none.
     ///
     /// # Errors
-    /// A reference that leaves the site, a file that cannot be had, or one that is no JSON.
+    /// A reference that leaves the site, a file that cannot be read, or one that is not JSON.
     pub async fn get(&self, reference: &str) -> Result<Option<Value>, RecipeError> {
         let url = self.site.resolve(reference)?;
         match &self.way {

@@ -50,7 +50,7 @@ pub(super) fn read_manifest(
     Ok((image.digest().cloned().unwrap_or(digest), manifest))
 }
 
-/// Turns a status that is no success into an error.
+/// Turns a status that is not a success into an error.
 pub(super) fn check_status(
     endpoint: &Endpoint,
     what: &str,
@@ -85,7 +85,8 @@ fn error_code(body: &[u8]) -> String {
     code.filter(|code| code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')).unwrap_or_default()
 }
 
-/// Path below the repository of the next page of a tag list, from `Link: <...>; rel="next"`; only on the same repository.
+/// Path below the repository of the next page of a tag list, from `Link: <...>; rel="next"`; only on the same
+/// repository.
 pub(super) fn next_page(answer: &Answer, endpoint: &Endpoint) -> Option<String> {
     let link = answer.headers.get(http::header::LINK)?.to_str().ok()?;
     let target = link.trim().strip_prefix('<')?.split_once('>')?.0;

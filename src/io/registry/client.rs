@@ -42,7 +42,7 @@ pub struct RegistryOptions {
     pub pull_secrets: Vec<PullSecret>,
     /// Files that name mirrors.
     pub mirrors: MirrorFiles,
-    /// Folders that hold, for a host, a folder of that name with `*.crt` files of authorities to trust there.
+    /// Directories that hold, for a host, a directory of that name with `*.crt` files of authorities to trust there.
     pub certificates: Vec<PathBuf>,
     /// Proxies.
     pub proxies: ProxyChoice,
@@ -62,7 +62,7 @@ impl RegistryOptions {
     }
 }
 
-/// The `certs.d` folders of Docker and podman (docs.docker.com "Verify repository client with certificates",
+/// The `certs.d` directories of Docker and podman (docs.docker.com "Verify repository client with certificates",
 /// containers-certs.d.5).
 fn certificate_folders(environment: &Environment) -> Vec<PathBuf> {
     let own = [".config/containers/certs.d", ".config/docker/certs.d"];
@@ -107,7 +107,8 @@ pub struct PlatformDigest {
 pub struct Resolved {
     /// The reference as asked for.
     pub image: ImageRef,
-    /// Digest of what the reference names: of the index if there is one, else of the image manifest. The hash of received bytes.
+    /// Digest of what the reference names: of the index if there is one, else of the image manifest. The hash of
+    /// received bytes.
     pub digest: Digest,
     /// What it names.
     pub media_type: MediaType,

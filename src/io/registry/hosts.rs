@@ -20,7 +20,7 @@ const MAX_CERTIFICATE_FILES: usize = 64;
 pub(super) struct Hosts {
     limits: TimeLimits,
     proxies: ProxyChoice,
-    /// Folders that hold a folder of `*.crt` files for a host, as Docker and podman have them.
+    /// Directories that hold a directory of `*.crt` files for a host, as Docker and podman have them.
     certificates: Vec<PathBuf>,
     known: Mutex<HashMap<String, Host>>,
     proxied: OnceLock<Result<Client, String>>,
@@ -125,7 +125,7 @@ impl Hosts {
     }
 }
 
-/// The `*.crt` files of a host's folder, by name; a folder that is absent or not ours to read holds none.
+/// The `*.crt` files of a host's directory, by name; a directory that is absent or not ours to read holds none.
 fn certificate_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries

@@ -14,10 +14,9 @@ const MAX_CONF_FILES: usize = 64;
 /// Where mirrors are named; what is absent names none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MirrorFiles {
-    /// `registries.conf` files of podman and its kin, each with the folders of further files that count beside it; the
-    /// first that exists counts.
+    /// podman's `registries.conf`, the user's before the system's; each with its `registries.conf.d`.
     pub registries_conf: Vec<RegistriesConf>,
-    /// containerd's folder of `<host>/hosts.toml`, asked when `registries.conf` has no rule for the registry.
+    /// containerd's directory of `<host>/hosts.toml`, asked when `registries.conf` has no rule for the registry.
     pub certs_d: Option<PathBuf>,
 }
 
@@ -26,13 +25,13 @@ pub struct MirrorFiles {
 pub struct RegistriesConf {
     /// The file.
     pub file: PathBuf,
-    /// Folders whose `*.conf` files are laid over it, in order (containers-registries.conf.d.5).
+    /// Directories whose `*.conf` files are laid over it, in order (containers-registries.conf.d.5).
     pub folders: Vec<PathBuf>,
 }
 
 impl MirrorFiles {
-    /// The places that podman and containerd use: a file of the user's own stands in place of the system's, its folder
-    /// beside it.
+    /// The places that podman and containerd use: the user's file replaces the system's, its `registries.conf.d` is
+    /// read in addition.
     pub fn of(environment: &Environment) -> MirrorFiles {
         let system = PathBuf::from("/etc/containers");
         let own = environment.home().map(|home| home.join(".config/containers"));
@@ -81,8 +80,8 @@ fn look(image: &ImageRef, files: &MirrorFiles) -> Result<Vec<Endpoint>, Kind> {
     Ok(vec![Endpoint::of(image)])
 }
 
-/// The rules of the first file that exists, with what its folders lay over them. Where no file exists, the folders of the
-/// last place, which is the system's, stand alone.
+/// The rules of the first file that exists, with what its directories lay over them. Where no file exists, the
+/// directories of the last place, which is the system's, stand alone.
 fn registries_conf(places: &[RegistriesConf]) -> Result<Option<MirrorRules>, Kind> {
     let parse = |path: &Path, text: &str| {
         MirrorRules::from_registries_conf(text).map_err(|error| broken(path, error))
@@ -106,7 +105,7 @@ fn registries_conf(places: &[RegistriesConf]) -> Result<Option<MirrorRules>, Kin
     Ok(Some(rules))
 }
 
-/// The `*.conf` files of a folder, by name.
+/// The `*.conf` files of a directory, by name.
 fn conf_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
@@ -126,7 +125,7 @@ fn read(path: &Path) -> Result<Option<String>, Kind> {
     let failed = |error: std::io::Error| Kind::Mirrors { detail: format!("{}: {error}", path.display()) };
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
-        // A folder of another user is no reason to fail: what it holds was not written for this one.
+        // A directory of another user is not a reason to fail: what it holds was not written for this one.
         Err(error)
             if matches!(
                 error.kind(),

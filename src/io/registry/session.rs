@@ -197,7 +197,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// Sends a request; a host that does not speak what was expected is asked again the other way, where that is allowed.
+    /// Sends a request; a host that does not speak what was expected is asked again the other way, where that is
+    /// allowed.
     async fn send(
         &self,
         endpoint: &Endpoint,
@@ -240,7 +241,7 @@ impl Sessions {
     }
 }
 
-/// Go's servers answer plain http on a TLS port with 400 and a sentence; others send a TLS alert, which is no HTTP.
+/// Go's servers answer plain http on a TLS port with 400 and a sentence; others send a TLS alert, which is not HTTP.
 fn wants_tls(result: &Result<Answer, Kind>) -> bool {
     match result {
         Ok(answer) => {

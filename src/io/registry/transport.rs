@@ -16,7 +16,7 @@ use super::{MAX_ERROR_BYTES, MAX_PARALLEL_REQUESTS, MAX_REDIRECTS, MAX_RETRIES};
 use crate::io::http::{self, ProxyChoice, Trouble};
 pub(super) use crate::io::http::{host_of, is_loopback, retry_after};
 
-/// Longest wait for the body of an answer that is no success.
+/// Longest wait for the body of an answer that is not a success.
 const REFUSAL_BODY: Duration = Duration::from_secs(2);
 
 /// How long each part of a request may take.

@@ -1,4 +1,5 @@
-//! A kind that exists in tests only: what it takes to follow one more kind is this folder and one line in [`super::KINDS`].
+//! A kind that exists in tests only: what it takes to follow one more kind is this directory and one line in
+//! [`super::KINDS`].
 //!
 //! A `Gizmo` of group `example.com` becomes one Deployment of the same name, written whole, and a condition of its own.
 

@@ -20,7 +20,7 @@ pub enum FeatureChoice {
     },
 }
 
-/// Why a text is no choice of a feature.
+/// Why a text is not a choice of a feature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid feature {0:?}: expected NAME, NAME=MODE or no-NAME")]
 pub struct FeatureChoiceError(pub String);

@@ -117,7 +117,7 @@ pub(in crate::core::recipe) fn locate<'a>(
     })
 }
 
-/// The recipe's path: from the index, or from the id when the index cannot be had.
+/// The recipe's path: from the index, or from the id when the index cannot be read.
 fn recipe_path(request: &Request, documents: &Documents) -> Result<SitePath, Stop> {
     let path = SitePath::index();
     let index = match documents.get(&path) {

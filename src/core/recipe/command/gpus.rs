@@ -26,7 +26,7 @@ impl Parallel {
     /// Reads the sizes; of a repeated flag the last counts.
     ///
     /// # Errors
-    /// [`Reason::Malformed`] for a size that is no whole number above zero.
+    /// [`Reason::Malformed`] for a size that is not a whole number above zero.
     pub(in crate::core::recipe) fn of(arguments: &[Argument]) -> Result<Parallel, Refusal> {
         let size = |name: &str| match arguments.iter().rev().find(|argument| argument.key() == name) {
             None => Ok(None),

@@ -11,7 +11,7 @@ use crate::core::recipe::site::document::Rendering;
 /// The image as the rendering names it.
 ///
 /// # Errors
-/// [`Reason::Image`] when there is none, or it is no reference: three renderings say `docker pull …`.
+/// [`Reason::Image`] when there is none, or it is not a reference: three renderings say `docker pull …`.
 pub(in crate::core::recipe) fn read(rendering: Rendering<'_>) -> Result<String, Refusal> {
     let Some(text) = rendering.image() else {
         let text = "the recipe's command names no image";

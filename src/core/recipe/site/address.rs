@@ -1,7 +1,7 @@
 //! Where the recipe site is, and which addresses belong to it.
 //!
 //! A recipe names further files of its site. Such a reference is data from a network: it may not lead to another host,
-//! to another scheme, or out of the folder that the site is published in (recipes.md section 1.4).
+//! to another scheme, or out of the directory that the site is published in (recipes.md section 1.4).
 
 use std::fmt;
 
@@ -64,7 +64,7 @@ pub enum ReferenceError {
         /// The reference as written.
         reference: String,
     },
-    /// A path outside of the base's folder.
+    /// A path outside of the base's directory.
     #[error("vLLM recipe references must stay under {base}: {reference}")]
     Path {
         /// The base without its last slash.
@@ -81,7 +81,7 @@ impl Site {
     /// Parses a base; any number of slashes at its end mean the same.
     ///
     /// # Errors
-    /// A base that is no URL, not secure, or holds more than scheme, host, port and path.
+    /// A base that is not a URL, not secure, or holds more than scheme, host, port and path.
     pub fn parse(text: &str) -> Result<Site, SiteError> {
         let shown = || shortened(text);
         if text.len() > MAX_REFERENCE_BYTES {
@@ -157,7 +157,8 @@ impl Site {
         Ok(())
     }
 
-    /// The reference of a model's recipe where no index can be had: below the base, each part escaped as AI Runway does.
+    /// The reference of a model's recipe where no index can be had: below the base, each part escaped as AI Runway
+    /// does.
     pub fn model_reference(organization: &str, model: &str) -> String {
         let part = |text| utf8_percent_encode(text, COMPONENT).to_string();
         format!("{}/{}.json", part(organization), part(model))

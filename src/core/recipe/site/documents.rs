@@ -74,7 +74,7 @@ impl Documents {
     }
 
     /// Notes that the site has no such document. For the index ([`SitePath::index`]) and the taxonomy this also stands
-    /// for "cannot be had": resolution then goes on without it as far as it can.
+    /// for "cannot be read": resolution then goes on without it as far as it can.
     pub fn insert_missing(&mut self, path: SitePath) {
         self.known.insert(path, None);
     }

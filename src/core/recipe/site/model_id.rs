@@ -12,7 +12,7 @@ pub const MODEL_ID_LIMIT: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModelId(String);
 
-/// Why a text is no model id.
+/// Why a text is not a model id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelIdError {
     /// Not exactly two parts, or a part that is empty, `.` or `..`; upstream's words.
@@ -64,8 +64,8 @@ impl ModelId {
         self.0.split_once('/').map_or("", |(_, name)| name)
     }
 
-    /// Where the recipe would be if its folder were named as the id; only for want of an index, because folders may
-    /// differ in case (`recipes-data.md` section 1).
+    /// Where the recipe would be if its directory were named as the id; only for want of an index, because directories
+    /// may differ in case (`recipes-data.md` section 1).
     #[must_use]
     pub fn guessed_path(&self) -> SitePath {
         SitePath::new(format!("/{}.json", self.0))

@@ -1,10 +1,10 @@
 //! Computes an expression, and counts what the server would count for it (`cel-go/interpreter`).
 //!
-//! The evaluator is our own. The crate `cel`, which runs the selection rules of providers, cannot say what the API server
-//! says: it has no costs, its errors are worded differently, values do not know the schema that decides what they are,
-//! and most of Kubernetes' functions are missing. What is counted, and in which order parts are computed, follows
-//! `interpreter/runtimecost.go`, `planner.go` and `attributes.go`; a rule that stops for its cost stops here as well,
-//! so no rule runs for long.
+//! The evaluator is our own. The crate `cel`, which runs the selection rules of providers, cannot say what the API
+//! server says: it has no costs, its errors are worded differently, values do not know the schema that decides what
+//! they are, and most of Kubernetes' functions are missing. What is counted, and in which order parts are computed,
+//! follows `interpreter/runtimecost.go`, `planner.go` and `attributes.go`; a rule that stops for its cost stops here as
+//! well, so no rule runs for long.
 
 use super::ast::{Bind, Call, Entry, Expr, Index, Item, Literal, Mode, Select};
 use super::functions::cost::{Cost, LIST, MAP};
@@ -375,7 +375,7 @@ fn literal_value(literal: &Literal) -> Value<'_> {
     }
 }
 
-/// A field or item of a value; `None` for a missing one where that is no error.
+/// A field or item of a value; `None` for a missing one where that is not an error.
 fn qualify<'a>(
     value: &Value<'a>,
     key: &Value<'a>,

@@ -60,7 +60,7 @@ impl Judge<'_> {
         self.hint(ASK_IT);
     }
 
-    /// The reported text is no composite: the linker flag for the tag cannot reach it.
+    /// The reported text is not a composite: the linker flag for the tag cannot reach it.
     fn literal(&mut self, shim: &Shim<'_>, literal: &str) {
         let name = short(&shim.whole);
         let expected = self.expect.tag.as_deref().or(shim.passed_value());

@@ -231,7 +231,7 @@ fn how(found: &Found) -> &'static str {
     }
 }
 
-/// A variable without the folders of its package: `vllm.shimVersion`.
+/// A variable without the directories of its package: `vllm.shimVersion`.
 fn short(symbol: &str) -> &str {
     symbol.rsplit('/').next().unwrap_or(symbol)
 }

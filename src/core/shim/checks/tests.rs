@@ -70,7 +70,7 @@ fn the_controller_is_judged_by_what_it_is_built_with() {
     assert_eq!(judge_binary(&built("v1.5.0"), &Expectation::default()).verdict, Verdict::Unknown);
     let shim = Expectation { provider: Some("vllm".to_owned()), ..Expectation::default() };
     assert_eq!(judge_binary(&built("v1.5.0"), &shim).verdict, Verdict::No);
-    // A shim that imports the controller's types is no controller.
+    // A shim that imports the controller's types is not a controller.
     let both = report(&["controller", "providers/vllm"], good().effects, &[]);
     assert_eq!(judge_binary(&both, &Expectation::default()).provider.as_deref(), Some("vllm"));
 }

@@ -144,7 +144,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 0..6)
 }
 
-/// The acts of one layer without those that contradict another one: something that is a file and a folder.
+/// The acts of one layer without those that contradict another one: something that is a file and a directory.
 fn consistent(acts: Vec<Act>) -> Vec<Act> {
     let mut kept: Vec<Act> = Vec::new();
     for act in acts {
@@ -156,7 +156,7 @@ fn consistent(acts: Vec<Act>) -> Vec<Act> {
     kept
 }
 
-/// Whether one act needs a folder where the other puts a file, or puts the same file.
+/// Whether one act needs a directory where the other puts a file, or puts the same file.
 fn needs_folder(act: &Act, other: &Act) -> bool {
     let Act::File(file) = other else { return false };
     match act {

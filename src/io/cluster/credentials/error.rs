@@ -50,7 +50,7 @@ pub enum PluginError {
         /// The end of what it wrote to standard error.
         stderr: String,
     },
-    /// What the program printed are no credentials.
+    /// What the program printed are not credentials.
     #[error("credential plugin {command:?} gave no usable credentials: {reason}")]
     BadOutput {
         /// The program.

@@ -10,7 +10,7 @@ const NAMES_IN_A_HINT: usize = 12;
 /// A connection that cannot be set up as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// There is no kubeconfig, and this is no pod.
+    /// There is no kubeconfig, and this is not a pod.
     #[error("no kubeconfig found")]
     NoKubeconfig {
         /// The files that were looked for.

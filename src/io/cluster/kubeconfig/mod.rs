@@ -174,7 +174,7 @@ pub(crate) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Parses one file; relative paths in it are relative to its folder.
+/// Parses one file; relative paths in it are relative to its directory.
 fn parse(path: &Path, bytes: &[u8]) -> Result<Kubeconfig, ConfigError> {
     let broken =
         |line, column, reason: String| ConfigError::Broken { path: path.to_owned(), line, column, reason };

@@ -16,7 +16,7 @@ use super::server::{Reply, Server};
 use super::{bare, kubeconfig, to_kubeconfig, to_server, write};
 use crate::core::kubernetes::resource::POD;
 
-/// An authority and what it has signed, in a folder with `ca.crt`.
+/// An authority and what it has signed, in a directory with `ca.crt`.
 struct Authority {
     folder: TempDir,
     issuer: Issuer<'static, KeyPair>,

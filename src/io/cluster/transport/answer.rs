@@ -7,7 +7,7 @@ use super::Rejected;
 use super::status::{Forbidden, Status, quoted};
 use crate::core::kubernetes::resource::Resource;
 
-/// How much of a text that is no Status is shown.
+/// How much of a text that is not a Status is shown.
 const EXCERPT: usize = 120;
 
 /// What a request is about, for messages when the server's own say less.
@@ -94,7 +94,7 @@ fn of_not_found(about: &About<'_>, status: Status) -> ClusterError {
     ClusterError::NotFound { message: status.message }
 }
 
-/// A refusal that is no Status: of the API server's front door, or of something else that answers in its place.
+/// A refusal that is not a Status: of the API server's front door, or of something else that answers in its place.
 fn without_status(about: &About<'_>, server: &str, code: StatusCode, rejected: &Rejected) -> ClusterError {
     let text = String::from_utf8_lossy(&rejected.body);
     let text = text.trim();

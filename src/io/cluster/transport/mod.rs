@@ -159,8 +159,8 @@ impl Transport {
         limited(self.total, &self.server, opening).await
     }
 
-    /// Tries again while the server says that it is busy, and after a broken connection when the request is one that may
-    /// be repeated: reads, server-side apply, the delete of one certain object. A watch has its own way to go on.
+    /// Tries again while the server says that it is busy, and after a broken connection when the request is one that
+    /// may be repeated: reads, server-side apply, the delete of one certain object. A watch has its own way to go on.
     async fn retrying(&self, call: &Call<'_>, reading: Reading) -> Result<Success, ClusterError> {
         let mut pause = self.retry_pause;
         let mut renewed = false;
@@ -216,7 +216,7 @@ impl Transport {
         Ok(Ok(Response::from_parts(head, content)))
     }
 
-    /// Reads an answer that is no success.
+    /// Reads an answer that is not a success.
     async fn refusal(&self, response: Response<Body>) -> Rejected {
         let (parts, body) = response.into_parts();
         let retry_after = retry_after(&parts.headers);
@@ -322,7 +322,7 @@ async fn limited<T>(
         .unwrap_or_else(|_| Err(ClusterError::Silent { server: server.to_owned(), limit }))
 }
 
-/// An answer that is no success, before it is understood.
+/// An answer that is not a success, before it is understood.
 #[derive(Default)]
 pub(crate) struct Rejected {
     /// `None` when the connection broke.

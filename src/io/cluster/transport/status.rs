@@ -6,7 +6,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Status {
-    /// Always `Status`; anything else is no Status.
+    /// Always `Status`; anything else is not a Status.
     pub kind: String,
     /// HTTP code.
     pub code: u16,
@@ -79,7 +79,7 @@ where
 }
 
 impl Status {
-    /// Reads a body; `None` when it is no Status.
+    /// Reads a body; `None` when it is not a Status.
     pub fn read(body: &[u8]) -> Option<Status> {
         serde_json::from_slice::<Status>(body).ok().filter(|status| status.kind == "Status")
     }
@@ -151,7 +151,8 @@ fn qualified(plural: &str, group: &str) -> String {
     }
 }
 
-/// A text in double quotes at the start, its escapes undone, and what follows it: Go's `%q`, and a quoted string of HTTP.
+/// A text in double quotes at the start, its escapes undone, and what follows it: Go's `%q`, and a quoted string of
+/// HTTP.
 pub(crate) fn quoted(text: &str) -> Option<(String, &str)> {
     let mut content = String::new();
     let mut characters = text.strip_prefix('"')?.char_indices();

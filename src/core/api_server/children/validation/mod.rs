@@ -1,9 +1,9 @@
 //! What the API server says about the values of a Deployment once its types are right
 //! (`pkg/apis/apps/validation` and `pkg/apis/core/validation` of Kubernetes 1.36).
 //!
-//! Judged is what labels, annotations, environment, volumes and overrides of a ModelDeployment reach in practice, in the
-//! server's order and words; `tests/cluster/invalid_deployments.rs` holds it against a real server. Members that are
-//! rare in an override (affinity, security contexts, spread constraints, rare kinds of volumes ...) are not judged.
+//! Judged is what labels, annotations, environment, volumes and overrides of a ModelDeployment reach in practice, in
+//! the server's order and words; `tests/cluster/invalid_deployments.rs` holds it against a real server. Members that
+//! are rare in an override (affinity, security contexts, spread constraints, rare kinds of volumes ...) are not judged.
 
 mod container;
 mod pod;
@@ -20,7 +20,7 @@ const PROGRESS_DEADLINE_SECONDS: i64 = 600;
 const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 static NULL: Value = Value::Null;
 
-/// Why the object cannot be made a Deployment, although each type is right: a text that is no quantity.
+/// Why the object cannot be made a Deployment, although each type is right: a text that is not a quantity.
 pub(super) fn conversion_error(deployment: &Value) -> Option<String> {
     resources::unreadable(at(at(at(deployment, "spec"), "template"), "spec"))
 }

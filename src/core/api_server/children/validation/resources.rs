@@ -36,7 +36,7 @@ pub(super) fn check(resources: &Value, path: &str, errors: &mut Vec<FieldError>)
     }
 }
 
-/// The first amount of a pod's containers that is no quantity, in the server's words.
+/// The first amount of a pod's containers that is not a quantity, in the server's words.
 pub(super) fn unreadable(pod: &Value) -> Option<String> {
     let containers = ["containers", "initContainers"].into_iter().flat_map(|member| items(pod, member));
     let amounts = containers.flat_map(|container| {

@@ -13,7 +13,7 @@ pub enum OverrideError {
     /// Not `PATH=VALUE`.
     #[error("{0:?} is not PATH=VALUE, for example spec.template.spec.terminationGracePeriodSeconds=60")]
     NoValue(String),
-    /// The path has an empty member, an unclosed bracket, an index that is no number, or is too deep.
+    /// The path has an empty member, an unclosed bracket, an index that is not a number, or is too deep.
     #[error("override path {0:?} is not a path like a.b[0].c")]
     Path(String),
     /// The path crosses a member that holds something else already.
@@ -35,7 +35,8 @@ enum Step {
 
 /// Writes `PATH=VALUE` into `overrides`.
 ///
-/// A dot inside a member is written `\.`. The value is read as JSON where it is JSON (`3`, `true`, `null`, `{"a":1}`, `"3"`), else as a string.
+/// A dot inside a member is written `\.`. The value is read as JSON where it is JSON (`3`, `true`, `null`, `{"a":1}`,
+/// `"3"`), else as a string.
 ///
 /// # Errors
 /// See [`OverrideError`].

@@ -24,7 +24,7 @@ pub enum ArgumentError {
         /// Token that repeats it.
         token: String,
     },
-    /// A key that is no flag.
+    /// A key that is not a flag.
     #[error(
         "invalid engine arg key {}: must contain only alphanumeric characters, hyphens, and underscores",
         quote(.0)
@@ -87,7 +87,7 @@ pub(super) fn explicit_flags<'a>(
 /// Appends the argument map in key order; an empty value is a bare flag.
 ///
 /// # Errors
-/// The first key, in that order, that is no flag name.
+/// The first key, in that order, that is not a flag name.
 pub(super) fn push_map<'a>(
     tokens: &mut Vec<String>,
     args: impl IntoIterator<Item = (&'a String, &'a String)>,

@@ -1,5 +1,5 @@
-//! What is true of a provider whatever an object says. One constant in the provider's folder; the rest of the program asks
-//! it instead of the provider's name.
+//! What is true of a provider whatever an object says. One constant in the provider's directory; the rest of the
+//! program asks it instead of the provider's name.
 
 use serde_json::Value;
 
@@ -115,7 +115,8 @@ impl LinkedVersion {
 /// How a shim renders environment variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// Each with its whole source, which goes before a value; a Secret with the token takes the place of an own `HF_TOKEN`.
+    /// Each with its whole source, which goes before a value; a Secret with the token takes the place of an own
+    /// `HF_TOKEN`.
     Whole,
     /// Values and keys of Secrets only, both if both are given; the Secret with the token is one more variable.
     SecretKeys,

@@ -1,6 +1,6 @@
 //! The provider shims: what each registers, accepts and renders, and which one AI Runway picks.
 //!
-//! One folder a provider; [`PROVIDERS`] has one line for each. `docs/providers.md` shows how to add another.
+//! One directory a provider; [`PROVIDERS`] has one line for each. `docs/providers.md` shows how to add another.
 
 mod arguments;
 mod contract;

@@ -1,7 +1,7 @@
 //! The InferenceProviderConfigs that the shims of a release register (`airunway-providers.md` section 1).
 //!
-//! Each provider's folder holds `registration.json`: the annotations and the specification as the shim writes them, with
-//! `${DYNAMO_VERSION}` and the like where the shim puts a version it was built with.
+//! Each provider's directory holds `registration.json`: the annotations and the specification as the shim writes them,
+//! with `${DYNAMO_VERSION}` and the like where the shim puts a version it was built with.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -33,21 +33,23 @@ pub enum StageError {
     /// The object asks to be left alone.
     #[error("reconciliation is paused by annotation {PAUSED}")]
     Paused,
-    /// The core controller stops before it hands the object to a shim; the text is what it writes into `status.message`.
+    /// The core controller stops before it hands the object to a shim; the text is what it writes into
+    /// `status.message`.
     #[error("{0}")]
     NotSelected(String),
-    /// A provider that the table does not have.
+    /// A provider this program does not know.
     #[error("provider {0} is not one of those this program knows")]
     UnknownProvider(String),
-    /// The object is no ModelDeployment.
+    /// The object is not a ModelDeployment.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
 }
 
-/// Takes a stored object (as [`crate::core::kind::model_deployment::webhook::review`] returns it) through the selected provider's shim.
+/// Takes a stored object (as [`crate::core::kind::model_deployment::webhook::review`] returns it) through the selected
+/// provider's shim.
 ///
 /// # Errors
-/// [`StageError`] when no shim does anything with the object. An object that the shim refuses is no error: the
+/// [`StageError`] when no shim does anything with the object. An object that the shim refuses is not an error: the
 /// [`Outcome`] says so.
 pub fn stages(
     stored: &Value,

@@ -61,7 +61,7 @@ impl<'a> Role<'a> {
 /// One worker.
 ///
 /// # Errors
-/// A key of the engine's arguments that is no flag name; the test backend, which takes none, refuses it too.
+/// A key of the engine's arguments that is not a flag name; the test backend, which takes none, refuses it too.
 pub(super) fn service(
     deployment: &ModelDeployment,
     versions: &Versions,

@@ -6,7 +6,7 @@ use crate::core::kind::model_deployment::provider::arguments::{ArgumentError, pu
 /// The argument list of one server. `gpu_count` is the component's; zero falls back to `spec.resources`.
 ///
 /// # Errors
-/// The first key of `spec.engine.args` that is no flag name.
+/// The first key of `spec.engine.args` that is not a flag name.
 pub(super) fn arguments(
     deployment: &ModelDeployment,
     transfer: Option<&str>,

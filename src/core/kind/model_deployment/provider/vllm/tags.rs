@@ -21,14 +21,14 @@ pub(super) static TAGS: [TagKnowledge; 4] = [
         tag: "nightly-",
         is_prefix: true,
         behavior: TagBehavior::Rotates { kept: 14, prefix: "nightly-" },
-        note: "vLLM keeps its newest 14 nightly builds and deletes the rest, so this image will be gone in about two weeks",
+        note: "vLLM keeps its newest 14 nightly builds and deletes the rest, so this image is deleted in about two weeks",
     },
     TagKnowledge {
         repository: REPOSITORY,
         tag: "nightly",
         is_prefix: false,
         behavior: TagBehavior::Moves,
-        note: "the tag moves every day, and the image behind a pin of it is deleted with the build's own tag after about two weeks",
+        note: "the tag moves daily, and a pinned image is deleted with its build's tag after about two weeks",
     },
     TagKnowledge {
         repository: REPOSITORY,

@@ -38,7 +38,7 @@ pub(super) fn check(object: &Value, old: &Value, issues: &mut Issues) {
     check_volumes(view::volumes(object), view::volumes(old), issues);
 }
 
-/// Setting and clearing are no change.
+/// Setting and clearing are not changes.
 fn is_change(new: &str, old: &str) -> bool {
     !new.is_empty() && !old.is_empty() && new != old
 }
