@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything that happens; dropping it stops the cluster and removes its folder.
+/// Everything that happens; dropping it stops the cluster and removes its directory.
 async fn play(once: bool) -> Result<(), String> {
     let program = program().await?;
     heading("A Kubernetes cluster on this machine");
@@ -94,7 +94,7 @@ async fn play(once: bool) -> Result<(), String> {
     let namespace = cluster.open(NAMESPACE).await?;
 
     heading("One line deploys a model");
-    println!("Docker Hub is played by a registry on this machine; the image is pinned by what it answers.");
+    println!("A registry on this machine stands in for Docker Hub; the image is pinned to its digest.");
     let arguments = ["deploy", MODEL, "--provider", "vllm"];
     run(&namespace, &program, &arguments, "kubectl airunway").await?;
 
@@ -103,7 +103,7 @@ async fn play(once: bool) -> Result<(), String> {
     run(&namespace, kubectl, &["get", "modeldeployments,deployments,services,pods"], "kubectl").await?;
 
     heading("The endpoint answers");
-    println!("A stand-in plays the model, as there is no GPU; the way to it is the real one.");
+    println!("A stand-in serves the model, as there is no GPU; everything up to it is real.");
     ask(&namespace, kubectl).await?;
 
     heading("Try it yourself");
@@ -111,13 +111,13 @@ async fn play(once: bool) -> Result<(), String> {
     println!("In another terminal:\n");
     println!("  export KUBECONFIG={}", config.display());
     println!("  export CONTAINERS_REGISTRIES_CONF={}", namespace.registries_conf().display());
-    println!("  export PATH={}:{}:$PATH", folder(&program).display(), folder(kubectl).display());
+    println!("  export PATH={}:{}:$PATH", directory(&program).display(), directory(kubectl).display());
     println!("  kubectl airunway deploy {MODEL} --name second --provider vllm");
     println!("  kubectl get modeldeployments");
     if once {
         return Ok(());
     }
-    println!("\nThe cluster stays until you press Ctrl-C here.");
+    println!("\nThe cluster runs until you press Ctrl-C here.");
     std::future::pending().await
 }
 
@@ -125,7 +125,7 @@ fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-fn folder(path: &Path) -> &Path {
+fn directory(path: &Path) -> &Path {
     path.parent().unwrap_or(path)
 }
 
