@@ -32,14 +32,14 @@ fn the_cost_limits_are_those_of_the_server() {
                 differences.push(format!("{what}\n  {difference}"));
             }
         };
-        for count in [1, 100, 4000] {
+        for count in [1, 4000] {
             ask(json!({"within": numbers(count)}), format!("within {count}")).await;
         }
-        for count in [1000, 3000, 4000] {
+        for count in [1000, 4000] {
             ask(json!({"edge": numbers(count)}), format!("edge {count}")).await;
             ask(json!({"message": numbers(count)}), format!("message {count}")).await;
         }
-        for lists in [5, 20, 36] {
+        for lists in [5, 36] {
             let many: Vec<Value> = (0..lists).map(|_| numbers(3500)).collect();
             ask(json!({"many": many}), format!("many {lists}")).await;
         }
