@@ -43,7 +43,7 @@ pub fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>> {
     for path in paths {
         if path.as_os_str() == "-" {
             if sources.contains(&Source::Stdin) {
-                return Err(Error::usage("-f - can be given only once"));
+                return Err(Error::usage("-f - can be used only once"));
             }
             sources.push(Source::Stdin);
         } else if path.is_dir() {
@@ -60,7 +60,7 @@ pub fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>> {
 }
 
 fn empty_folder(path: &Path, recursive: bool) -> Error {
-    let error = Error::failure(format!("{} holds no manifest (.yaml, .yml, .json, .jsonl)", path.display()));
+    let error = Error::failure(format!("no manifest in {} (.yaml, .yml, .json, .jsonl)", path.display()));
     if recursive { error } else { error.hint("-R also reads subdirectories") }
 }
 

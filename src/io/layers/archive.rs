@@ -45,7 +45,7 @@ pub enum ArchiveError {
         received: Digest,
     },
     /// Nothing in it, or more than one image.
-    #[error("the archive holds {} images{}", .0.len(), listed(.0))]
+    #[error("the archive has {} images{}", .0.len(), listed(.0))]
     Several(Vec<String>),
     /// No image for the platform.
     #[error("the archive has no image for {wanted}, only for {}", .available.join(", "))]

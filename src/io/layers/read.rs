@@ -272,7 +272,7 @@ fn node(kind: EntryType, link: Option<Vec<u8>>, ends_in_slash: bool) -> Result<N
         EntryType::Directory => Node::Folder,
         EntryType::Symlink => Node::Link(target()),
         EntryType::Link => Node::HardLink(target()),
-        EntryType::GNUSparse => return Err(malformed("it holds a sparse file, which images do not have")),
+        EntryType::GNUSparse => return Err(malformed("it has a sparse file, which images do not have")),
         _ => Node::Other,
     })
 }

@@ -42,7 +42,7 @@ fn a_layer_that_unpacks_to_too_much_is_given_up() {
 #[test]
 fn too_many_members_too_long_paths_and_too_large_files_are_given_up() {
     let many: Vec<Member> = (0..60).map(|_| Member::Folder("a")).collect();
-    assert_eq!(too_large(read(&tar(&many), &SMALL)), "members");
+    assert_eq!(too_large(read(&tar(&many), &SMALL)), "entries");
     let long: &'static str = Box::leak(format!("{}/", "n".repeat(90)).repeat(3).into_boxed_str());
     let paths: Vec<Member> = (0..5).map(|_| Member::Folder(long)).collect();
     assert_eq!(too_large(read(&tar(&paths), &SMALL)), "bytes of paths");

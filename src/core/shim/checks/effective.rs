@@ -7,7 +7,7 @@ use crate::core::shim::known::SHIM_VERSION;
 use crate::core::shim::verdict::Verdict;
 
 /// The way out where a file cannot answer.
-const ASK_IT: &str = "verify-version --binary FILE --run asks the binary itself";
+const ASK_IT: &str = "run the binary itself: verify-version --binary FILE --run";
 
 impl Judge<'_> {
     pub(super) fn effective(&mut self, shim: &Shim<'_>) {
