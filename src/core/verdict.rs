@@ -192,7 +192,7 @@ impl Verdict {
         self.all_rules(|rule| rule.rests_on == RestsOn::Context)
     }
 
-    /// The fields that cannot be changed, when a refusal is about nothing else: the object can be created anew.
+    /// The fields that cannot be changed, when a refusal is about nothing else: the object can be recreated.
     pub fn immutable(&self) -> Option<Vec<&str>> {
         let recreates = self.all_rules(|rule| rule.way_out == WayOut::Recreate);
         recreates.then(|| self.errors().map(|finding| finding.path.as_str()).collect())

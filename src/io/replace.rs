@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Writes a file anew. Its permissions stay; a symbolic link stays a link, and its target is written.
+/// Replaces a file's content. Its permissions stay; a symbolic link stays a link, and its target is written.
 ///
 /// # Errors
 /// When the directory cannot be written; the old file is then untouched.

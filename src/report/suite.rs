@@ -23,7 +23,7 @@ pub(super) struct Suite {
     pub(super) summary: String,
 }
 
-/// One thing that was looked at.
+/// One thing that was checked.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Case {
     /// What it is a part of, for example a file: a test suite in JUnit.

@@ -343,7 +343,7 @@ fn who_may_see_less_is_told_less_and_why() {
         let all = report(&run);
         let item = &all["items"]["kaito"];
         assert_eq!(item["reported"], "kaito-provider:dev", "{item}");
-        assert!(item["reason"].as_str().unwrap().contains("its Deployment may not be looked at"), "{item}");
+        assert!(item["reason"].as_str().unwrap().contains("its Deployment cannot be read"), "{item}");
         assert!(
             item["evidence"]["hidden"].as_str().unwrap().contains("is not allowed to list deployments"),
             "{item}"
@@ -369,7 +369,7 @@ fn who_may_see_less_is_told_less_and_why() {
         assert_eq!(image, "ghcr.io/ai-runway/airunway/kaito-provider:dev", "{all}");
         let elsewhere = ["verify-version", "kaito", "-n", "default"];
         let run = namespace.run(namespace.command("restricted", &elsewhere)).await;
-        assert!(run.stdout.contains("its Deployment may not be looked at"), "{}", run.stdout);
+        assert!(run.stdout.contains("its Deployment cannot be read"), "{}", run.stdout);
 
         // A local build that is wanted needs nothing more than pods that are not younger than its report.
         let deployment = "deployment/airunway-kaito-provider";

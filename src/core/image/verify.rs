@@ -23,7 +23,7 @@ pub enum Seen {
     Untagged,
     /// The locked digest cannot be pulled any more; the tag may mean another.
     Gone(Option<Digest>),
-    /// The registry could not tell.
+    /// Inconclusive: the registry did not settle it.
     Unknown(String),
 }
 
@@ -108,9 +108,9 @@ pub struct Verification {
     pub digest: Digest,
     /// The verdict.
     pub state: State,
-    /// What the tag means now, when that is something else.
+    /// What the tag points to now, if that is something else.
     pub current: Option<Digest>,
-    /// Why the registry could not tell.
+    /// Why the registry did not settle it.
     pub reason: Option<String>,
     /// Age of the build in whole days, when the image tells its time.
     pub age_days: Option<i64>,

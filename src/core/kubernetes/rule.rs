@@ -35,7 +35,7 @@ pub enum RestsOn {
 pub enum WayOut {
     /// Write the object differently.
     Change,
-    /// That, or delete the stored object and create it anew.
+    /// That, or delete and recreate the stored object.
     Recreate,
 }
 

@@ -10,7 +10,7 @@ pub struct Target {
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// Its uid: an object of the same name that was created anew is another one.
+    /// Its uid: a recreated object of the same name is another one.
     pub uid: String,
     /// Its generation after the write.
     pub generation: i64,

@@ -229,7 +229,7 @@ fn movement(workload: &Workload, registration: &Registration) -> Option<Judgemen
     })
 }
 
-/// Judges by the Deployment alone, where pods may not be listed.
+/// Judges by the Deployment alone, where pods cannot be listed.
 fn by_template(workload: &Workload, reported: &ReportedVersion, policy: &Policy, why: &str) -> Judgement {
     let note = Some(format!("pods cannot be listed ({why}); checked by the template of {}", place(workload)));
     let Some(image) = &workload.image else { return no_container(workload) };

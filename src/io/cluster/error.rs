@@ -12,6 +12,7 @@ use crate::exit::Exit;
 
 /// A failure on the way to the cluster or an answer that refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of a variant says what its fields are")]
 pub enum ClusterError {
     /// The kubeconfig, a flag or a file they name.
     #[error(transparent)]
@@ -26,7 +27,6 @@ pub enum ClusterError {
         server: String,
         /// The proxy on the way, without its password.
         proxy: Option<String>,
-        /// Why.
         fault: Fault,
     },
     /// A connection and no answer in time.
@@ -73,16 +73,10 @@ pub enum ClusterError {
     },
     /// The namespace does not exist.
     #[error("namespace {namespace:?} does not exist")]
-    NoNamespace {
-        /// The namespace.
-        namespace: String,
-    },
+    NoNamespace { namespace: String },
     /// The namespace is being deleted.
     #[error("namespace {namespace:?} is being deleted")]
-    NamespaceTerminating {
-        /// The namespace.
-        namespace: String,
-    },
+    NamespaceTerminating { namespace: String },
     /// 409 of a server-side apply: others own members that it would change.
     #[error("{}", conflict_text(conflicts))]
     FieldConflict {
@@ -136,7 +130,6 @@ pub enum ClusterError {
     /// 429, 503 or 504, also after waiting.
     #[error("the API server is overloaded or not ready ({code}): {message}")]
     Busy {
-        /// HTTP code.
         code: u16,
         /// The server's own words.
         message: String,
@@ -144,7 +137,6 @@ pub enum ClusterError {
     /// Any other refusal.
     #[error("the API server failed ({code}): {message}")]
     Server {
-        /// HTTP code.
         code: u16,
         /// The server's own words.
         message: String,
@@ -152,9 +144,7 @@ pub enum ClusterError {
     /// No connection to a port of a pod, or one that broke.
     #[error("cannot connect to port {port} of pod {pod:?}")]
     Forward {
-        /// The pod.
         pod: String,
-        /// The port.
         port: u16,
         /// What the kubelet or the connection says about it.
         message: String,

@@ -119,7 +119,7 @@ impl Cluster {
         }
     }
 
-    /// Whether a namespace exists; an error when that may not be known.
+    /// Whether a namespace exists; an error when the user is not allowed to know.
     pub async fn namespace_exists(&self, name: &str) -> Result<bool, ClusterError> {
         Ok(self.get(&NAMESPACE, None, name).await?.is_some())
     }

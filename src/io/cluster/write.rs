@@ -205,7 +205,7 @@ impl Cluster {
             path: format!("{}{}", resource.path(namespace, Some(name)), query.as_str()),
             accept: JSON,
             body: Some((JSON, body.to_string().into_bytes())),
-            // Without a uid the second one could hit an object that has been created anew in between.
+            // Without a uid the second one could hit an object that has been recreated in between.
             repeatable: options.uid.is_some() || options.dry_run,
             about: about("delete", resource, namespace),
             upgrade: None,

@@ -16,6 +16,7 @@ const MAX_INDEXES: usize = 3;
 
 /// Why an archive gives no image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of a variant says what its fields are")]
 pub enum ArchiveError {
     /// Neither kind of archive.
     #[error(
@@ -28,7 +29,6 @@ pub enum ArchiveError {
     /// A member that is not what it should be.
     #[error("{name} of the archive cannot be read: {error}")]
     Member {
-        /// The member.
         name: String,
         /// What is wrong with it.
         error: Unreadable,
@@ -39,7 +39,6 @@ pub enum ArchiveError {
     /// A member that is not what its name promises.
     #[error("{name} of the archive has digest {received}")]
     WrongDigest {
-        /// The member.
         name: String,
         /// Digest of what it holds.
         received: Digest,
@@ -112,7 +111,7 @@ impl Archive {
     /// An archive at a path; nothing of it is read yet.
     ///
     /// # Errors
-    /// When nothing is at the path, or it may not be looked at.
+    /// When nothing is at the path, or it is not readable.
     pub fn at(path: &Path) -> std::io::Result<Archive> {
         std::fs::metadata(path)?;
         Ok(Archive { store: Store::at(path) })

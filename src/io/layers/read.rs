@@ -49,6 +49,7 @@ pub enum Outcome {
 
 /// Why a layer cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of a variant says what its fields are")]
 pub enum LayerError {
     /// The bytes are not those that were promised.
     #[error("its digest is {received}, expected {promised}")]
@@ -63,17 +64,14 @@ pub enum LayerError {
     TooLarge {
         /// What there is too much of.
         what: &'static str,
-        /// The limit.
         limit: u64,
     },
     /// The wanted file is larger than any shim.
     #[error("/{path} has {size} bytes, limit {limit}")]
     FileTooLarge {
-        /// The file.
         path: String,
         /// Its size, as the layer says.
         size: u64,
-        /// The limit.
         limit: u64,
     },
     /// No layer, or a broken one.

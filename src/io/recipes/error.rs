@@ -18,6 +18,7 @@ pub struct RecipeError {
 
 /// The kinds of failure; where AI Runway has words for one, these are its words (recipes.md sections 1.4 and 1.5).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of a variant says what its fields are")]
 pub enum RecipeErrorKind {
     /// `--recipes-url` is not an https URL.
     #[error("the recipe site is not usable: {0}")]
@@ -30,7 +31,6 @@ pub enum RecipeErrorKind {
     Redirect {
         /// What was asked.
         url: String,
-        /// Why.
         detail: String,
     },
     /// No answer, in words of the network.
@@ -38,7 +38,6 @@ pub enum RecipeErrorKind {
     Unreachable {
         /// What was asked.
         url: String,
-        /// Why.
         detail: String,
         /// Whether the certificate is the reason.
         tls: bool,
@@ -50,7 +49,6 @@ pub enum RecipeErrorKind {
     TimedOut {
         /// What was asked.
         url: String,
-        /// The limit.
         limit: Duration,
     },
     /// A status that is not a success.
@@ -80,7 +78,6 @@ pub enum RecipeErrorKind {
     NotJson {
         /// What was asked.
         url: String,
-        /// Why.
         reason: String,
     },
     /// `--offline`, and it was never read before.
@@ -91,16 +88,10 @@ pub enum RecipeErrorKind {
     },
     /// A file of `--recipes` that cannot be read.
     #[error("cannot read {}: {reason}", .path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    File { path: PathBuf, reason: String },
     /// The file given as `--recipes` is the recipe of another model.
     #[error("{} is the recipe of {found}, not of {wanted}", .path.display())]
     OtherModel {
-        /// Which file.
         path: PathBuf,
         /// Its `hf_id`.
         found: String,

@@ -22,6 +22,7 @@ pub struct RegistryError {
 
 /// The kinds of failure. Texts are lowercase fragments that name the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of a variant says what its fields are")]
 pub enum RegistryErrorKind {
     /// The name of the host is not known.
     #[error("the host name {host} cannot be resolved")]
@@ -58,7 +59,6 @@ pub enum RegistryErrorKind {
         proxy: String,
         /// Host that was asked for.
         host: String,
-        /// What happened.
         detail: String,
     },
     /// The trusted certificates of this machine cannot be read.
@@ -74,15 +74,12 @@ pub enum RegistryErrorKind {
         host: String,
         /// `answer`, `send the whole answer`, ...
         stage: &'static str,
-        /// The limit.
         limit: Duration,
     },
     /// 401, or a token that does not help.
     #[error("{host} requires a login for {repository} ({used})")]
     Unauthorized {
-        /// Host.
         host: String,
-        /// Repository.
         repository: String,
         /// Which credentials were used.
         used: String,
@@ -90,9 +87,7 @@ pub enum RegistryErrorKind {
     /// 403.
     #[error("{host} forbids reading {repository} ({used})")]
     Forbidden {
-        /// Host.
         host: String,
-        /// Repository.
         repository: String,
         /// Which credentials were used.
         used: String,
@@ -102,29 +97,18 @@ pub enum RegistryErrorKind {
     Token {
         /// Host of the token server.
         host: String,
-        /// What happened.
         detail: String,
     },
     /// Credentials would have gone over an open line.
     #[error("{host} requires a login over plain http, where credentials are sent only to this machine")]
-    InsecureCredentials {
-        /// Host.
-        host: String,
-    },
+    InsecureCredentials { host: String },
     /// 404 with `NAME_UNKNOWN`.
     #[error("{host} has no repository {repository}")]
-    RepositoryNotFound {
-        /// Host.
-        host: String,
-        /// Repository.
-        repository: String,
-    },
+    RepositoryNotFound { host: String, repository: String },
     /// 404.
     #[error("{host} has no {reference} in {repository}")]
     NotFound {
-        /// Host.
         host: String,
-        /// Repository.
         repository: String,
         /// `tag x` or `digest y`.
         reference: String,
@@ -132,7 +116,6 @@ pub enum RegistryErrorKind {
     /// 429.
     #[error("{host} limits the rate of requests{}", retry(.retry_after))]
     RateLimited {
-        /// Host.
         host: String,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
@@ -140,9 +123,7 @@ pub enum RegistryErrorKind {
     /// Any other status.
     #[error("{host} answered {status}{}", suffix(.detail))]
     Status {
-        /// Host.
         host: String,
-        /// HTTP status.
         status: u16,
         /// The registry's own code, if it sent one, for example `UNSUPPORTED`.
         detail: String,
@@ -150,7 +131,6 @@ pub enum RegistryErrorKind {
     /// More bytes than any honest answer has.
     #[error("{host} sent more than {limit} bytes of {what}")]
     TooLarge {
-        /// Host.
         host: String,
         /// The limit in bytes.
         limit: usize,
@@ -159,16 +139,10 @@ pub enum RegistryErrorKind {
     },
     /// The answer ended early.
     #[error("the answer of {host} was cut off: {detail}")]
-    CutOff {
-        /// Host.
-        host: String,
-        /// The HTTP library's words.
-        detail: String,
-    },
+    CutOff { host: String, detail: String },
     /// The bytes are not those that the header or the reference promised.
     #[error("{host} sent content with digest {received}, but {by} names {promised}")]
     WrongDigest {
-        /// Host.
         host: String,
         /// Digest of what was received.
         received: Digest,
@@ -197,7 +171,6 @@ pub enum RegistryErrorKind {
     /// A redirect that is not followed.
     #[error("{host} redirects {detail}")]
     Redirect {
-        /// Host.
         host: String,
         /// Where to, and why it is not followed.
         detail: String,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// A credential plugin that gave no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of a variant says what its fields are")]
 pub enum PluginError {
     /// The kubeconfig entry names no command.
     #[error("the kubeconfig asks for a credential plugin without a command")]
@@ -11,7 +12,6 @@ pub enum PluginError {
     /// The program is not installed.
     #[error("credential plugin {command:?} of the kubeconfig was not found")]
     Missing {
-        /// The program.
         command: String,
         /// How to install it, in the words of the kubeconfig.
         install_hint: Option<String>,
@@ -19,21 +19,16 @@ pub enum PluginError {
     /// The program cannot be started.
     #[error("credential plugin {command:?} cannot be started: {reason}")]
     NotStarted {
-        /// The program.
         command: String,
         /// What the system said.
         reason: String,
     },
     /// The program must talk to a person and there is none.
     #[error("credential plugin {command:?} needs a terminal, and stdin is not one")]
-    NeedsTerminal {
-        /// The program.
-        command: String,
-    },
+    NeedsTerminal { command: String },
     /// The program ended with a failure.
     #[error("credential plugin {command:?} failed: {status}")]
     Failed {
-        /// The program.
         command: String,
         /// How it ended.
         status: String,
@@ -43,7 +38,6 @@ pub enum PluginError {
     /// The program did not end.
     #[error("credential plugin {command:?} did not end within {} s", limit.as_secs_f32())]
     TimedOut {
-        /// The program.
         command: String,
         /// The limit that ran out.
         limit: Duration,
@@ -53,7 +47,6 @@ pub enum PluginError {
     /// What the program printed are not credentials.
     #[error("credential plugin {command:?} gave no usable credentials: {reason}")]
     BadOutput {
-        /// The program.
         command: String,
         /// What is wrong with it; never the output itself.
         reason: String,

@@ -9,6 +9,7 @@ const NAMES_IN_A_HINT: usize = 12;
 
 /// A connection that cannot be set up as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of a variant says what its fields are")]
 pub enum ConfigError {
     /// There is no kubeconfig, and this is not a pod.
     #[error("no kubeconfig found")]
@@ -19,7 +20,6 @@ pub enum ConfigError {
     /// A kubeconfig cannot be read.
     #[error("cannot read the kubeconfig {}: {reason}", path.display())]
     Read {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         reason: String,
@@ -27,7 +27,6 @@ pub enum ConfigError {
     /// A kubeconfig is not valid YAML or not a kubeconfig.
     #[error("the kubeconfig {} is broken{}: {reason}", path.display(), place(*line, *column))]
     Broken {
-        /// The file.
         path: PathBuf,
         /// Line of the problem, from 1; 0 when it has none.
         line: u64,
@@ -39,7 +38,6 @@ pub enum ConfigError {
     /// `--context` or `current-context` names no context.
     #[error("context {name:?} does not exist")]
     UnknownContext {
-        /// The name.
         name: String,
         /// The contexts that do.
         known: Vec<String>,
@@ -53,7 +51,6 @@ pub enum ConfigError {
     /// The context or `--cluster` names no cluster.
     #[error("cluster {name:?} {}", of_context(context.as_deref()))]
     UnknownCluster {
-        /// The name.
         name: String,
         /// The context that names it; absent for `--cluster`.
         context: Option<String>,
@@ -63,7 +60,6 @@ pub enum ConfigError {
     /// The context or `--user` names no user.
     #[error("user {name:?} {}", of_context(context.as_deref()))]
     UnknownUser {
-        /// The name.
         name: String,
         /// The context that names it; absent for `--user`.
         context: Option<String>,
@@ -72,10 +68,7 @@ pub enum ConfigError {
     },
     /// The cluster entry says no server.
     #[error("cluster {cluster:?} of the kubeconfig has no server address")]
-    NoServer {
-        /// The cluster.
-        cluster: String,
-    },
+    NoServer { cluster: String },
     /// The server address is not one.
     #[error("{server:?} is not the address of an API server: {reason}")]
     BadServer {
@@ -100,7 +93,6 @@ pub enum ConfigError {
     /// A file with a bearer token cannot be used.
     #[error("cannot read the token file {}: {reason}", path.display())]
     TokenFile {
-        /// The file.
         path: PathBuf,
         /// What is wrong.
         reason: String,
@@ -117,12 +109,7 @@ pub enum ConfigError {
     #[error(
         "user {user:?} of the kubeconfig uses the credential provider {provider:?}, which is no longer supported"
     )]
-    LegacyProvider {
-        /// The user.
-        user: String,
-        /// Its provider.
-        provider: String,
-    },
+    LegacyProvider { user: String, provider: String },
     /// A flag holds characters that a request header cannot.
     #[error("the value of {flag} has characters that cannot be sent")]
     Header {
@@ -135,7 +122,6 @@ pub enum ConfigError {
     /// The files of the pod's service account cannot be used.
     #[error("this program runs in a pod, but the pod's service account cannot be used: {}: {reason}", path.display())]
     ServiceAccount {
-        /// The file.
         path: PathBuf,
         /// What is wrong.
         reason: String,

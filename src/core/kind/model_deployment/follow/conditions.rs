@@ -6,7 +6,7 @@ use crate::core::rollout::{Problem, ProblemKind, integer, list, text};
 use serde_json::Value;
 
 /// Whether the provider's child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6), whose
-/// rollout can be looked at.
+/// rollout can be checked.
 fn makes_deployment(provider_name: &str) -> bool {
     provider(provider_name).is_some_and(|provider| provider.facts().main_child() == Some(&DEPLOYMENT))
 }
