@@ -39,7 +39,7 @@ pub struct CheckItem {
     pub name: String,
     /// Namespace it would be stored in.
     pub namespace: String,
-    /// Whether the server would refuse it.
+    /// Whether it must not be sent: the server or a rule refuses it.
     pub refused: bool,
     /// Code and message of the server's refusal, exactly.
     pub denial: Option<(u16, String)>,
