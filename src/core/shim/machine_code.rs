@@ -1,6 +1,6 @@
 //! Loads and stores of fixed addresses in machine code, as Go's compiler writes them for package variables.
 //!
-//! This is no disassembler: code is looked through for the few encodings that Go uses for its own variables. What is
+//! This is not a disassembler: code is looked through for the few encodings that Go uses for its own variables. What is
 //! not one of them is not seen; a random match of a 32-bit distance with a variable's address is as good as impossible.
 
 use std::collections::HashSet;
