@@ -6,6 +6,7 @@ use crate::core::kind::model_deployment::image_class;
 use crate::core::kind::model_deployment::provider::{Versions, tags};
 use crate::core::kind::release::Release;
 use crate::core::kind::{self, DefaultImage};
+use crate::core::kubernetes::json::text_at;
 use crate::error::{Error, Result};
 use crate::io::World;
 use crate::io::cluster::Cluster;
@@ -158,7 +159,7 @@ fn image_fields(object: &SourceObject) -> &'static [&'static str] {
 }
 
 fn image_at<'a>(object: &'a Value, pointer: &str) -> Option<&'a str> {
-    object.pointer(pointer).and_then(Value::as_str).filter(|image| !image.is_empty())
+    Some(text_at(object, pointer)).filter(|image| !image.is_empty())
 }
 
 fn origin(answer: &Answer) -> &'static str {

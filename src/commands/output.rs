@@ -1,6 +1,7 @@
 //! `-o`: how objects are printed.
 
 use crate::core::kind;
+use crate::core::kubernetes::json::text_at;
 use crate::core::text::Lines;
 use crate::core::yaml;
 use crate::error::{Error, Result};
@@ -43,7 +44,7 @@ impl FromStr for ObjectFormat {
 
 /// `kind.group/name` as kubectl prints it.
 pub fn qualified_name(object: &Value) -> String {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let text = |pointer: &str| text_at(object, pointer);
     let kind = text("/kind").to_lowercase();
     match text("/apiVersion").split_once('/') {
         Some((group, _)) => format!("{kind}.{group}/{}", text("/metadata/name")),
@@ -78,7 +79,7 @@ pub fn format_objects(objects: &[&Value], format: &ObjectFormat) -> Result<Strin
 
 /// A table for each kind, in the order of the first object of each.
 fn tables(objects: &[&Value]) -> String {
-    let kind_of = |object: &&Value| object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind_of = |object: &&Value| text_at(object, "/kind").to_owned();
     let mut left: Vec<&Value> = objects.to_vec();
     let mut text = String::new();
     while let Some(first) = left.first() {

@@ -3,6 +3,7 @@
 use super::globals::GlobalArgs;
 use crate::core::kind::model_deployment::INFERENCE_PROVIDER_CONFIG;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kubernetes::json::{flag_at, text_at};
 use crate::core::text::Lines;
 use crate::error::Result;
 use crate::exit::Exit;
@@ -52,15 +53,13 @@ fn shims(globals: &GlobalArgs, world: &World) -> Result<Vec<Shim>> {
     block_on(async {
         let cluster = super::connection::connect(globals, world).await?;
         let configs = cluster.list(&INFERENCE_PROVIDER_CONFIG, None, None).await?;
-        let text =
-            |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Ok(configs
             .items
             .iter()
             .map(|config| Shim {
-                provider: text(config, "/metadata/name").unwrap_or_default(),
-                version: text(config, "/status/version"),
-                ready: config.pointer("/status/ready").and_then(Value::as_bool) == Some(true),
+                provider: text_at(config, "/metadata/name").to_owned(),
+                version: config.pointer("/status/version").and_then(Value::as_str).map(str::to_owned),
+                ready: flag_at(config, "/status/ready"),
             })
             .collect())
     })

@@ -10,6 +10,7 @@ use super::deploy;
 use super::inputs::SourceObject;
 use super::recipe::library::{self, refused, say_notes};
 use crate::core::kind::model_deployment::author::Members;
+use crate::core::kubernetes::json::list_at;
 use crate::core::kubernetes::names;
 use crate::core::recipe::Resolution;
 use crate::core::recipe::fit::Demand;
@@ -92,8 +93,8 @@ fn with_flags(mut object: Value, members: &Members) -> Result<Value> {
         }
     }
     if !members.extra_args.is_empty() {
-        let own = object.pointer("/spec/engine/extraArgs").and_then(Value::as_array);
-        let own = own.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let own =
+            list_at(&object, "/spec/engine/extraArgs").iter().filter_map(Value::as_str).map(str::to_owned);
         // Behind the recipe's own: of a flag that is there twice the engine takes the last.
         members.extra_args = own.chain(members.extra_args).collect();
     }

@@ -6,6 +6,7 @@ use crate::commands::inputs::SourceObject;
 use crate::commands::output::qualified_name;
 use crate::commands::planned::Planned;
 use crate::core::kind::Kind;
+use crate::core::kubernetes::json::text_at;
 use crate::error::{Error, Result};
 use crate::io::cluster::{ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, Propagation};
 use crate::ui::Ui;
@@ -84,7 +85,7 @@ async fn recreate(
         }
     }
     stage.deleting(old);
-    let uid = old.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+    let uid = text_at(old, "/metadata/uid");
     let namespace = Some(object.namespace());
     // The children go first: a Service that is still there would belong to the old object, and the shim would not touch it.
     let options = DeleteOptions {

@@ -2,6 +2,7 @@
 
 use super::args::ApplySettings;
 use crate::core::kind;
+use crate::core::kubernetes::json::text_at;
 use crate::error::Result;
 use crate::report::endpoint::endpoint;
 use crate::ui::Ui;
@@ -12,7 +13,7 @@ pub(super) fn say(object: &Value, settings: &ApplySettings, ui: &mut Ui) -> Resu
     if settings.output.is_some() {
         return Ok(());
     }
-    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    let namespace = text_at(object, "/metadata/namespace");
     let found = kind::of(object).and_then(|kind| kind.follow()?.endpoint(object));
     match found {
         Some(found) => ui.data(&endpoint(&found, namespace, settings.globals.context.as_deref())),

@@ -11,6 +11,7 @@ use super::planned::{self, Intent, Planned, Recreate};
 use super::verdict;
 use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kubernetes::json::{list_at, text_at};
 use crate::core::kubernetes::preview::Write;
 use crate::core::verdict::Rules;
 use crate::core::yaml;
@@ -123,7 +124,7 @@ async fn difference(cluster: &Cluster, planned: &Planned, rules: &Rules, ui: &mu
 /// The difference of a child, with what its controller leaves to the server and to others.
 async fn child_difference(cluster: &Cluster, child: &Child, owner: &Value, ui: &mut Ui) -> Result<String> {
     let Child { object, resource, write, .. } = child;
-    let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let name = text_at(object, "/metadata/name");
     let namespace = owner.pointer("/metadata/namespace").and_then(Value::as_str);
     let live = match cluster.get(resource, namespace, name).await {
         // The operator behind the provider is not installed, so there is nothing yet.
@@ -140,9 +141,9 @@ async fn child_difference(cluster: &Cluster, child: &Child, owner: &Value, ui: &
 
 /// Whether an object refers to an owner: the shims leave alone what does not (airunway-providers.md section 3).
 fn is_owned(object: &Value, owner: &Value) -> bool {
-    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
     let uid = owner.pointer("/metadata/uid");
-    uid.is_some() && owners.into_iter().any(|reference| reference.get("uid") == uid)
+    uid.is_some()
+        && list_at(object, "/metadata/ownerReferences").iter().any(|reference| reference.get("uid") == uid)
 }
 
 /// A unified difference of two objects as YAML; empty when there is none.

@@ -4,6 +4,7 @@ use super::object::{Namespace, SourceObject, settle_namespace};
 use super::settings::InputSettings;
 use super::twins::Seen;
 use crate::core::kind::model_deployment::author::{self, Members};
+use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::names;
 use crate::core::yaml::Document;
 use crate::error::{Error, Result};
@@ -100,7 +101,7 @@ pub(super) fn push_document(
         return Ok(());
     }
     let number = document.number;
-    let kind = document.value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind = text_at(&document.value, "/kind").to_owned();
     if kind.ends_with("List") && document.value.get("items").is_some_and(Value::is_array) {
         if let Some(Value::Array(items)) = document.value.get_mut("items").map(Value::take) {
             objects.extend(items.into_iter().map(|value| SourceObject {

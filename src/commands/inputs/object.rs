@@ -2,6 +2,7 @@
 
 use crate::core::kind::model_deployment::author;
 use crate::core::kind::{self, Kind};
+use crate::core::kubernetes::json::text_at;
 use crate::core::verdict::Subject;
 use crate::core::yaml::Document;
 use crate::error::{Error, Result};
@@ -45,17 +46,17 @@ impl SourceObject {
 
     /// `metadata.name`, or an empty string.
     pub fn name(&self) -> &str {
-        text(&self.value, "name")
+        text_at(&self.value, "/metadata/name")
     }
 
     /// `metadata.namespace`, or an empty string.
     pub fn namespace(&self) -> &str {
-        text(&self.value, "namespace")
+        text_at(&self.value, "/metadata/namespace")
     }
 
     /// `kind`, or an empty string.
     pub fn kind_name(&self) -> &str {
-        self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
+        text_at(&self.value, "/kind")
     }
 
     /// Its kind, where that is followed.
@@ -102,10 +103,6 @@ impl SourceObject {
             None => self.source.clone(),
         }
     }
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Writes the namespace of the request into an object that names none.

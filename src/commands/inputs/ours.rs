@@ -5,7 +5,6 @@ use crate::core::kind;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::ui::Ui;
-use serde_json::Value;
 
 /// The objects that are followed; the others are said on `ui`.
 ///
@@ -21,7 +20,7 @@ pub fn ours(objects: Vec<SourceObject>, ui: &mut Ui) -> Result<Vec<SourceObject>
 pub fn split(objects: Vec<SourceObject>) -> (Vec<SourceObject>, Vec<String>) {
     let (ours, others): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| object.kind().is_some());
     let skipped = |other: &SourceObject| {
-        let own = other.value.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let own = other.kind_name();
         format!("skipped: {own} {} of {} is not a {}", other.name(), other.source, kind::names())
     };
     let skipped = others.iter().map(skipped).collect();

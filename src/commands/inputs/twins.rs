@@ -1,7 +1,7 @@
 //! Objects that are in the input twice: for the cluster they are one.
 
 use super::object::SourceObject;
-use serde_json::Value;
+use crate::core::kubernetes::json::text_at;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -67,7 +67,6 @@ fn identity(object: &SourceObject) -> Option<Identity> {
     if object.kind().is_none() || object.name().is_empty() {
         return None;
     }
-    let text = |key: &str| object.value.get(key).and_then(Value::as_str).unwrap_or_default();
-    let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
-    Some([group, text("kind"), object.namespace(), object.name()].join("/").into())
+    let group = text_at(&object.value, "/apiVersion").split_once('/').map_or("", |(group, _)| group);
+    Some([group, object.kind_name(), object.namespace(), object.name()].join("/").into())
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::NodeSelector;
+use crate::core::kubernetes::json::text_at;
 use crate::core::yaml::{Document, Position, ScalarForm, Segment};
 
 /// Lists whose items are containers, in any kind of object.
@@ -67,7 +68,7 @@ pub fn images_of(document: &Document, fields: ImageFields) -> Vec<ImagePlace> {
 type Found<'a> = dyn FnMut(&[Step], &str) + 'a;
 
 fn find_in_object(object: &Value, fields: ImageFields, steps: &mut Vec<Step>, found: &mut Found<'_>) {
-    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let kind = text_at(object, "/kind");
     if kind.ends_with("List")
         && let Some(items) = object.get("items").and_then(Value::as_array)
     {
@@ -78,8 +79,8 @@ fn find_in_object(object: &Value, fields: ImageFields, steps: &mut Vec<Step>, fo
         }
     } else if let Some(pointers) = fields(object) {
         for pointer in pointers {
-            let value = object.pointer(pointer).and_then(Value::as_str);
-            if let Some(image) = value.filter(|image| !image.is_empty()) {
+            let image = text_at(object, pointer);
+            if !image.is_empty() {
                 let depth = steps.len();
                 steps.extend(pointer.split('/').skip(1).map(|key| Step::Key(key.to_owned())));
                 found(steps, image);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Platform;
+use crate::core::kubernetes::json::{flag_at, list_at, text_at};
 
 /// Labels that a node must carry to be chosen.
 pub type NodeSelector = BTreeMap<String, String>;
@@ -38,17 +39,14 @@ impl Node {
     ///
     /// The platform is `status.nodeInfo`, which the kubelet reports, not a label that anybody may write.
     pub fn read(object: &Value) -> Option<Node> {
-        let text =
-            |pointer: &str| object.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let taints = object.pointer("/spec/taints").and_then(Value::as_array).into_iter().flatten();
+        let text = |pointer: &str| Some(text_at(object, pointer)).filter(|text| !text.is_empty());
         let has = |taint: &Value, member: &str, texts: &[&str]| {
             taint.get(member).and_then(Value::as_str).is_some_and(|text| texts.contains(&text))
         };
-        let reserved = taints
-            .into_iter()
+        let reserved = list_at(object, "/spec/taints")
+            .iter()
             .any(|taint| has(taint, "key", &CONTROL_PLANE) && has(taint, "effect", &REPELLING));
-        let cordoned = object.pointer("/spec/unschedulable").and_then(Value::as_bool).unwrap_or_default();
-        if reserved || cordoned {
+        if reserved || flag_at(object, "/spec/unschedulable") {
             return None;
         }
         let (os, architecture) =

@@ -9,6 +9,7 @@ mod made_up;
 pub mod model_deployment;
 pub mod release;
 
+use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::resource::Resource;
 use crate::core::kubernetes::rule::Rule;
 use follow::Follow;
@@ -25,7 +26,7 @@ pub static KINDS: &[&dyn Kind] = &[
 
 /// The kind of an object, by its group and kind, whatever the version.
 pub fn of(object: &Value) -> Option<&'static dyn Kind> {
-    let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+    let version = text_at(object, "/apiVersion");
     let group = version.split_once('/').map_or("", |(group, _)| group);
     let kind = object.get("kind").and_then(Value::as_str)?;
     let is_it = |each: &&&dyn Kind| each.resource().group == group && each.resource().kind == kind;

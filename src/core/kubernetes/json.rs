@@ -1,4 +1,7 @@
-//! Reading members of an object as a controller's Go program sees them: absent, null and empty are the same.
+//! Reading members of an object as a controller's Go program sees them: absent and null are the same, and so is a value
+//! of another type.
+//!
+//! A place is a path of names, where a name may be any text, or a JSON pointer (RFC 6901): `text_at(pod, "/metadata/name")`.
 
 use serde_json::{Map, Value};
 
@@ -30,4 +33,24 @@ pub fn list<'a>(value: &'a Value, path: &[&str]) -> &'a [Value] {
 /// The object at a path.
 pub fn object<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Map<String, Value>> {
     at(value, path).and_then(Value::as_object)
+}
+
+/// The text at a pointer; empty when it is absent.
+pub fn text_at<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The flag at a pointer; `false` when it is absent.
+pub fn flag_at(value: &Value, pointer: &str) -> bool {
+    value.pointer(pointer).and_then(Value::as_bool).unwrap_or_default()
+}
+
+/// The integer at a pointer, where 0 is not the same as absent; `1.0` is not an integer.
+pub fn integer_at(value: &Value, pointer: &str) -> Option<i64> {
+    value.pointer(pointer).and_then(Value::as_i64)
+}
+
+/// The list at a pointer; empty when it is absent.
+pub fn list_at<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+    value.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 //! manager holds it too (Kubernetes documentation, "Server-Side Apply": field management). This is a preview for the verdict and
 //! for differences; the server's own merge is what counts.
 
+use crate::core::kubernetes::json::list_at;
 use crate::core::schema::Schema;
 use serde_json::{Map, Value};
 
@@ -35,7 +36,7 @@ const MAX_DEPTH: usize = 128;
 pub fn preview(live: &Value, applied: &Value, manager: &str, lists: Lists<'_>) -> Value {
     let mut result = live.clone();
     let (mut own, mut others) = (Vec::new(), Vec::new());
-    for entry in live.pointer("/metadata/managedFields").and_then(Value::as_array).into_iter().flatten() {
+    for entry in list_at(live, "/metadata/managedFields") {
         let is = |key: &str, value: &str| entry.get(key).and_then(Value::as_str) == Some(value);
         let Some(fields) = entry.get("fieldsV1") else { continue };
         if is("manager", manager) && is("operation", "Apply") {

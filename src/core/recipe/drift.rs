@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::core::kubernetes::json::text_at;
 use crate::core::recipe::choice::feature_choice::FeatureChoice;
 use crate::core::recipe::choice::request::Request;
 use crate::core::recipe::site::model_id::ModelId;
@@ -81,7 +82,7 @@ impl Provenance {
 
     /// The request that makes the same object again: everything by name, forced where it was forced.
     pub fn request(&self, deployed: &Value) -> Request {
-        let provider = deployed.pointer("/spec/provider/name").and_then(Value::as_str);
+        let provider = Some(text_at(deployed, "/spec/provider/name"));
         Request {
             hardware: self.hardware.clone(),
             strategy: self.strategy.clone(),
@@ -168,7 +169,7 @@ fn environment(object: &Value) -> Option<Value> {
 }
 
 fn name(entry: &Value) -> &str {
-    entry.get("name").and_then(Value::as_str).unwrap_or_default()
+    text_at(entry, "/name")
 }
 
 fn is_empty(value: &Value) -> bool {

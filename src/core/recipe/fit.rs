@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::core::kind::model_deployment::provider::provider;
+use crate::core::kubernetes::json::{flag_at, integer_at};
 use crate::core::kubernetes::quantity::Quantity;
 use crate::core::recipe::resolution::Resolution;
 
@@ -53,7 +54,7 @@ pub struct Demand {
 impl Demand {
     /// What an object asks for that was made from a resolution, with everything that flags changed in it.
     pub fn of(object: &Value, resolution: &Resolution) -> Demand {
-        let number = |pointer: String| object.pointer(&pointer).and_then(Value::as_i64);
+        let number = |pointer: String| integer_at(object, &pointer);
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let pods = |what, gpus: &str, replicas: &str| {
             let gpus = number(format!("{gpus}/count"))?;
@@ -185,7 +186,7 @@ fn memory_gb(node: &Value) -> Option<f64> {
 }
 
 fn takes_pods(node: &Value, selector: &[(String, String)]) -> bool {
-    node.pointer("/spec/unschedulable").and_then(Value::as_bool) != Some(true)
+    !flag_at(node, "/spec/unschedulable")
         && selector.iter().all(|(key, value)| label(node, key) == Some(value))
 }
 

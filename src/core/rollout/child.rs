@@ -1,6 +1,7 @@
 //! The child Deployment's own rollout, judged as `kubectl rollout status` does.
 
-use super::{Problem, ProblemKind, Target, integer, list, text};
+use super::{Problem, ProblemKind, Target};
+use crate::core::kubernetes::json::{integer_at, list_at, text_at};
 use serde_json::Value;
 
 /// How far the child is.
@@ -17,7 +18,7 @@ pub enum ChildRollout {
 /// Whether the Deployment controller has acted on the child's newest template; it makes the ReplicaSet before it says so.
 pub(super) fn is_observed(child: Option<&Value>) -> bool {
     child.is_none_or(|child| {
-        let at = |pointer: &str| integer(child, pointer).unwrap_or(0);
+        let at = |pointer: &str| integer_at(child, pointer).unwrap_or(0);
         at("/status/observedGeneration") >= at("/metadata/generation")
     })
 }
@@ -28,7 +29,7 @@ pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
         return ChildRollout::Waiting(format!("waiting for Deployment {}", target.name));
     };
     let owned =
-        list(child, "/metadata/ownerReferences").iter().any(|owner| text(owner, "/uid") == target.uid);
+        list_at(child, "/metadata/ownerReferences").iter().any(|owner| text_at(owner, "/uid") == target.uid);
     if !owned {
         return ChildRollout::Waiting(format!(
             "waiting for Deployment {} to belong to this object",
@@ -44,8 +45,8 @@ pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
     if let Some(problem) = refused_pods(child).or_else(|| wrong_image(child, target)) {
         return ChildRollout::Stuck(problem);
     }
-    let wanted = integer(child, "/spec/replicas").unwrap_or(1);
-    let count = |name: &str| integer(child, &format!("/status/{name}")).unwrap_or(0);
+    let wanted = integer_at(child, "/spec/replicas").unwrap_or(1);
+    let count = |name: &str| integer_at(child, &format!("/status/{name}")).unwrap_or(0);
     let (updated, total, available) =
         (count("updatedReplicas"), count("replicas"), count("availableReplicas"));
     if updated < wanted {
@@ -66,22 +67,22 @@ pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
 }
 
 fn refused_pods(child: &Value) -> Option<Problem> {
-    let condition = list(child, "/status/conditions").iter().find(|condition| {
-        text(condition, "/type") == "ReplicaFailure" && text(condition, "/status") == "True"
+    let condition = list_at(child, "/status/conditions").iter().find(|condition| {
+        text_at(condition, "/type") == "ReplicaFailure" && text_at(condition, "/status") == "True"
     })?;
-    let name = text(child, "/metadata/name");
+    let name = text_at(child, "/metadata/name");
     Some(Problem::new(
         ProblemKind::PodsRefused,
         format!("the pods of Deployment {name} are refused"),
-        Some(text(condition, "/message")),
+        Some(text_at(condition, "/message")),
     ))
 }
 
 fn wrong_image(child: &Value, target: &Target) -> Option<Problem> {
     let wanted = target.image.as_deref()?;
-    let images: Vec<&str> = list(child, "/spec/template/spec/containers")
+    let images: Vec<&str> = list_at(child, "/spec/template/spec/containers")
         .iter()
-        .map(|container| text(container, "/image"))
+        .map(|container| text_at(container, "/image"))
         .collect();
     if images.contains(&wanted) {
         return None;

@@ -20,6 +20,7 @@ pub use problem::{PodPlace, Problem, ProblemKind};
 pub use snapshot::{Part, SeenPart, Snapshot};
 pub use target::Target;
 
+use crate::core::kubernetes::json::text_at;
 use serde_json::Value;
 
 /// The judgement.
@@ -45,7 +46,7 @@ pub(in crate::core) fn live_object<'a>(
     let Some(object) = &snapshot.object else {
         return Err(gone("was deleted during the wait"));
     };
-    if text(object, "/metadata/uid") != target.uid {
+    if text_at(object, "/metadata/uid") != target.uid {
         return Err(gone("was deleted and recreated by someone else"));
     }
     if object.pointer("/metadata/deletionTimestamp").is_some() {
@@ -92,16 +93,4 @@ pub struct Endpoint {
     pub gateway: Option<String>,
     /// The name that requests must use for the model.
     pub model: String,
-}
-
-pub(in crate::core) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-pub(in crate::core) fn integer(value: &Value, pointer: &str) -> Option<i64> {
-    value.pointer(pointer).and_then(Value::as_i64)
-}
-
-pub(in crate::core) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

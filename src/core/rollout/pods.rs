@@ -1,6 +1,7 @@
 //! What the pods show: the states that waiting does not mend, and one line about the others.
 
-use super::{PodPlace, Problem, ProblemKind, Target, integer, list, text};
+use super::{PodPlace, Problem, ProblemKind, Target};
+use crate::core::kubernetes::json::{flag_at, integer_at, list_at, text_at};
 use serde_json::Value;
 
 /// The first problem of a pod of the newest template.
@@ -12,7 +13,7 @@ pub(super) fn problem(pods: &[Value], newest_hash: Option<&str>) -> Option<Probl
 fn current<'a>(pods: &'a [Value], newest_hash: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
     pods.iter().filter(move |pod| {
         pod.pointer("/metadata/deletionTimestamp").is_none()
-            && newest_hash.is_none_or(|hash| text(pod, "/metadata/labels/pod-template-hash") == hash)
+            && newest_hash.is_none_or(|hash| text_at(pod, "/metadata/labels/pod-template-hash") == hash)
     })
 }
 
@@ -29,20 +30,20 @@ fn kind_of(reason: &str) -> Option<ProblemKind> {
 }
 
 fn statuses(pod: &Value) -> impl Iterator<Item = &Value> {
-    list(pod, "/status/initContainerStatuses").iter().chain(list(pod, "/status/containerStatuses"))
+    list_at(pod, "/status/initContainerStatuses").iter().chain(list_at(pod, "/status/containerStatuses"))
 }
 
 fn container_problem(pod: &Value) -> Option<Problem> {
     statuses(pod).find_map(|status| {
-        let reason = text(status, "/state/waiting/reason");
+        let reason = text_at(status, "/state/waiting/reason");
         let kind = kind_of(reason)?;
-        let container = text(status, "/name");
-        let name = text(pod, "/metadata/name");
+        let container = text_at(status, "/name");
+        let name = text_at(pod, "/metadata/name");
         let message = match kind {
             ProblemKind::ImagePull => {
                 format!(
                     "container {container} of pod {name} cannot pull image {} ({reason})",
-                    text(status, "/image")
+                    text_at(status, "/image")
                 )
             }
             ProblemKind::CrashLoop => format!(
@@ -51,7 +52,7 @@ fn container_problem(pod: &Value) -> Option<Problem> {
             ),
             _ => format!("container {container} of pod {name} cannot be created ({reason})"),
         };
-        let mut problem = Problem::new(kind, message, Some(text(status, "/state/waiting/message")));
+        let mut problem = Problem::new(kind, message, Some(text_at(status, "/state/waiting/message")));
         problem.pod = Some(PodPlace { pod: name.to_owned(), container: Some(container.to_owned()) });
         Some(problem)
     })
@@ -59,24 +60,24 @@ fn container_problem(pod: &Value) -> Option<Problem> {
 
 fn last_end(status: &Value) -> Option<String> {
     let ended = status.pointer("/lastState/terminated")?;
-    let code = integer(ended, "/exitCode").unwrap_or(0);
-    Some(match text(ended, "/reason") {
+    let code = integer_at(ended, "/exitCode").unwrap_or(0);
+    Some(match text_at(ended, "/reason") {
         "" | "Error" | "Completed" => format!("exit code {code}"),
         reason => format!("{reason}, exit code {code}"),
     })
 }
 
 fn unschedulable(pod: &Value) -> Option<Problem> {
-    let condition = list(pod, "/status/conditions").iter().find(|condition| {
-        text(condition, "/type") == "PodScheduled"
-            && text(condition, "/status") == "False"
-            && text(condition, "/reason") == "Unschedulable"
+    let condition = list_at(pod, "/status/conditions").iter().find(|condition| {
+        text_at(condition, "/type") == "PodScheduled"
+            && text_at(condition, "/status") == "False"
+            && text_at(condition, "/reason") == "Unschedulable"
     })?;
-    let name = text(pod, "/metadata/name");
+    let name = text_at(pod, "/metadata/name");
     let mut problem = Problem::new(
         ProblemKind::Unschedulable,
         format!("pod {name} cannot be scheduled"),
-        Some(text(condition, "/message")),
+        Some(text_at(condition, "/message")),
     );
     problem.pod = Some(PodPlace { pod: name.to_owned(), container: None });
     Some(problem)
@@ -94,16 +95,16 @@ pub(super) fn foreign_digest(pods: &[Value], newest_hash: Option<&str>, target: 
     }
     current(pods, newest_hash).find_map(|pod| {
         let runs_it = |name: &str| {
-            list(pod, "/spec/containers")
+            list_at(pod, "/spec/containers")
                 .iter()
-                .any(|one| text(one, "/name") == name && text(one, "/image") == image)
+                .any(|one| text_at(one, "/name") == name && text_at(one, "/image") == image)
         };
-        statuses(pod).filter(|status| runs_it(text(status, "/name"))).find_map(|status| {
-            let (_, digest) = text(status, "/imageID").rsplit_once('@')?;
+        statuses(pod).filter(|status| runs_it(text_at(status, "/name"))).find_map(|status| {
+            let (_, digest) = text_at(status, "/imageID").rsplit_once('@')?;
             if digest == pin || target.platform_digests.iter().any(|known| known == digest) {
                 return None;
             }
-            let (container, name) = (text(status, "/name"), text(pod, "/metadata/name"));
+            let (container, name) = (text_at(status, "/name"), text_at(pod, "/metadata/name"));
             let message = format!(
                 "container {container} of pod {name} runs {digest}, which does not belong to {image}"
             );
@@ -117,20 +118,19 @@ pub(super) fn foreign_digest(pods: &[Value], newest_hash: Option<&str>, target: 
 /// One line about the pod that is furthest behind.
 pub(super) fn summary(pods: &[Value], newest_hash: Option<&str>) -> String {
     let behind = current(pods, newest_hash).find_map(|pod| {
-        let name = text(pod, "/metadata/name");
+        let name = text_at(pod, "/metadata/name");
         let waiting = statuses(pod).find_map(|status| {
-            let reason = text(status, "/state/waiting/reason");
+            let reason = text_at(status, "/state/waiting/reason");
             (!reason.is_empty()).then(|| reason.to_owned())
         });
         let state = waiting.or_else(|| {
             let started = statuses(pod).any(|status| status.pointer("/state/running").is_some());
-            let ready =
-                statuses(pod).all(|status| status.pointer("/ready").and_then(Value::as_bool) == Some(true));
+            let ready = statuses(pod).all(|status| flag_at(status, "/ready"));
             match (started, ready) {
                 (true, false) => Some("running, not ready yet".to_owned()),
                 (true, true) => None,
                 (false, _) => {
-                    Some(text(pod, "/status/phase").to_lowercase()).filter(|phase| !phase.is_empty())
+                    Some(text_at(pod, "/status/phase").to_lowercase()).filter(|phase| !phase.is_empty())
                 }
             }
         })?;

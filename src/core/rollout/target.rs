@@ -1,6 +1,6 @@
 //! What was applied, and by what it is told that it runs.
 
-use super::{integer, text};
+use crate::core::kubernetes::json::{integer_at, text_at};
 use serde_json::Value;
 
 /// What was applied and is waited for.
@@ -30,10 +30,10 @@ impl Target {
         platform_digests: impl FnOnce(&str) -> Vec<String>,
     ) -> Target {
         Target {
-            kind: text(object, "/kind").to_owned(),
-            name: text(object, "/metadata/name").to_owned(),
-            uid: text(object, "/metadata/uid").to_owned(),
-            generation: integer(object, "/metadata/generation").unwrap_or_default(),
+            kind: text_at(object, "/kind").to_owned(),
+            name: text_at(object, "/metadata/name").to_owned(),
+            uid: text_at(object, "/metadata/uid").to_owned(),
+            generation: integer_at(object, "/metadata/generation").unwrap_or_default(),
             platform_digests: image.as_deref().map(platform_digests).unwrap_or_default(),
             image,
         }

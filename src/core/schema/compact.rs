@@ -1,12 +1,13 @@
 //! The short form of a definition that is embedded in the program: without descriptions and printer columns.
 
+use crate::core::kubernetes::json::list_at;
 use serde_json::{Map, Value};
 
 /// What [`super::Crd::compile`] reads of a definition, and nothing else.
 pub fn compact(definition: &Value) -> Value {
     let spec = definition.get("spec").unwrap_or(&Value::Null);
     let mut short = pick(spec, &["group", "names", "scope"]);
-    let versions = spec.get("versions").and_then(Value::as_array).into_iter().flatten();
+    let versions = list_at(spec, "/versions").iter();
     let versions: Vec<Value> = versions
         .map(|version| {
             let mut short = pick(version, &["name", "served", "storage", "subresources"]);

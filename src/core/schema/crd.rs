@@ -1,6 +1,7 @@
 //! A CustomResourceDefinition: which kind, and the schema of one version.
 
 use super::structural::{Schema, SchemaError};
+use crate::core::kubernetes::json::{list_at, text_at};
 use serde_json::Value;
 
 /// One version of a CustomResourceDefinition.
@@ -29,7 +30,7 @@ impl Crd {
     /// [`SchemaError`] when the version is missing, has no schema, or a malformed one.
     pub fn compile(definition: &Value, version: Option<&str>) -> Result<Crd, SchemaError> {
         let spec = definition.get("spec").unwrap_or(&Value::Null);
-        let versions = spec.get("versions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let versions = list_at(spec, "/versions");
         let is_wanted = |each: &&Value| match version {
             Some(version) => each.get("name").and_then(Value::as_str) == Some(version),
             None => each.get("storage") == Some(&Value::Bool(true)),
@@ -37,9 +38,7 @@ impl Crd {
         let missing = || SchemaError::Version(version.unwrap_or("marked as storage").to_owned());
         let found = versions.iter().find(is_wanted).ok_or_else(missing)?;
         let schema = found.pointer("/schema/openAPIV3Schema").ok_or_else(missing)?;
-        let text = |value: &Value, pointer: &str| {
-            value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
+        let text = |value: &Value, pointer: &str| text_at(value, pointer).to_owned();
         Ok(Crd {
             group: text(spec, "/group"),
             version: text(found, "/name"),

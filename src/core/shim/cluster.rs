@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::core::image::Digest;
+use crate::core::kubernetes::json::{flag_at, integer_at, list_at, text_at};
 
 /// Carried by everything that AI Runway's manifests install, pods included.
 pub const SELECTOR: &str = "app.kubernetes.io/name=airunway";
@@ -122,13 +123,13 @@ impl Pod {
 /// name.
 pub fn shims(configs: &[Value], deployments: &Seen<Vec<Value>>, pods: &Seen<Vec<Value>>) -> Vec<ShimFacts> {
     let mut names: BTreeSet<String> =
-        configs.iter().map(|config| text(config, "/metadata/name").to_owned()).collect();
+        configs.iter().map(|config| text_at(config, "/metadata/name").to_owned()).collect();
     for deployment in deployments.known().into_iter().flatten() {
         names
             .extend(component(deployment).and_then(|name| name.strip_suffix("-provider")).map(str::to_owned));
     }
     let facts = names.into_iter().filter(|name| !name.is_empty()).map(|provider| {
-        let registered = configs.iter().find(|config| text(config, "/metadata/name") == provider);
+        let registered = configs.iter().find(|config| text_at(config, "/metadata/name") == provider);
         let label = format!("{provider}-provider");
         ShimFacts {
             registration: registered.map(registration),
@@ -154,9 +155,9 @@ pub fn workloads(
 
 fn registration(config: &Value) -> Registration {
     Registration {
-        version: Some(text(config, "/status/version").to_owned()).filter(|version| !version.is_empty()),
-        ready: config.pointer("/status/ready").and_then(Value::as_bool) == Some(true),
-        heartbeat: text(config, "/status/lastHeartbeat").parse().ok(),
+        version: Some(text_at(config, "/status/version").to_owned()).filter(|version| !version.is_empty()),
+        ready: flag_at(config, "/status/ready"),
+        heartbeat: text_at(config, "/status/lastHeartbeat").parse().ok(),
     }
 }
 
@@ -167,14 +168,15 @@ fn component(deployment: &Value) -> Option<&str> {
 
 fn workload(deployment: &Value, pods: &Seen<Vec<Value>>) -> Workload {
     let template = deployment.pointer("/spec/template/spec").unwrap_or(&Value::Null);
-    let secrets = list(template, "/imagePullSecrets").iter().map(|secret| text(secret, "/name").to_owned());
-    let account = text(template, "/serviceAccountName");
+    let secrets =
+        list_at(template, "/imagePullSecrets").iter().map(|secret| text_at(secret, "/name").to_owned());
+    let account = text_at(template, "/serviceAccountName");
     Workload {
-        namespace: text(deployment, "/metadata/namespace").to_owned(),
-        name: text(deployment, "/metadata/name").to_owned(),
-        image: container(template).map(|container| text(container, "/image").to_owned()),
-        container: container(template).map(|container| text(container, "/name").to_owned()),
-        replicas: number(deployment, "/spec/replicas").unwrap_or(1),
+        namespace: text_at(deployment, "/metadata/namespace").to_owned(),
+        name: text_at(deployment, "/metadata/name").to_owned(),
+        image: container(template).map(|container| text_at(container, "/image").to_owned()),
+        container: container(template).map(|container| text_at(container, "/name").to_owned()),
+        replicas: integer_at(deployment, "/spec/replicas").unwrap_or(1),
         rollout: rollout(deployment),
         service_account: if account.is_empty() { "default" } else { account }.to_owned(),
         pull_secrets: secrets.filter(|name| !name.is_empty()).collect(),
@@ -185,19 +187,19 @@ fn workload(deployment: &Value, pods: &Seen<Vec<Value>>) -> Workload {
 
 /// The container that counts: `manager`, else the only one.
 fn container(spec: &Value) -> Option<&Value> {
-    let containers = list(spec, "/containers");
-    let named = containers.iter().find(|container| text(container, "/name") == CONTAINER);
+    let containers = list_at(spec, "/containers");
+    let named = containers.iter().find(|container| text_at(container, "/name") == CONTAINER);
     named.or_else(|| containers.first().filter(|_| containers.len() == 1))
 }
 
 /// As `kubectl rollout status` judges; a replica that is not available is not another version and does not count.
 fn rollout(deployment: &Value) -> Option<String> {
-    let count = |name: &str| number(deployment, &format!("/status/{name}")).unwrap_or(0);
-    let generation = number(deployment, "/metadata/generation").unwrap_or(0);
+    let count = |name: &str| integer_at(deployment, &format!("/status/{name}")).unwrap_or(0);
+    let generation = integer_at(deployment, "/metadata/generation").unwrap_or(0);
     if count("observedGeneration") < generation {
         return Some("its newest template has not been processed yet".to_owned());
     }
-    let wanted = number(deployment, "/spec/replicas").unwrap_or(1);
+    let wanted = integer_at(deployment, "/spec/replicas").unwrap_or(1);
     let (updated, total) = (count("updatedReplicas"), count("replicas"));
     if updated < wanted {
         return Some(format!("{updated} of {wanted} replicas are of its newest template"));
@@ -208,41 +210,30 @@ fn rollout(deployment: &Value) -> Option<String> {
 /// Whether a pod is of a Deployment: of a ReplicaSet that the Deployment controller has named after it and the
 /// template.
 fn belongs(pod: &Value, deployment: &Value) -> bool {
-    if text(pod, "/metadata/namespace") != text(deployment, "/metadata/namespace")
+    if text_at(pod, "/metadata/namespace") != text_at(deployment, "/metadata/namespace")
         || pod.pointer("/metadata/deletionTimestamp").is_some()
     {
         return false;
     }
-    let hash = text(pod, "/metadata/labels/pod-template-hash");
-    let set = format!("{}-{hash}", text(deployment, "/metadata/name"));
-    list(pod, "/metadata/ownerReferences")
+    let hash = text_at(pod, "/metadata/labels/pod-template-hash");
+    let set = format!("{}-{hash}", text_at(deployment, "/metadata/name"));
+    list_at(pod, "/metadata/ownerReferences")
         .iter()
-        .any(|owner| text(owner, "/kind") == "ReplicaSet" && text(owner, "/name") == set)
+        .any(|owner| text_at(owner, "/kind") == "ReplicaSet" && text_at(owner, "/name") == set)
 }
 
 fn pod_facts(pod: &Value) -> Option<Pod> {
     let container = container(pod.get("spec")?)?;
-    let name = text(container, "/name");
-    let status = list(pod, "/status/containerStatuses").iter().find(|status| text(status, "/name") == name);
+    let name = text_at(container, "/name");
+    let status =
+        list_at(pod, "/status/containerStatuses").iter().find(|status| text_at(status, "/name") == name);
     let status = status.unwrap_or(&Value::Null);
-    let started = text(status, "/state/running/startedAt").parse().ok();
+    let started = text_at(status, "/state/running/startedAt").parse().ok();
     Some(Pod {
-        name: text(pod, "/metadata/name").to_owned(),
-        image: text(container, "/image").to_owned(),
-        image_id: text(status, "/imageID").to_owned(),
+        name: text_at(pod, "/metadata/name").to_owned(),
+        image: text_at(container, "/image").to_owned(),
+        image_id: text_at(status, "/imageID").to_owned(),
         started,
         running: status.pointer("/state/running").is_some(),
     })
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn number(value: &Value, pointer: &str) -> Option<i64> {
-    value.pointer(pointer).and_then(Value::as_i64)
-}
-
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -1,12 +1,12 @@
 //! What the user of a connection may do, asked of the API server.
 
 use futures::stream::{self, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::connection::Cluster;
 use super::error::ClusterError;
-use super::read::text;
 use super::write::WriteOptions;
+use crate::core::kubernetes::json::{flag_at, text_at};
 use crate::core::kubernetes::resource::{Resource, SELF_SUBJECT_ACCESS_REVIEW};
 
 /// How many questions are asked at the same time.
@@ -66,9 +66,9 @@ impl Cluster {
         });
         let answer =
             self.create(&SELF_SUBJECT_ACCESS_REVIEW, None, &review, WriteOptions::default()).await?.object;
-        let why = ["/status/reason", "/status/evaluationError"].map(|pointer| text(&answer, pointer));
+        let why = ["/status/reason", "/status/evaluationError"].map(|pointer| text_at(&answer, pointer));
         Ok(Permission {
-            allowed: answer.pointer("/status/allowed").and_then(Value::as_bool) == Some(true),
+            allowed: flag_at(&answer, "/status/allowed"),
             reason: why.into_iter().find(|why| !why.is_empty()).unwrap_or_default().to_owned(),
         })
     }

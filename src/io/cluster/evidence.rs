@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::connection::Cluster;
 use super::logs::LogOptions;
-use super::read::text;
+use crate::core::kubernetes::json::{integer_at, text_at};
 use crate::core::rollout::{Evidence, PodEvent, Problem, ProblemKind};
 
 /// How many events are kept, the newest.
@@ -48,9 +48,9 @@ impl Cluster {
 
 fn event(event: &Value) -> PodEvent {
     PodEvent {
-        kind: text(event, "/type").to_owned(),
-        reason: text(event, "/reason").to_owned(),
-        count: event.get("count").and_then(Value::as_i64).unwrap_or(1),
-        message: text(event, "/message").trim().to_owned(),
+        kind: text_at(event, "/type").to_owned(),
+        reason: text_at(event, "/reason").to_owned(),
+        count: integer_at(event, "/count").unwrap_or(1),
+        message: text_at(event, "/message").trim().to_owned(),
     }
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::connection::Cluster;
 use super::error::ClusterError;
-use super::read::text;
 use super::watch::{WatchEvent, WatchScope, WatchStream};
+use crate::core::kubernetes::json::{list_at, text_at};
 use crate::core::kubernetes::resource::{DEPLOYMENT, POD, REPLICA_SET, Resource};
 use crate::core::rollout::{Assessment, Part, Problem, SeenPart, Snapshot};
 
@@ -47,10 +47,10 @@ impl Follower {
         object: Value,
         parts_of: impl Fn(&Value) -> Vec<Part> + Send + Sync + 'static,
     ) -> Follower {
-        let namespace = text(&object, "/metadata/namespace").to_owned();
+        let namespace = text_at(&object, "/metadata/namespace").to_owned();
         let scope = WatchScope {
-            name: Some(text(&object, "/metadata/name").to_owned()),
-            resource_version: Some(text(&object, "/metadata/resourceVersion").to_owned()),
+            name: Some(text_at(&object, "/metadata/name").to_owned()),
+            resource_version: Some(text_at(&object, "/metadata/resourceVersion").to_owned()),
             ..WatchScope::default()
         };
         let watch = cluster.watch(resource, Some(&namespace), scope);
@@ -169,10 +169,10 @@ impl Follower {
                 continue;
             };
             let sets = self.cluster.list(&REPLICA_SET, Some(&self.namespace), Some(selector)).await?.items;
-            let owner = text(child, "/metadata/uid");
+            let owner = text_at(child, "/metadata/uid");
             let newest = sets.iter().filter(|set| is_owned_by(set, owner)).max_by_key(|set| revision(set));
             seen.newest_hash = newest
-                .map(|set| text(set, "/metadata/labels/pod-template-hash").to_owned())
+                .map(|set| text_at(set, "/metadata/labels/pod-template-hash").to_owned())
                 .filter(|hash| !hash.is_empty());
             *known = generation;
             learnt = true;
@@ -267,14 +267,13 @@ fn blames_a_pod(assessment: &Assessment) -> bool {
 }
 
 fn uid(object: &Value) -> &str {
-    text(object, "/metadata/uid")
+    text_at(object, "/metadata/uid")
 }
 
 fn is_owned_by(object: &Value, owner: &str) -> bool {
-    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    owners.is_some_and(|owners| owners.iter().any(|reference| text(reference, "/uid") == owner))
+    list_at(object, "/metadata/ownerReferences").iter().any(|reference| text_at(reference, "/uid") == owner)
 }
 
 fn revision(set: &Value) -> u64 {
-    text(set, "/metadata/annotations/deployment.kubernetes.io~1revision").parse().unwrap_or(0)
+    text_at(set, "/metadata/annotations/deployment.kubernetes.io~1revision").parse().unwrap_or(0)
 }

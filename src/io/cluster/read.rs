@@ -8,6 +8,7 @@ use super::error::ClusterError;
 use super::transport::Call;
 use super::transport::answer::{self, About};
 use super::transport::query::Query;
+use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::resource::{EVENT, NAMESPACE, Resource};
 
 /// Objects per request of a list.
@@ -111,8 +112,8 @@ impl Cluster {
             if let Value::Array(items) = items {
                 list.items.extend(items.into_iter().map(|item| with_type(item, resource)));
             }
-            list.resource_version = text(&piece, "/metadata/resourceVersion").to_owned();
-            token = Some(text(&piece, "/metadata/continue").to_owned()).filter(|token| !token.is_empty());
+            list.resource_version = text_at(&piece, "/metadata/resourceVersion").to_owned();
+            token = Some(text_at(&piece, "/metadata/continue").to_owned()).filter(|token| !token.is_empty());
             if token.is_none() {
                 return Ok(list);
             }
@@ -194,12 +195,7 @@ fn with_type(mut item: Value, resource: &Resource) -> Value {
 fn last_seen(event: &Value) -> &str {
     ["/series/lastObservedTime", "/lastTimestamp", "/eventTime", "/metadata/creationTimestamp"]
         .into_iter()
-        .map(|pointer| text(event, pointer))
+        .map(|pointer| text_at(event, pointer))
         .find(|text| !text.is_empty())
         .unwrap_or_default()
-}
-
-/// A text in an object, empty when there is none.
-pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }

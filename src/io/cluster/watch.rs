@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
-use super::read::{JSON, reading, text};
+use super::read::{JSON, reading};
 use super::transport::answer;
 use super::transport::fault::Fault;
 use super::transport::lines::{Line, LineEnd, Lines};
 use super::transport::query::Query;
 use super::transport::status::Status;
+use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::resource::Resource;
 
 /// How long one watch request lives; the server ends it then and the next one goes on where it stopped.
@@ -203,12 +204,12 @@ impl Watcher {
         let no_event = || answer::not_kubernetes(self.cluster.server(), line);
         let mut event: Value = serde_json::from_slice(line).map_err(|_| no_event())?;
         let object = event.get_mut("object").map(Value::take).ok_or_else(no_event)?;
-        let kind = text(&event, "/type");
+        let kind = text_at(&event, "/type");
         if kind == "ERROR" {
             return Err(self.refused(&object));
         }
         self.failures = 0;
-        let version = text(&object, "/metadata/resourceVersion");
+        let version = text_at(&object, "/metadata/resourceVersion");
         if !version.is_empty() {
             self.version = Some(version.to_owned());
         }
@@ -275,7 +276,7 @@ impl Watcher {
 }
 
 fn identity(object: &Value) -> ((String, String), String) {
-    let of = |pointer| text(object, pointer).to_owned();
+    let of = |pointer| text_at(object, pointer).to_owned();
     ((of("/metadata/namespace"), of("/metadata/name")), of("/metadata/uid"))
 }
 

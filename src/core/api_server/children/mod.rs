@@ -13,6 +13,7 @@ pub use misfits::{Misfit, MisfitKind, misfits};
 
 use serde_json::Value;
 
+use crate::core::kubernetes::json::text_at;
 use crate::core::schema::error::join;
 use crate::core::schema::text::quote;
 
@@ -31,7 +32,7 @@ pub struct Refusal {
 /// The refusal. Which of several unknown fields of one object is named is random in the API server; here it is the
 /// first in byte order.
 pub fn check(child: &Value) -> Result<(), Refusal> {
-    let text = |pointer: &str| child.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let text = |pointer: &str| text_at(child, pointer);
     let (version, kind) = (text("/apiVersion"), text("/kind"));
     let causes = walk::problems(kind, child);
     if causes.is_empty() {

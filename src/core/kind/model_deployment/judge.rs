@@ -9,6 +9,7 @@ use super::release::Release;
 use super::webhook::{self, Providers};
 use crate::core::api_server::custom::{Request, Review};
 use crate::core::kind::judge::{Child, Children, Chosen, Foresight, Judge, PredictedStatus};
+use crate::core::kubernetes::json::{flag_at, text_at};
 use serde_json::Value;
 
 /// Judges by a release of AI Runway and the providers that are registered.
@@ -33,10 +34,10 @@ impl ModelDeploymentJudge {
         let Some(config) = self.configs.iter().find(|config| provider.is_some() && name(config)) else {
             return Vec::new();
         };
-        match config.pointer("/status/ready").and_then(Value::as_bool) {
-            Some(true) => Vec::new(),
-            _ => vec![format!("provider {} reports that it is not ready", provider.unwrap_or_default())],
+        if flag_at(config, "/status/ready") {
+            return Vec::new();
         }
+        vec![format!("provider {} reports that it is not ready", provider.unwrap_or_default())]
     }
 }
 
@@ -99,9 +100,7 @@ fn child(shim: &dyn Provider, object: Value, later: bool) -> Option<Child> {
 
 /// What the core controller decides, for the members that the author left open.
 fn chosen(authored: &Value, selection: &Selection) -> Vec<Chosen> {
-    let named = |pointer: &str| {
-        authored.pointer(pointer).and_then(Value::as_str).is_some_and(|name| !name.is_empty())
-    };
+    let named = |pointer: &str| !text_at(authored, pointer).is_empty();
     let one = |what, pointer, value: &Option<String>, why: &Option<String>| Chosen {
         what,
         value: value.clone(),

@@ -16,6 +16,7 @@ pub use judge::ModelDeploymentJudge;
 use super::follow::Follow;
 use super::judge::Judge;
 use super::{Column, DefaultImage, Kind, Product};
+use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::resource::{Resource, cluster_wide, namespaced};
 use crate::core::kubernetes::rule::Rule;
 use release::Release;
@@ -79,7 +80,7 @@ impl Kind for ModelDeploymentKind {
 
     /// Only for an object whose provider is named: who would be selected is not certain enough to write an image for.
     fn default_image(&self, object: &Value, release: &Release) -> Option<DefaultImage> {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let text = |pointer: &str| text_at(object, pointer);
         if self.images().iter().any(|field| !text(field).is_empty()) || text("/spec/model/source") == "custom"
         {
             return None;

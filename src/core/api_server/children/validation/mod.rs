@@ -91,6 +91,8 @@ fn check_strategy(strategy: &Value, errors: &mut Vec<FieldError>) {
 }
 
 /// The member of that name, null when it is not there.
+///
+/// Not `core::kubernetes::json`: the checks hand whole members on, and a message shows a member as it is.
 fn at<'a>(value: &'a Value, name: &str) -> &'a Value {
     value.get(name).unwrap_or(&NULL)
 }

@@ -1,8 +1,9 @@
 //! What the controllers say, and whether they say it about the generation that was applied.
 
 use crate::core::kind::model_deployment::provider::provider;
+use crate::core::kubernetes::json::{integer_at, list_at, text_at};
 use crate::core::kubernetes::resource::DEPLOYMENT;
-use crate::core::rollout::{Problem, ProblemKind, integer, list, text};
+use crate::core::rollout::{Problem, ProblemKind};
 use serde_json::Value;
 
 /// Whether the provider's child is an `apps/v1` Deployment of the same name (airunway-providers.md sections 3 and 6), whose
@@ -19,36 +20,36 @@ pub(super) struct Conditions<'a> {
 impl<'a> Conditions<'a> {
     /// The shim's write-back may move the generation by itself, so the newest one counts when it is above the applied one.
     pub(super) fn of(object: &'a Value, applied: i64) -> Conditions<'a> {
-        let generation = integer(object, "/metadata/generation").unwrap_or(applied).max(applied);
+        let generation = integer_at(object, "/metadata/generation").unwrap_or(applied).max(applied);
         Conditions { object, generation }
     }
 
     /// The condition of that type, if it was written for this generation.
     fn current(&self, kind: &str) -> Option<&'a Value> {
-        list(self.object, "/status/conditions").iter().find(|condition| {
-            text(condition, "/type") == kind
-                && integer(condition, "/observedGeneration").is_none_or(|seen| seen >= self.generation)
+        list_at(self.object, "/status/conditions").iter().find(|condition| {
+            text_at(condition, "/type") == kind
+                && integer_at(condition, "/observedGeneration").is_none_or(|seen| seen >= self.generation)
         })
     }
 
     fn is_true(&self, kind: &str) -> bool {
-        self.current(kind).is_some_and(|condition| text(condition, "/status") == "True")
+        self.current(kind).is_some_and(|condition| text_at(condition, "/status") == "True")
     }
 
     fn failed(&self, kind: &str) -> Option<&'a Value> {
-        self.current(kind).filter(|condition| text(condition, "/status") == "False")
+        self.current(kind).filter(|condition| text_at(condition, "/status") == "False")
     }
 
     fn provider(&self) -> &'a str {
-        text(self.object, "/status/provider/name")
+        text_at(self.object, "/status/provider/name")
     }
 
     fn phase(&self) -> &'a str {
-        text(self.object, "/status/phase")
+        text_at(self.object, "/status/phase")
     }
 
     pub(super) fn child_is_deployment(&self) -> bool {
-        let disaggregated = text(self.object, "/spec/serving/mode") == "disaggregated";
+        let disaggregated = text_at(self.object, "/spec/serving/mode") == "disaggregated";
         makes_deployment(self.provider()) && !disaggregated
     }
 
@@ -56,11 +57,11 @@ impl<'a> Conditions<'a> {
     pub(super) fn problem(&self) -> Option<Problem> {
         let refused = |kind: &str, what: &str| {
             let condition = self.failed(kind)?;
-            Some(Problem::new(ProblemKind::Refused, what, Some(text(condition, "/message"))))
+            Some(Problem::new(ProblemKind::Refused, what, Some(text_at(condition, "/message"))))
         };
         let unselected = |kind: &str, what: &str| {
             let condition = self.failed(kind)?;
-            Some(Problem::new(ProblemKind::NotSelected, what, Some(text(condition, "/message"))))
+            Some(Problem::new(ProblemKind::NotSelected, what, Some(text_at(condition, "/message"))))
         };
         refused("Validated", "the AI Runway controller refuses the object")
             .or_else(|| {
@@ -82,7 +83,7 @@ impl<'a> Conditions<'a> {
 
     fn with_status_message(&self, mut problem: Problem) -> Problem {
         if problem.detail.is_none() {
-            let message = text(self.object, "/status/message");
+            let message = text_at(self.object, "/status/message");
             problem.detail = (!message.is_empty()).then(|| message.to_owned());
         }
         problem
@@ -94,13 +95,13 @@ impl<'a> Conditions<'a> {
         Some(Problem::new(
             ProblemKind::ImageUnresolved,
             format!("the {} shim cannot resolve the image", self.provider()),
-            Some(text(condition, "/message")),
+            Some(text_at(condition, "/message")),
         ))
     }
 
     fn storage(&self) -> Option<Problem> {
         let with_reason = |kind: &str, reason: &str| {
-            self.failed(kind).filter(|condition| text(condition, "/reason") == reason)
+            self.failed(kind).filter(|condition| text_at(condition, "/reason") == reason)
         };
         let claim = with_reason("StorageReady", "PVCFailed")
             .map(|condition| ("the storage claims failed", condition));
@@ -109,26 +110,30 @@ impl<'a> Conditions<'a> {
                 .map(|condition| ("the model download failed", condition))
         };
         let (what, condition) = claim.or_else(download)?;
-        let detail = Some(text(condition, "/message")).filter(|message| !message.is_empty());
-        Some(Problem::new(ProblemKind::Refused, what, detail.or(Some(text(self.object, "/status/message")))))
+        let detail = Some(text_at(condition, "/message")).filter(|message| !message.is_empty());
+        Some(Problem::new(
+            ProblemKind::Refused,
+            what,
+            detail.or(Some(text_at(self.object, "/status/message"))),
+        ))
     }
 
     fn not_created(&self) -> Option<Problem> {
         let condition = self.failed("ResourceCreated")?;
         let provider = self.provider();
-        let what = match text(condition, "/reason") {
+        let what = match text_at(condition, "/reason") {
             "ResourceConflict" => {
                 format!("provider {provider} refuses to change an object it does not own")
             }
             "TransformFailed" => format!("provider {provider} cannot render this object"),
             _ => format!("provider {provider} could not create its objects"),
         };
-        Some(Problem::new(ProblemKind::Refused, what, Some(text(condition, "/message"))))
+        Some(Problem::new(ProblemKind::Refused, what, Some(text_at(condition, "/message"))))
     }
 
     /// What is being waited for before the children count.
     pub(super) fn waiting(&self) -> Option<String> {
-        if integer(self.object, "/status/observedGeneration").unwrap_or_default() < self.generation {
+        if integer_at(self.object, "/status/observedGeneration").unwrap_or_default() < self.generation {
             return Some("waiting for the AI Runway controller to see the object".to_owned());
         }
         if self.provider().is_empty() {
@@ -153,7 +158,7 @@ impl<'a> Conditions<'a> {
     }
 
     pub(super) fn phase_text(&self) -> String {
-        let message = text(self.object, "/status/message");
+        let message = text_at(self.object, "/status/message");
         match (self.phase(), message) {
             ("", _) => "waiting for a status".to_owned(),
             (phase, "") => format!("phase {phase}"),

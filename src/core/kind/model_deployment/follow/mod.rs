@@ -6,10 +6,10 @@ mod tests;
 
 use super::provider::provider;
 use crate::core::kind::follow::Follow;
+use crate::core::kubernetes::json::{integer_at, text_at};
 use crate::core::kubernetes::resource::DEPLOYMENT;
 use crate::core::rollout::{
-    Assessment, Endpoint, Part, Problem, ProblemKind, Snapshot, Target, broken_pod, integer, live_object,
-    text, unfinished,
+    Assessment, Endpoint, Part, Problem, ProblemKind, Snapshot, Target, broken_pod, live_object, unfinished,
 };
 use conditions::Conditions;
 use serde_json::Value;
@@ -24,8 +24,9 @@ pub struct ModelDeploymentFollow;
 impl Follow for ModelDeploymentFollow {
     /// None before its provider is selected, and none for one whose child is not a Deployment of the same name.
     fn parts(&self, object: &Value) -> Vec<Part> {
-        let name = text(object, "/metadata/name").to_owned();
-        let pods = provider(text(object, "/status/provider/name")).and_then(|shim| shim.pod_selector(&name));
+        let name = text_at(object, "/metadata/name").to_owned();
+        let pods =
+            provider(text_at(object, "/status/provider/name")).and_then(|shim| shim.pod_selector(&name));
         pods.map(|pods| Part { resource: DEPLOYMENT, name, pods: Some(pods) }).into_iter().collect()
     }
 
@@ -36,7 +37,7 @@ impl Follow for ModelDeploymentFollow {
         }
         super::IMAGES
             .iter()
-            .map(|pointer| text(object, pointer))
+            .map(|pointer| text_at(object, pointer))
             .find(|image| !image.is_empty())
             .map(str::to_owned)
     }
@@ -46,7 +47,7 @@ impl Follow for ModelDeploymentFollow {
             Ok(object) => object,
             Err(problem) => return Assessment::Stuck(problem),
         };
-        if text(object, PAUSED) == "true" {
+        if text_at(object, PAUSED) == "true" {
             let message = "reconciliation is paused by the annotation airunway.ai/reconcile-paused";
             return Assessment::Stuck(Problem::new(ProblemKind::Paused, message, None));
         }
@@ -73,12 +74,12 @@ impl Follow for ModelDeploymentFollow {
     }
 
     fn endpoint(&self, object: &Value) -> Option<Endpoint> {
-        let service = text(object, "/status/endpoint/service");
-        let gateway = text(object, "/status/gateway/endpoint");
-        let model = [text(object, "/spec/model/servedName"), text(object, "/spec/model/id")];
+        let service = text_at(object, "/status/endpoint/service");
+        let gateway = text_at(object, "/status/gateway/endpoint");
+        let model = [text_at(object, "/spec/model/servedName"), text_at(object, "/spec/model/id")];
         (!service.is_empty()).then(|| Endpoint {
             service: service.to_owned(),
-            port: integer(object, "/status/endpoint/port").unwrap_or(80),
+            port: integer_at(object, "/status/endpoint/port").unwrap_or(80),
             gateway: (!gateway.is_empty()).then(|| gateway.to_owned()),
             model: model.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned(),
         })

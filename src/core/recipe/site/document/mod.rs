@@ -31,7 +31,7 @@ pub(super) fn object<'a>(value: &'a Value, name: &str) -> Option<&'a Map<String,
     value.get(name).and_then(Value::as_object)
 }
 
-/// A member that is a text with something in it.
+/// A member that is a text with something in it; unlike in a Kubernetes object, blanks alone are nothing.
 pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty())
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::core::kind::model_deployment::object::ModelDeployment;
 use crate::core::kind::model_deployment::provider::overrides::{self, OverrideError};
+use crate::core::kubernetes::json::{integer_at, text_at};
 use crate::core::schema::typed::{self, Kind, Struct, TEXT, optional, pointer};
 
 static RESOURCES: Struct = Struct {
@@ -57,12 +58,12 @@ impl Overrides {
 
     /// A text that is not empty.
     pub(super) fn text(&self, pointer: &str) -> Option<&str> {
-        self.0.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+        Some(text_at(&self.0, pointer)).filter(|text| !text.is_empty())
     }
 
     /// A number of replicas; zero is one.
     pub(super) fn replicas(&self, pointer: &str) -> Option<i64> {
-        self.0.pointer(pointer).and_then(Value::as_i64)
+        integer_at(&self.0, pointer)
     }
 }
 

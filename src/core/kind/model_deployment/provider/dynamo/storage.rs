@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::core::kind::model_deployment::object::{Condition, ModelDeployment, StorageVolume};
 use crate::core::kind::model_deployment::provider::contract::{Phase, Preparation, Stop};
 use crate::core::kind::model_deployment::provider::objects;
+use crate::core::kubernetes::json::text_at;
 
 /// The shim's default for `--download-job-image`.
 const DOWNLOADER: &str = "ghcr.io/ai-runway/airunway/model-downloader:latest";
@@ -39,7 +40,7 @@ pub(super) fn prepare(deployment: &ModelDeployment) -> Preparation {
 }
 
 fn name(object: &Value) -> &str {
-    object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+    text_at(object, "/metadata/name")
 }
 
 /// The volume to download into: the first model cache, unless it cannot be written.
