@@ -9,7 +9,7 @@ use kubectl_airunway::io::World;
 use kubectl_airunway::io::cluster::{
     Cluster as Connection, ClusterError, ConnectOptions, LogLine, LogOptions, PodRequest,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::cluster::{Cluster, Namespace, Way};
@@ -59,12 +59,16 @@ fn a_stream_carries_bytes_both_ways_until_it_is_shut_down() {
         let namespace = cluster.namespace("stream").await;
         let connection = connect(&namespace, "developer").await;
         let pod = pod_name(&connection, &namespace).await;
+        namespace.models.serve("org/model");
         let mut stream = connection.forward(&namespace.name, &pod, PORT).await.unwrap();
-        // More than one message holds.
-        let path = "x".repeat(200_000);
+        // More than one message holds; the server reads all of it before it answers.
+        let content = "x".repeat(200_000);
+        let body =
+            json!({"model": "org/model", "messages": [{"role": "user", "content": content}]}).to_string();
         let sent = format!(
-            "GET /health HTTP/1.1\r\nhost: pod\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{path}",
-            path.len()
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: pod\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
         );
         stream.write_all(sent.as_bytes()).await.unwrap();
         stream.flush().await.unwrap();

@@ -59,7 +59,7 @@ fn the_namespaces_pull_secrets_open_a_registry() {
 
         let refused = deploy(&namespace, "developer", &image).await;
         assert_eq!(refused.code, Some(1), "{}", refused.stderr);
-        assert!(refused.stderr.contains("wants a login for team/vllm"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("requires a login for team/vllm"), "{}", refused.stderr);
 
         add_pull_secret(&namespace, &registry.host()).await;
         let pinned = deploy(&namespace, "developer", &image).await;
@@ -81,6 +81,6 @@ fn who_may_not_read_them_gets_the_registrys_refusal_and_the_reason() {
         let refused = deploy(&namespace, "restricted", &image).await;
         assert_eq!(refused.code, Some(1), "{}", refused.stderr);
         assert!(refused.stderr.contains("cannot be read"), "{}", refused.stderr);
-        assert!(refused.stderr.contains("wants a login for team/vllm"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("requires a login for team/vllm"), "{}", refused.stderr);
     });
 }

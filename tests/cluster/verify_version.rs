@@ -192,7 +192,7 @@ fn every_row_of_the_table_has_its_verdict() {
         stage.registry.require(Auth::Basic { user: "robot".into(), password: "very-secret".into() });
         let (code, _, reason) = one(&namespace, "kaito", &[]).await;
         assert_eq!(code, Some(4), "{reason}");
-        assert!(reason.contains("wants a login"), "{reason}");
+        assert!(reason.contains("requires a login"), "{reason}");
         let secret = ["create", "secret", "docker-registry", "pull", "-n", SYSTEM, "--docker-username=robot"];
         let host = format!("--docker-server={}", stage.registry.host());
         let run = namespace.kubectl(&[&secret[..], &["--docker-password=very-secret", &host]].concat()).await;
@@ -260,7 +260,7 @@ fn local_builds_states_and_changes_have_their_sentences() {
         reference.misreport("llmd", not_ready).await.unwrap();
         let run = verify(&namespace, &["llmd"]).await;
         assert_eq!(run.code, Some(0), "{}", run.stdout);
-        assert!(run.stdout.contains("note: llmd says that it is not ready"), "{}", run.stdout);
+        assert!(run.stdout.contains("note: llmd reports that it is not ready"), "{}", run.stdout);
         let stale = Report { heartbeat: Some("2026-01-01T00:00:00Z".to_owned()), ..Report::default() };
         reference.misreport("llmd", stale).await.unwrap();
         let (code, _, reason) = one(&namespace, "llmd", &[]).await;

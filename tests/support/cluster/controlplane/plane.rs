@@ -21,7 +21,9 @@ use super::{Node, kwok};
 /// Lines of each log that are shown when the control plane does not start.
 const LOG_TAIL: usize = 15;
 /// How long a part may take for what takes it a second.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
+/// One starts at a time: several at once on two cores start for minutes.
+static STARTING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 /// How often a state of the cluster is looked at while something waits for it.
 const LOOK: Duration = Duration::from_millis(50);
 /// How often kwok is started on another port when its port was taken.
@@ -79,6 +81,7 @@ impl ControlPlane {
         let dir =
             std::env::temp_dir().join(format!("airunway-controlplane-{}-{}", std::process::id(), sequence()));
         fs::create_dir_all(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
+        let _turn = STARTING.lock().await;
         match Self::start_in(&dir, programs).await {
             Ok(plane) => Ok(plane),
             Err(error) => {
