@@ -261,4 +261,42 @@ mod tests {
         let rules: Vec<&str> = verdict.errors().map(|finding| finding.rule).collect();
         assert_eq!(rules, ["object-twice"]);
     }
+
+    #[test]
+    fn advice_is_no_error_and_a_refusal_names_what_would_do() {
+        let verdict = review(&on("vllm", "sglang"), Change::Create);
+        assert!(verdict.advice().all(|finding| finding.severity != Severity::Error));
+        let hints: Vec<_> = verdict.errors().filter_map(|finding| finding.hint.as_deref()).collect();
+        assert_eq!(hints, ["vllm runs vllm"]);
+    }
+
+    #[test]
+    fn the_providers_of_a_cluster_take_the_place_of_those_of_the_release() {
+        let object = on("own", "vllm");
+        let kind = kind::of(&object).expect("a known kind");
+        let mut configs = kind.installed(Release::newest());
+        configs.retain(|config| config["metadata"]["name"] == "vllm");
+        configs[0]["metadata"]["name"] = json!("own");
+        let subject = Subject { object: &object, namespace: "default", twice: Vec::new(), twin: None };
+        let judged = |rules: Rules| rules.review(&subject, Change::Create);
+        assert!(judged(Rules::offline(Release::newest())).refused());
+        let verdict = judged(Rules::offline(Release::newest()).with(kind, configs));
+        assert!(!verdict.refused(), "{:?}", verdict.findings);
+    }
+
+    #[test]
+    fn only_a_test_backend_serves_without_a_gpu() {
+        let part = json!({"replicas": 1, "gpu": {"count": 0}});
+        let mut object = object(
+            json!({"model": {"id": "org/m", "source": "huggingface"}, "engine": {"type": "vllm"},
+            "provider": {"name": "dynamo"}, "serving": {"mode": "disaggregated"}, "scaling": {"prefill": part, "decode": part}}),
+        );
+        let without_gpu = |object: &Value| {
+            let verdict = review(object, Change::Create);
+            verdict.errors().filter(|finding| finding.path.ends_with("gpu.count")).count()
+        };
+        assert_eq!(without_gpu(&object), 2);
+        object["metadata"]["annotations"] = json!({"airunway.ai/dynamo-test-backend": "mocker"});
+        assert_eq!(without_gpu(&object), 0);
+    }
 }

@@ -285,4 +285,12 @@ mod tests {
         let folded = "kind: Pod\nspec:\n  containers:\n  - image: |\n      a/b:c\n      a/b:c\n";
         assert_eq!(rewritten(folded, PINNED), Err(EditError::Spread));
     }
+
+    #[test]
+    fn a_key_with_points_stands_in_brackets() {
+        let text = "kind: List\nitems:\n- kind: Pod\n  spec: {containers: [{image: a}]}\n- kind: Other\n  a.b: {containers: [{image: a}]}\n";
+        let document = parse(text.as_bytes()).expect("readable").remove(0);
+        let paths: Vec<String> = images_of(&document, fields).into_iter().map(|place| place.path).collect();
+        assert_eq!(paths, ["items[0].spec.containers[0].image", "items[1][a.b].containers[0].image"]);
+    }
 }

@@ -374,6 +374,7 @@ mod tests {
         for (text, expected) in [
             (good.replace("version: 1", "version: 2"), "version 2"),
             (good.replace("version: 1\n", ""), "version none"),
+            (good.replace("a/b:c", &format!("a/b:c@{}", Digest::of(b"1"))), "has a digest itself"),
             (good.replace("sha256:", "sha256:0"), "line 4, column 3: a sha256 digest has 64"),
             (good.replace("class: custom", "class: {}"), "expected a string"),
             (good.replace("  size: 12\n", ""), "missing field `size`"),

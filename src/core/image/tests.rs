@@ -45,6 +45,7 @@ fn malformed_references_are_refused_with_the_reason() {
         ("/a", "not an image repository"),
         ("a//b", "not an image repository"),
         ("a._b", "not an image repository"),
+        ("a-.b", "not an image repository"),
         ("a___b", "not an image repository"),
         ("host:port/a", "registry host"),
         ("host:70000/a", "registry host"),
@@ -161,4 +162,18 @@ proptest! {
             let _ = (text.parse::<ImageRef>(), text.parse::<Digest>(), text.parse::<Platform>());
         }
     }
+}
+
+#[test]
+fn what_a_registry_sends_must_be_what_it_says_it_is() {
+    let (index, image) =
+        ("application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json");
+    let listed = format!(
+        r#"{{"mediaType": "{image}", "digest": "{DIGEST}", "size": 1, "platform": {{"os": "linux", "architecture": "amd64"}}}}"#
+    );
+    let body = format!(r#"{{"schemaVersion": 2, "mediaType": "{index}", "manifests": [{listed}]}}"#);
+    let parse = |header: &str| Manifest::parse(Some(header), body.as_bytes());
+    assert!(parse(index).is_ok());
+    let error = parse(image).expect_err("a contradiction").to_string();
+    assert!(error.contains(&format!("named `{index}` inside")), "{error}");
 }

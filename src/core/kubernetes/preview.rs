@@ -267,4 +267,13 @@ mod tests {
         let live = json!({"spec": {"size": 1}});
         assert_eq!(Write::Create.preview(&live, &json!({"spec": {"size": 2}})), live);
     }
+
+    #[test]
+    fn labels_that_are_not_texts_are_not_remembered() {
+        let live = json!({"metadata": {"labels": {"old": "1"}, "annotations": {
+            "x/last": json!({"labels": {"old": 1}}).to_string()}}});
+        let sent = json!({"metadata": {"labels": {"new": "1"}}});
+        let after = Write::MergePatch(&REMEMBERED).preview(&live, &sent);
+        assert_eq!(after["metadata"]["labels"], json!({"old": "1", "new": "1"}));
+    }
 }

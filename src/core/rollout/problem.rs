@@ -124,6 +124,7 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::ProblemKind;
+    use std::collections::HashSet;
 
     #[test]
     fn what_only_a_change_mends_never_passes() {
@@ -139,5 +140,11 @@ mod tests {
                 ProblemKind::WrongImage,
             ]
         );
+    }
+
+    #[test]
+    fn every_problem_has_a_way_out_of_its_own() {
+        let hints: HashSet<&str> = ProblemKind::ALL.into_iter().map(ProblemKind::way_out).collect();
+        assert_eq!(hints.len(), ProblemKind::ALL.len());
     }
 }

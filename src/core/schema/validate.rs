@@ -332,3 +332,36 @@ fn check_unnamed(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::schema::{Schema, judge};
+    use serde_json::{Value, json};
+
+    fn errors(list: &Value, bounds: Value) -> Vec<String> {
+        let item = json!({"type": "object", "nullable": true, "properties": {"name": {"type": "string"}}});
+        let mut schema = json!({"type": "array", "items": item});
+        schema.as_object_mut().expect("an object").extend(bounds.as_object().expect("an object").clone());
+        let schema =
+            Schema::compile(&json!({"type": "object", "properties": {"l": schema}})).expect("a schema");
+        let judgement = judge(&json!({"l": list}), None, &schema, Vec::new());
+        judgement.errors.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_list_may_be_as_long_or_short_as_its_limit() {
+        let two = json!([{"name": "a"}, {"name": "b"}]);
+        for bounds in [json!({"minItems": 2}), json!({"maxItems": 2})] {
+            assert_eq!(errors(&two, bounds.clone()), Vec::<String>::new(), "{bounds}");
+        }
+        assert!(errors(&two, json!({"minItems": 3}))[0].contains("should have at least 3 items"));
+        assert!(errors(&two, json!({"maxItems": 1}))[0].contains("must have at most 1 item"));
+    }
+
+    #[test]
+    fn null_may_stand_in_a_list_by_key() {
+        let by_name = json!({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]});
+        assert_eq!(errors(&json!([{"name": "a"}, null]), by_name.clone()), Vec::<String>::new());
+        assert_eq!(errors(&json!([{"name": "a"}, {"name": "a"}]), by_name).len(), 1);
+    }
+}

@@ -233,3 +233,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn maps_and_durations_that_a_rule_makes_are_as_in_go() {
+    for rule in [
+        "{1: 'x'}[1.0] == 'x'",
+        "1.0 in {1: 'x'}",
+        "dyn({'a': 1})['a'] == 1",
+        "{'a': 1, dyn('a'): 2}['a'] == 2",
+        "duration('1h') + duration('1m') == duration('61m')",
+    ] {
+        assert_eq!(errors(rule), Vec::<String>::new(), "{rule}");
+    }
+}
+
+#[test]
+fn an_address_is_named_in_an_error() {
+    let errors = errors("[?dyn(ip('192.0.2.1'))] == []");
+    assert!(errors[0].contains("non-optional value 192.0.2.1"), "{errors:?}");
+}

@@ -138,3 +138,13 @@ fn tags_that_are_none_are_a_no() {
         assert_eq!(found.verdict, Verdict::No, "{tag:?}: {found:#?}");
     }
 }
+
+#[test]
+fn a_value_that_no_build_sets_is_a_no() {
+    let variable = "providers/vllm.shimVersion";
+    let built = |value: &str| report(&["providers/vllm"], vec![holds(variable, value)], &[(variable, value)]);
+    let found = judge_binary(&built("main-b0d3"), &Expectation::default());
+    assert_eq!(found.verdict, Verdict::No, "{}", found.reason);
+    let passed = found.checks.iter().find(|check| check.id == "V2").expect("a check of what was passed");
+    assert_eq!(passed.verdict, Verdict::No, "{}", passed.text);
+}

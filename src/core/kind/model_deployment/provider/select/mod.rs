@@ -371,4 +371,25 @@ mod tests {
             "{message}"
         );
     }
+
+    #[test]
+    fn the_highest_rule_that_holds_is_the_score_and_none_is_below_zero() {
+        let rule = |condition: &str, priority: i32| json!({"condition": condition, "priority": priority});
+        let config = |name: &str, rules: Value| {
+            let engines = json!([{"name": "vllm", "servingModes": ["aggregated"], "gpuSupport": true}]);
+            json!({"apiVersion": "airunway.ai/v1alpha1", "kind": "InferenceProviderConfig", "metadata": {"name": name},
+                   "spec": {"capabilities": {"engines": engines}, "selectionRules": rules}, "status": {"ready": true}})
+        };
+        let both = json!([rule("true", 10), rule("true", 90), rule("false", 99)]);
+        let configs = [config("some", both), config("below", json!([rule("true", -5)]))];
+        let object = json!({"kind": "ModelDeployment", "metadata": {"name": "m"}, "spec": {
+            "model": {"id": "org/m", "source": "huggingface"}, "engine": {"type": "vllm"},
+            "resources": {"gpu": {"count": 1}}}});
+        let scores: Vec<_> = select(&object, &configs)
+            .candidates
+            .into_iter()
+            .map(|candidate| (candidate.provider, candidate.score))
+            .collect();
+        assert_eq!(scores, [("below".to_owned(), Some(0)), ("some".to_owned(), Some(90))]);
+    }
 }

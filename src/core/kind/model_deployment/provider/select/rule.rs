@@ -183,4 +183,10 @@ mod tests {
         assert!(long.len() <= MAX_LENGTH);
         assert_eq!(run(&long, json!({})), Ok(true));
     }
+
+    #[test]
+    fn numbers_are_doubles_at_every_depth() {
+        let spec = json!({"resources": {"gpu": {"count": 3}}});
+        assert_eq!(run("spec.resources.gpu.count / 2.0 == 1.5", spec), Ok(true));
+    }
 }
