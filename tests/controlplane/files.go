@@ -25,9 +25,11 @@ var users = []struct{ name, group string }{
 	{"restricted", "airunway-tests"},
 }
 
+// auditPolicy writes a request down when it is answered, and a watch already when
+// its answer begins: its end comes at a time of its own.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
-omitStages: [RequestReceived, ResponseStarted]
+omitStages: [RequestReceived]
 rules:
 - level: Metadata
   users: [developer, restricted]

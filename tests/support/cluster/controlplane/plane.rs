@@ -1,5 +1,6 @@
 //! Starting and stopping one control plane.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -153,8 +154,11 @@ impl ControlPlane {
     pub fn requests(&self, namespace: Option<&str>) -> Vec<Request> {
         let text = fs::read_to_string(&self.report.audit_log).unwrap_or_default();
         let needle = namespace.map(|namespace| format!("/namespaces/{namespace}"));
+        // What takes long is written down twice, at the start and at the end of its answer.
+        let mut seen = HashSet::new();
         text.lines()
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .filter(|event| seen.insert(string(event, "/auditID")))
             .map(|event| Request {
                 user: string(&event, "/user/username"),
                 verb: string(&event, "/verb"),
