@@ -58,13 +58,15 @@ fn terminal(world: &World, color: ColorChoice, quiet: bool) -> Ui {
 fn run(arguments: Vec<OsString>, world: &World) -> Exit {
     let called_as_plugin =
         world.program.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("kubectl-"));
-    let tree = if called_as_plugin { command_tree() } else { Cli::command() };
-    let mut cli = match parse(tree.clone(), &arguments) {
+    // Made again for a message only: a copy would cost every start.
+    let tree = || if called_as_plugin { command_tree() } else { Cli::command() };
+    let mut cli = match parse(tree(), &arguments) {
         Ok(cli) => cli,
         // A message names words of the command line, which may hold breaks of lines; what it says of cleaned words is clean.
         Err(error) => {
             let cleaned: Vec<OsString> = arguments.iter().map(cleaned).collect();
-            return usage(&parse(tree, &cleaned).err().unwrap_or(error), world);
+            let of_cleaned = (cleaned != arguments).then(|| parse(tree(), &cleaned).err()).flatten();
+            return usage(&of_cleaned.unwrap_or(error), world);
         }
     };
     let mut ui = terminal(world, cli.globals.color, cli.globals.quiet);
