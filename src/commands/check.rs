@@ -1,7 +1,7 @@
 //! `check`: the verdict of the API server and the webhook, offline, an object at a time.
 
 use super::globals::GlobalArgs;
-use super::inputs::{self, InputArgs, InputSettings, ReleaseArgs, SourceObject};
+use super::inputs::{self, Before, Flaw, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use crate::core::kind::judge::{Chosen, Foresight};
 use crate::core::kind::model_deployment::provider::registered;
 use crate::core::kind::model_deployment::release::Release;
@@ -12,12 +12,10 @@ use crate::core::verdict::{Change, Rules, Verdict};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::files;
 use crate::io::runtime::block_on;
 use crate::report::check::{self, CheckFormat, CheckItem, Decision, Piece, PlacedFinding, PredictedStatus};
 use crate::ui::Ui;
-use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -34,7 +32,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "RULE", help_heading = CHECK, add = super::completion::rules())]
     pub explain: Option<String>,
 
-    /// Stored object that the input replaces; checks an update
+    /// What the input replaces, as a manifest or out of a cluster; checks an update
     #[arg(long, value_name = "FILE", help_heading = CHECK, value_hint = clap::ValueHint::FilePath)]
     pub old: Option<PathBuf>,
 
@@ -95,7 +93,7 @@ impl CheckSettings {
         };
         Ok(CheckSettings {
             globals,
-            input: InputSettings::resolve(input)?,
+            input: InputSettings::resolve(input, "check")?,
             explain,
             old,
             providers: named(providers),
@@ -118,15 +116,16 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
         return Ok(Exit::Success);
     }
     let rules = rules(&settings, world)?;
-    let old = settings.old.as_ref().map(|path| old_object(path)).transpose()?;
     let namespace = settings.globals.namespace(world)?;
+    let old = settings.old.as_ref().map(|path| Before::read(path, &namespace, &rules)).transpose()?;
     let judge = Judge { old: old.as_ref(), rules, strict: settings.strict };
     let format = settings.format;
     let batches =
         inputs::each(settings.input, &namespace, world.threads, ui, &|objects| judge.batch(objects, format))?;
     let mut pieces = Vec::with_capacity(batches.len());
-    for Batch { piece, skipped } in batches {
+    for Batch { piece, skipped, flaws } in batches {
         skipped.iter().for_each(|line| ui.status(line));
+        flaws.iter().for_each(|line| ui.warning(line));
         pieces.push(piece);
     }
     if pieces.iter().all(Piece::is_empty) {
@@ -151,14 +150,6 @@ fn explanation(id: &str) -> Result<String> {
     };
     let hint = if rule.hint.is_empty() { String::new() } else { format!("\nhint: {}\n", rule.hint) };
     Ok(format!("{}: {}\n\n{}\n{hint}", rule.id, rule.title, rule.about))
-}
-
-fn old_object(path: &Path) -> Result<Value> {
-    let mut documents = files::read_documents(path)?;
-    match (documents.pop(), documents.is_empty()) {
-        (Some(document), true) if document.value.is_object() => Ok(document.value),
-        _ => Err(Error::failure(format!("{} does not hold one object", path.display()))),
-    }
 }
 
 /// What objects are checked against, from the flags or the cluster.
@@ -193,10 +184,12 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
 struct Batch {
     piece: Piece,
     skipped: Vec<String>,
+    /// What was given and not judged, for those who read a report later.
+    flaws: Vec<String>,
 }
 
 struct Judge<'a> {
-    old: Option<&'a Value>,
+    old: Option<&'a Before>,
     rules: Rules,
     strict: bool,
 }
@@ -204,12 +197,19 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn batch(&self, objects: Vec<SourceObject>, format: CheckFormat) -> Batch {
         let (ours, skipped) = inputs::split(objects);
+        let flaws = ours.iter().filter_map(flaw_line).collect();
         let items = ours.into_iter().map(|object| self.one(object)).collect();
-        Batch { piece: Piece::of(items, format), skipped }
+        Batch { piece: Piece::of(items, format), skipped, flaws }
     }
 
     fn one(&self, object: SourceObject) -> CheckItem {
-        let change = self.old.map_or(Change::Create, |old| Change::Replace { old });
+        if let Some(flaw) = &object.flaw {
+            let Flaw { finding, place, .. } = flaw.as_ref().clone();
+            let findings = vec![PlacedFinding { finding, place }];
+            return CheckItem { refused: true, findings, ..item(&object) };
+        }
+        let old = self.old.and_then(|old| old.of(&object));
+        let change = old.map_or(Change::Create, |old| Change::Replace { old });
         let verdict = self.rules.judge(&object.subject(), change);
         let refused = verdict.refused();
         let Verdict { review, foresight, findings } = verdict;
@@ -223,11 +223,6 @@ impl Judge<'_> {
         let findings = findings.collect();
         let Foresight { chosen, stopped, status, .. } = foresight.unwrap_or_default();
         CheckItem {
-            kind: object.kind_name().to_owned(),
-            source: object.source.clone(),
-            document: object.document,
-            name: object.name().to_owned(),
-            namespace: object.namespace().to_owned(),
             findings,
             refused,
             denial: review.denial.map(|denial| (denial.code, denial.message)),
@@ -235,8 +230,27 @@ impl Judge<'_> {
             chosen: chosen.into_iter().map(decision).collect(),
             stopped,
             predicted: status.map(predicted),
+            ..item(&object)
         }
     }
+}
+
+/// The place of an object in the report, nothing found yet.
+fn item(object: &SourceObject) -> CheckItem {
+    CheckItem {
+        kind: object.kind_name().to_owned(),
+        source: object.source.clone(),
+        document: object.document,
+        name: object.name().to_owned(),
+        namespace: object.namespace().to_owned(),
+        ..CheckItem::default()
+    }
+}
+
+/// That something was not judged, in a line.
+fn flaw_line(object: &SourceObject) -> Option<String> {
+    let flaw = object.flaw.as_ref()?;
+    Some(format!("{}: not judged: {}", object.place(&flaw.finding.path), flaw.finding.message))
 }
 
 fn decision(chosen: Chosen) -> Decision {

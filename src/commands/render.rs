@@ -92,7 +92,7 @@ impl RenderSettings {
         };
         Ok(RenderSettings {
             globals,
-            input: InputSettings::resolve(input)?,
+            input: InputSettings::resolve(input, "render")?,
             stage,
             explain,
             format,
@@ -147,7 +147,10 @@ impl Renderer<'_> {
     fn batch(&self, objects: Vec<SourceObject>) -> Batch {
         let mut batch = Batch::default();
         for object in objects {
-            if object.kind().is_some() {
+            if let Some(flaw) = &object.flaw {
+                batch.notes.push(Note::Finding(object.place(&flaw.finding.path), flaw.finding.clone()));
+                batch.refused = true;
+            } else if object.kind().is_some() {
                 let verdict = self.rules.judge(&object.subject(), Change::Create);
                 batch.refused |= !self.render(object, verdict, &mut batch);
             } else {

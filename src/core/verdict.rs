@@ -18,8 +18,58 @@ rules! { Input Error
         "remove one of the two, or give it another name or namespace"
 }
 
+rules! { Input Error
+    FILE_UNREADABLE "file-unreadable"
+        "File cannot be read"
+        "A file that was given cannot be read: it is not there, may not be read, or is too large. What is in it was not judged; the other files were."
+        "check the path and its permissions"
+    FILE_SYNTAX "file-syntax"
+        "Text is neither YAML nor JSON"
+        "A document of a file cannot be read: a typing error, a template that was not rendered, another kind of file. kubectl would refuse it. What is in it was not judged; the other documents and files were."
+        ""
+    DOCUMENT_WITHOUT_KIND "document-without-kind"
+        "Document is not an object of a cluster"
+        "A document has no `apiVersion` or no `kind`, for example the values of a Helm chart. kubectl would refuse it. It was not judged."
+        "a manifest has apiVersion and kind; keep other files in another directory"
+    KIND_UNKNOWN "kind-unknown"
+        "The API group has no such kind"
+        "The object belongs to an API group that this program knows, and the group has no kind of that name: it is misspelt, a plural, or in lower case. The API server refuses it."
+        ""
+}
+
+rules! { Input Warning
+    METADATA_FROM_CLUSTER "metadata-from-cluster"
+        "Object holds fields that a cluster has set"
+        "The object was taken out of a cluster and still holds what only the server writes, such as `metadata.managedFields`, `metadata.uid` and `metadata.resourceVersion`. Server-side apply refuses some of them and takes others for a condition. They are left out."
+        "remove them from the file"
+}
+
 /// The rules about the input as a whole, which no server sees.
-pub(super) static RULES: &[&Rule] = &[&OBJECT_TWICE];
+pub(super) static RULES: &[&Rule] = &[
+    &OBJECT_TWICE,
+    &FILE_UNREADABLE,
+    &FILE_SYNTAX,
+    &DOCUMENT_WITHOUT_KIND,
+    &KIND_UNKNOWN,
+    &METADATA_FROM_CLUSTER,
+];
+
+/// What only the server writes into `metadata`; what is taken out of an object that is to be sent.
+const SET_BY_SERVER: [&str; 6] =
+    ["managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"];
+
+/// Takes out of an object what only a server writes into its metadata; answers the field paths of what was there.
+pub fn clean(object: &mut Value) -> Vec<String> {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return Vec::new() };
+    let is_set = |name: &&&str| metadata.get(**name).is_some_and(|value| !value.is_null());
+    // `creationTimestamp: null` is what kubectl and generators write into new objects.
+    let set: Vec<&str> = SET_BY_SERVER.iter().filter(is_set).copied().collect();
+    if !set.iter().any(|name| ["managedFields", "uid", "resourceVersion"].contains(name)) {
+        return Vec::new();
+    }
+    set.iter().for_each(|name| drop(metadata.shift_remove(*name)));
+    set.iter().map(|name| format!("metadata.{name}")).collect()
+}
 
 /// An object that is judged, and what is known of its text.
 #[derive(Debug, Clone)]
@@ -32,6 +82,8 @@ pub struct Subject<'a> {
     pub twice: Vec<String>,
     /// Where in the input the same object was seen before.
     pub twin: Option<&'a str>,
+    /// Field paths of what [`clean`] has taken out.
+    pub cleaned: &'a [String],
 }
 
 /// What the request does to the cluster.
@@ -138,7 +190,11 @@ impl Rules {
                 None,
             )
         });
-        let findings = twin.into_iter().chain(review.findings.iter().cloned()).collect();
+        let cleaned = subject.cleaned.first().map(|first| {
+            let message = format!("set by a cluster and left out: {}", subject.cleaned.join(", "));
+            METADATA_FROM_CLUSTER.finding(first, message, None)
+        });
+        let findings = twin.into_iter().chain(cleaned).chain(review.findings.iter().cloned()).collect();
         Verdict { review, foresight: None, findings }
     }
 

@@ -1,6 +1,6 @@
 //! Manifests from files, directories and stdin, bounded in size.
 
-use crate::core::yaml::{self, Document, Pieces, Reading, SyntaxError};
+use crate::core::yaml::{self, Document, Reading, SyntaxError};
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::{self, Read};
@@ -97,11 +97,36 @@ fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>)
     Ok(())
 }
 
+/// Why a source cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// There is no access to it, or it is too large; a message without the name.
+    Access(String),
+    /// Its text is not what it should be.
+    Syntax(SyntaxError),
+}
+
+impl Unreadable {
+    /// The error about a source.
+    pub fn error(self, source: &Source) -> Error {
+        match self {
+            Unreadable::Access(reason) => {
+                Error::failure(format!("cannot read {}", source.label())).caused_by(reason)
+            }
+            Unreadable::Syntax(error) => syntax_error(source, error),
+        }
+    }
+}
+
 /// Reads one source whole.
 ///
 /// # Errors
 /// A file that cannot be read or is larger than [`MAX_FILE_BYTES`].
 pub fn read(source: &Source) -> Result<Vec<u8>> {
+    bytes(source).map_err(|unreadable| unreadable.error(source))
+}
+
+fn bytes(source: &Source) -> std::result::Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     let read = match source {
         Source::Stdin => io::stdin().lock().take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes),
@@ -114,33 +139,19 @@ pub fn read(source: &Source) -> Result<Vec<u8>> {
             })
         }
     };
-    read.map_err(|error| {
-        Error::failure(format!("cannot read {}", source.label())).caused_by(reason(&error))
-    })?;
+    read.map_err(|error| Unreadable::Access(reason(&error)))?;
     if bytes.len() > MAX_FILE_BYTES {
-        return Err(Error::failure(format!(
-            "{} is larger than {} MiB",
-            source.label(),
-            MAX_FILE_BYTES >> 20
-        )));
+        return Err(Unreadable::Access(format!("it is larger than {} MiB", MAX_FILE_BYTES >> 20)));
     }
     Ok(bytes)
 }
 
-/// Reads one source, a large one only as far as it takes to cut it in pieces.
+/// Reads one source as far as that is possible, a large one only as far as it takes to cut it in pieces.
 ///
 /// # Errors
-/// As [`read`], and the parser's message with file, line, column and the line itself.
-pub fn open(source: &Source) -> Result<Reading> {
-    yaml::open(read(source)?).map_err(|error| syntax_error(source, error))
-}
-
-/// The documents of a source whose pieces are not what they looked like.
-///
-/// # Errors
-/// As [`open`].
-pub fn whole(source: &Source, pieces: Pieces) -> Result<Vec<Document>> {
-    pieces.whole().map_err(|error| syntax_error(source, error))
+/// A source of which nothing can be read.
+pub fn open(source: &Source) -> std::result::Result<Reading, Unreadable> {
+    yaml::open(bytes(source)?).map_err(Unreadable::Syntax)
 }
 
 /// Parses the documents of one source.
@@ -154,7 +165,7 @@ pub fn parse(source: &Source, bytes: &[u8]) -> Result<Vec<Document>> {
 /// Reads and parses one source.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`read`] and [`parse`].
 pub fn read_whole(source: &Source) -> Result<Vec<Document>> {
     parse(source, &read(source)?)
 }
@@ -167,7 +178,7 @@ fn syntax_error(source: &Source, error: SyntaxError) -> Error {
 /// Reads and parses one file.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`read_whole`].
 pub fn read_documents(path: &Path) -> Result<Vec<Document>> {
     let source = if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.to_owned()) };
     read_whole(&source)

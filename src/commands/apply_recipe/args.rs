@@ -91,7 +91,10 @@ pub struct ApplyRecipeSettings {
 impl ApplyRecipeSettings {
     pub fn resolve(args: ApplyRecipeArgs, globals: GlobalArgs) -> Result<ApplyRecipeSettings> {
         let ApplyRecipeArgs { model, choice, explain, source, members, apply, extra_args } = args;
-        let input = InputSettings::resolve(InputArgs { members, extra_args, ..InputArgs::default() })?;
+        let input = InputSettings::resolve(
+            InputArgs { members, extra_args, ..InputArgs::default() },
+            "apply-recipe",
+        )?;
         let members = input.members;
         if let Some(engine) = members.engine.as_deref().filter(|engine| *engine != engine::VLLM) {
             return Err(Error::usage(format!(

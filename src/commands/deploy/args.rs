@@ -97,7 +97,7 @@ impl DeploySettings {
     pub fn resolve(args: DeployArgs, globals: GlobalArgs) -> Result<DeploySettings> {
         let DeployArgs { input, apply } = args;
         Ok(DeploySettings {
-            input: InputSettings::resolve(input)?,
+            input: InputSettings::resolve(input, "deploy")?,
             apply: ApplySettings::resolve(apply, globals)?,
         })
     }

@@ -57,7 +57,7 @@ impl DiffSettings {
         let DiffArgs { input, images, release } = args;
         Ok(DiffSettings {
             globals,
-            input: InputSettings::resolve(input)?,
+            input: InputSettings::resolve(input, "diff")?,
             images: ImageSettings::resolve(images, true)?,
             release: release.resolve()?,
         })

@@ -1,12 +1,12 @@
 //! Many objects, a batch at a time: each batch is read, worked on and dropped by one thread, so that memory follows
 //! the text of the input and not the values in it.
 
-use super::load::{Inputs, nothing_found, push_document};
+use super::load::{Inputs, flawed, not_read, nothing_found, push_document};
 use super::object::{Namespace, SourceObject, settle_namespace};
 use super::settings::InputSettings;
 use super::twins::{Named, Seen, mark, named};
 use crate::commands::parallel;
-use crate::core::yaml::{Document, Pieces, Reading};
+use crate::core::yaml::{Document, Pieces, Reading, Salvaged};
 use crate::error::Result;
 use crate::io::files::{self, Source};
 use crate::ui::Ui;
@@ -87,17 +87,31 @@ struct Run<'a, T> {
 
 impl<T: Send> Run<'_, T> {
     fn source(&mut self, source: &Source) -> Result<()> {
-        let documents = match files::open(source)? {
-            Reading::Whole(documents) => documents,
-            Reading::Pieces(pieces) => {
+        let label = source.label();
+        let reading = match files::open(source) {
+            Ok(Reading::Pieces(pieces)) => {
                 self.work_on_collected();
-                match self.pieces(&source.label(), &pieces)? {
+                match self.pieces(&label, &pieces)? {
                     Some(()) => return Ok(()),
-                    None => files::whole(source, pieces)?,
+                    None => pieces.whole(),
                 }
             }
+            Ok(reading) => reading,
+            Err(unreadable) => {
+                self.collected.push(flawed(&label, unreadable));
+                return Ok(());
+            }
         };
-        self.collected.extend(objects(&source.label(), documents, self.namespace)?);
+        match reading {
+            Reading::Whole(documents) => self.collected.extend(objects(&label, documents, self.namespace)?),
+            Reading::Flawed(Salvaged { documents, flaws }) => {
+                let mut found = objects(&label, documents, self.namespace)?;
+                found.extend(flaws.into_iter().map(|(number, error)| not_read(&label, number, error)));
+                found.sort_by_key(|object| object.document);
+                self.collected.extend(found);
+            }
+            Reading::Pieces(_) => {}
+        }
         if self.collected.len() >= COLLECTED {
             self.work_on_collected();
         }
@@ -156,7 +170,7 @@ impl<T: Send> Run<'_, T> {
 fn objects(label: &str, documents: Vec<Document>, namespace: &Namespace) -> Result<Vec<SourceObject>> {
     let mut objects = Vec::with_capacity(documents.len());
     for document in documents {
-        push_document(label, document, &mut objects)?;
+        push_document(label, document, &mut objects);
     }
     for object in objects.iter_mut().filter(|object| object.is_placed()) {
         settle_namespace(object, namespace)?;

@@ -3,9 +3,11 @@
 use crate::core::kind::model_deployment::author;
 use crate::core::kind::{self, Kind};
 use crate::core::kubernetes::json::text_at;
-use crate::core::verdict::Subject;
+use crate::core::kubernetes::finding::Finding;
+use crate::core::verdict::{FILE_UNREADABLE, Subject};
 use crate::core::yaml::Document;
 use crate::error::{Error, Result};
+use crate::exit::Exit;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -31,15 +33,59 @@ pub struct SourceObject {
     pub origin: Option<Arc<Document>>,
     /// Where in the input the same object was seen before.
     pub twin: Option<String>,
+    /// Field paths of what was taken out because only a server writes it.
+    pub cleaned: Vec<String>,
+    /// Why it cannot be judged at all.
+    pub flaw: Option<Box<Flaw>>,
+}
+
+/// Why something that was given cannot be judged.
+#[derive(Debug, Clone)]
+pub struct Flaw {
+    /// What is wrong.
+    pub finding: Finding,
+    /// Line and column, from 1.
+    pub place: Option<(usize, usize)>,
+    /// The text around the place.
+    pub excerpt: Vec<String>,
 }
 
 impl SourceObject {
+    /// An object of a document; `origin` when it is the whole of it.
+    pub(super) fn new(
+        source: &str,
+        document: usize,
+        value: Value,
+        origin: Option<Arc<Document>>,
+    ) -> SourceObject {
+        let source = source.to_owned();
+        SourceObject { source, document, value, origin, twin: None, cleaned: Vec::new(), flaw: None }
+    }
+
+    /// Something that was given and cannot be judged.
+    pub(super) fn flawed(source: &str, document: usize, flaw: Flaw) -> SourceObject {
+        let object = SourceObject::new(source, document, Value::Null, None);
+        SourceObject { flaw: Some(Box::new(flaw)), ..object }
+    }
+
+    /// The error about its flaw, for a verb that does nothing when something is flawed.
+    pub fn flaw_error(&self) -> Option<Error> {
+        let Flaw { finding, excerpt, .. } = self.flaw.as_deref()?;
+        let place = self.place(&finding.path);
+        let exit = if finding.rule == FILE_UNREADABLE.id { Exit::Failure } else { Exit::VerdictNo };
+        let error = Error::new(exit, format!("{place}: {}", finding.message)).excerpt(excerpt.clone());
+        Some(match &finding.hint {
+            Some(hint) => error.hint(hint.clone()),
+            None => error,
+        })
+    }
+
     /// An object that was made by this program, in the namespace of the request.
     ///
     /// # Errors
     /// A namespace that contradicts the object's own.
     pub fn from_value(value: Value, namespace: &Namespace) -> Result<SourceObject> {
-        let mut object = SourceObject { source: String::new(), document: 1, value, origin: None, twin: None };
+        let mut object = SourceObject::new("", 1, value, None);
         settle_namespace(&mut object, namespace)?;
         Ok(object)
     }
@@ -87,11 +133,15 @@ impl SourceObject {
             namespace: self.namespace(),
             twice: twice.map(|duplicate| duplicate.path).collect(),
             twin: self.twin.as_deref(),
+            cleaned: &self.cleaned,
         }
     }
 
     /// Line and column of a field, from 1, where the object was read from a document of its own.
     pub fn position(&self, path: &str) -> Option<(usize, usize)> {
+        if let Some(place) = self.flaw.as_ref().and_then(|flaw| flaw.place) {
+            return Some(place);
+        }
         let position = self.origin.as_ref()?.position(path);
         Some((position.line, position.column))
     }

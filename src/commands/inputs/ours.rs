@@ -2,6 +2,7 @@
 
 use super::object::SourceObject;
 use crate::core::kind;
+use crate::core::kubernetes::json::text_at;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -16,12 +17,17 @@ pub fn ours(objects: Vec<SourceObject>, ui: &mut Ui) -> Result<Vec<SourceObject>
     if ours.is_empty() { Err(none()) } else { Ok(ours) }
 }
 
-/// The objects that are followed, and a line about each of the others.
+/// The objects that are followed, those that cannot be judged among them, and a line about each of the others.
 pub fn split(objects: Vec<SourceObject>) -> (Vec<SourceObject>, Vec<String>) {
-    let (ours, others): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| object.kind().is_some());
+    let is_ours = |object: &SourceObject| object.kind().is_some() || object.flaw.is_some();
+    let (ours, others): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_ours);
     let skipped = |other: &SourceObject| {
-        let own = other.kind_name();
-        format!("skipped: {own} {} of {} is not a {}", other.name(), other.source, kind::names())
+        let (own, name, source) = (other.kind_name(), other.name(), &other.source);
+        if let Some(group) = kind::group_of(own) {
+            let version = text_at(&other.value, "/apiVersion");
+            return format!("skipped: {own} {name} of {source} is of {version}, not of {group}");
+        }
+        format!("skipped: {own} {name} of {source} is not a {}", kind::names())
     };
     let skipped = others.iter().map(skipped).collect();
     (ours, skipped)

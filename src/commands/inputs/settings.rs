@@ -17,15 +17,17 @@ pub struct InputSettings {
     /// Whether directories are read recursively.
     pub recursive: bool,
     pub members: Members,
+    /// The verb that was typed, for commands that are proposed.
+    pub verb: &'static str,
 }
 
 impl InputSettings {
     /// # Errors
     /// A usage error, or a failure when the overrides file cannot be read.
-    pub fn resolve(args: InputArgs) -> Result<InputSettings> {
+    pub fn resolve(args: InputArgs, verb: &'static str) -> Result<InputSettings> {
         let InputArgs { model, filename, recursive, members, extra_args } = args;
         let members = resolve_members(model, members, extra_args)?;
-        Ok(InputSettings { files: filename, recursive, members })
+        Ok(InputSettings { files: filename, recursive, members, verb })
     }
 }
 

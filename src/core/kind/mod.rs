@@ -10,6 +10,7 @@ pub mod model_deployment;
 pub mod release;
 
 use crate::core::kubernetes::json::text_at;
+use crate::core::nearest::nearest;
 use crate::core::kubernetes::resource::Resource;
 use crate::core::kubernetes::rule::Rule;
 use follow::Follow;
@@ -31,6 +32,33 @@ pub fn of(object: &Value) -> Option<&'static dyn Kind> {
     let kind = object.get("kind").and_then(Value::as_str)?;
     let is_it = |each: &&&dyn Kind| each.resource().group == group && each.resource().kind == kind;
     KINDS.iter().find(is_it).copied()
+}
+
+/// What is wrong with the kind of an object whose group is that of a followed kind: the group has no such kind. Answers the
+/// name that was probably meant, and every kind that the group has.
+pub fn unknown_in_group(object: &Value) -> Option<(Option<&'static str>, Vec<&'static str>)> {
+    let (group, _) = text_at(object, "/apiVersion").split_once('/')?;
+    let kind = text_at(object, "/kind");
+    let followed = KINDS.iter().find(|each| each.resource().group == group)?;
+    let mut known: Vec<&str> = vec![followed.resource().kind];
+    for each in KINDS.iter().filter(|each| each.resource().group == group) {
+        known.push(each.resource().kind);
+        known.extend(each.context().iter().filter(|other| other.group == group).map(|other| other.kind));
+    }
+    known.sort_unstable();
+    known.dedup();
+    let is_list = kind.strip_suffix("List").is_some_and(|item| known.contains(&item));
+    if known.contains(&kind) || is_list {
+        return None;
+    }
+    let plural = KINDS.iter().map(|each| each.resource()).find(|each| each.plural.eq_ignore_ascii_case(kind));
+    let meant = plural.map(|each| each.kind).or_else(|| nearest(kind, known.iter().copied()));
+    Some((meant, known))
+}
+
+/// The group of the followed kind of this name, for an object of another group.
+pub fn group_of(kind: &str) -> Option<&'static str> {
+    KINDS.iter().map(|each| each.resource()).find(|each| each.kind == kind).map(|each| each.group)
 }
 
 /// The product behind a resource by its qualified name, for example `modeldeployments.airunway.ai`: that of a followed kind

@@ -22,6 +22,7 @@ mod go_regex;
 mod judge;
 pub mod lists;
 pub mod metadata;
+pub mod mismatch;
 pub mod nearest;
 mod numbers;
 mod pattern;

@@ -68,10 +68,22 @@ pub(super) fn boundaries(text: &str) -> usize {
     text.matches(BOUNDARY).count()
 }
 
+/// The values before the first one that cannot be read, and what is wrong with that.
+pub(super) fn read_until_flaw(source: &Source) -> (Vec<Part>, Option<SyntaxError>) {
+    let mut parts = Vec::new();
+    let flaw = read_range(source, 0..source.text().len(), &mut parts).err();
+    (parts, flaw)
+}
+
 /// Reads the values of a piece one after the other. Places of syntax errors are right for a piece that begins the text.
 pub(super) fn parse_range(source: &Source, range: Range<usize>) -> Result<Vec<Part>, SyntaxError> {
-    let text = source.text();
     let mut parts = Vec::new();
+    read_range(source, range, &mut parts)?;
+    Ok(parts)
+}
+
+fn read_range(source: &Source, range: Range<usize>, parts: &mut Vec<Part>) -> Result<(), SyntaxError> {
+    let text = source.text();
     let piece = text.get(range.clone()).unwrap_or_default();
     let mut stream = Deserializer::from_str(piece).into_iter::<Value>();
     let mut end = range.start;
@@ -87,7 +99,7 @@ pub(super) fn parse_range(source: &Source, range: Range<usize>) -> Result<Vec<Pa
         }
         check_count(source, parts.len(), start)?;
     }
-    Ok(parts)
+    Ok(())
 }
 
 fn leading_space(text: &str, from: usize) -> usize {

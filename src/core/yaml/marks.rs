@@ -35,6 +35,11 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// Whether it is a list or a map.
+    pub(super) fn is_collection(&self) -> bool {
+        self.form == ScalarForm::Collection
+    }
+
     /// Where a reader would look: the name if there is one, else the value.
     pub fn start(&self) -> usize {
         self.key.as_ref().map_or(self.value.start, |key| key.start)
@@ -78,6 +83,11 @@ impl Marks {
             entry.next = next;
             entry.mark.value.end = end;
         }
+    }
+
+    /// Every mark, in the order of the text.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Mark> {
+        self.entries.iter().map(|entry| &entry.mark)
     }
 
     /// Number of values.

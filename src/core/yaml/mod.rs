@@ -16,10 +16,11 @@ mod plain;
 mod quick;
 mod scalar;
 mod source;
+mod strict;
 mod write;
 
 pub use marks::{Mark, ScalarForm};
-pub use parse::{Document, DuplicateKey, parse};
+pub use parse::{Document, DuplicateKey, MAX_FLAWS, Salvaged, parse};
 pub use path::Segment;
 pub use pieces::{Pieces, Reading, open};
 pub use source::{Position, SyntaxError};

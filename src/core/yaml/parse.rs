@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::build::{Built, build};
 use super::json;
+use super::strict;
 use super::marks::{Mark, Marks};
 use super::path::Segment;
 use super::source::{Position, Source, SyntaxError};
@@ -88,6 +89,49 @@ pub fn parse(text: &[u8]) -> Result<Vec<Document>, SyntaxError> {
     parse_source(Arc::new(Source::decode(text)?))
 }
 
+/// What can be read of a file that cannot be read whole.
+#[derive(Debug, Default)]
+pub struct Salvaged {
+    /// Its documents, those that can be read.
+    pub documents: Vec<Document>,
+    /// The others by their numbers; at most [`MAX_FLAWS`].
+    pub flaws: Vec<(usize, SyntaxError)>,
+}
+
+/// Most documents of one file of which it is told that they cannot be read.
+pub const MAX_FLAWS: usize = 100;
+
+/// Reads a text of which is known that some document cannot be read. After the first flaw of JSON nothing more is read:
+/// there is no place to begin again at.
+pub(super) fn salvage(source: &Arc<Source>) -> Salvaged {
+    let mut salvaged = Salvaged::default();
+    if is_json(source.text()) {
+        let Err(error) = parse_source(Arc::clone(source)) else { return salvaged };
+        let (parts, _) = json::read_until_flaw(source);
+        let document = |(index, part)| Document::new(part, index + 1, source);
+        salvaged.documents = parts.into_iter().enumerate().map(document).collect();
+        salvaged.flaws.push((salvaged.documents.len() + 1, error));
+        return salvaged;
+    }
+    let mut number = 0;
+    for range in Splitter::new(source.text()).take(MAX_DOCUMENTS) {
+        match parse_range(source, range) {
+            Ok(None) => continue,
+            Ok(Some(part)) => {
+                number += 1;
+                salvaged.documents.push(Document::new(part, number, source));
+            }
+            Err(error) => {
+                number += 1;
+                if salvaged.flaws.len() < MAX_FLAWS {
+                    salvaged.flaws.push((number, error));
+                }
+            }
+        }
+    }
+    salvaged
+}
+
 /// The same for a decoded text.
 pub(super) fn parse_source(source: Arc<Source>) -> Result<Vec<Document>, SyntaxError> {
     let parts = if is_json(source.text()) {
@@ -96,6 +140,12 @@ pub(super) fn parse_source(source: Arc<Source>) -> Result<Vec<Document>, SyntaxE
             Ok(parts) => parts,
             Err(error) => {
                 let inside = source.text().trim_start().get(1..).unwrap_or_default();
+                // A comment, or a comma behind the last value, makes YAML of what was meant as JSON; kubectl refuses it.
+                if looks_like_json(behind_comments(inside)) && !looks_like_json(inside)
+                    || error.message.starts_with("trailing comma")
+                {
+                    return Err(error);
+                }
                 parse_yaml(&source).map_err(|yaml| if looks_like_json(inside) { error } else { yaml })?
             }
         }
@@ -115,6 +165,17 @@ pub(super) struct Part {
     pub(super) value: Value,
     pub(super) marks: Marks,
     pub(super) start: usize,
+}
+
+/// What follows the comments of a text, those of YAML and of programming languages.
+fn behind_comments(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        if !text.starts_with(['#', '/']) {
+            return text;
+        }
+        text = text.split_once('\n').map_or("", |(_, rest)| rest);
+    }
 }
 
 fn looks_like_json(inside: &str) -> bool {
@@ -144,8 +205,16 @@ fn parse_yaml(source: &Source) -> Result<Vec<Part>, SyntaxError> {
 
 /// Reads documents one after the other.
 pub(super) fn parse_ranges(source: &Source, ranges: &[Range<usize>]) -> Result<Vec<Part>, SyntaxError> {
-    let built = ranges.iter().filter_map(|range| build(source, range.clone()).transpose());
-    built.map(|built| built.map(|Built { value, marks, start }| Part { value, marks, start })).collect()
+    ranges.iter().filter_map(|range| parse_range(source, range.clone()).transpose()).collect()
+}
+
+/// Reads one document; none when it is empty.
+fn parse_range(source: &Source, range: Range<usize>) -> Result<Option<Part>, SyntaxError> {
+    strict::check_head(source, &range)?;
+    let range = strict::without_mark(source, range);
+    let Some(Built { value, marks, start }) = build(source, range.clone())? else { return Ok(None) };
+    strict::check_tabs(source, &range, &marks)?;
+    Ok(Some(Part { value, marks, start }))
 }
 
 /// Refuses a file with too many documents.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::MAX_DOCUMENTS;
 use super::json;
-use super::parse::{Document, Part, Splitter, has_content, is_json, parse_ranges, parse_source};
+use super::parse::{
+    Document, Part, Salvaged, Splitter, has_content, is_json, parse_ranges, parse_source, salvage,
+};
 use super::source::{Source, SyntaxError};
 
 /// Text of one piece, in bytes: small enough that two threads end at about the same time.
@@ -37,12 +39,14 @@ pub enum Reading {
     Whole(Vec<Document>),
     /// A large file, to be read in pieces.
     Pieces(Pieces),
+    /// What can be read of a file that cannot be read whole; there is a flaw at least.
+    Flawed(Salvaged),
 }
 
 /// Reads a file, a large one only as far as it takes to cut it in pieces.
 ///
 /// # Errors
-/// Text that cannot be decoded or is too large; of a small file anything that [`super::parse`] refuses.
+/// Text that cannot be decoded or is too large.
 pub fn open(text: Vec<u8>) -> Result<Reading, SyntaxError> {
     let source = Source::decode_owned(text)?;
     let pieces = match source.text() {
@@ -52,18 +56,15 @@ pub fn open(text: Vec<u8>) -> Result<Reading, SyntaxError> {
     };
     let count: usize = pieces.iter().map(|piece| piece.count).sum();
     if pieces.len() < 2 || count > MAX_DOCUMENTS {
-        return parse_source(Arc::new(source)).map(Reading::Whole);
+        return Ok(whole(&Arc::new(source)));
     }
     Ok(Reading::Pieces(Pieces { is_json: is_json(source.text()), source: Arc::new(source), pieces }))
 }
 
 impl Pieces {
-    /// Reads the file whole, for the right numbers and places.
-    ///
-    /// # Errors
-    /// As [`super::parse`].
-    pub fn whole(self) -> Result<Vec<Document>, SyntaxError> {
-        parse_source(self.source)
+    /// Reads the file whole, for the right numbers and places: never in pieces again.
+    pub fn whole(self) -> Reading {
+        whole(&self.source)
     }
 
     /// How many there are.
@@ -86,6 +87,19 @@ impl Pieces {
         };
         let document = |(index, part)| Document::new(part, piece.first + index, &self.source);
         (parts.len() == piece.count).then(|| parts.into_iter().enumerate().map(document).collect())
+    }
+}
+
+fn whole(source: &Arc<Source>) -> Reading {
+    match parse_source(Arc::clone(source)) {
+        Ok(documents) => Reading::Whole(documents),
+        Err(error) => {
+            let mut salvaged = salvage(source);
+            if salvaged.flaws.is_empty() {
+                salvaged.flaws.push((1, error));
+            }
+            Reading::Flawed(salvaged)
+        }
     }
 }
 

@@ -53,12 +53,12 @@ fn ranges_of_scalars_hold_their_quotes_and_nothing_else() {
 #[test]
 fn documents_are_numbered_without_the_empty_ones() {
     let documents = parse(
-        b"# only a comment\n---\n---\na: 1\n...\n%YAML 1.1\n---\nb: |\n  x\n ---\n---\n~\n--- # c\nc: 1\n",
+        b"# only a comment\n---\n---\na: 1\n...\n# %YAML 1.1\n---\nb: |\n  x\n ---\n---\n~\n--- # c\nc: 1\n",
     );
     let error = documents.expect_err("` ---` ends the block and is no key");
     assert_eq!(error.line, 10);
     let documents =
-        parse(b"# only a comment\n---\n---\na: 1\n...\n%YAML 1.1\n---\nb: 1\n---\n~\n--- # c\nc: 1\n")
+        parse(b"# only a comment\n---\n---\na: 1\n...\n# %YAML 1.1\n---\nb: 1\n---\n~\n--- # c\nc: 1\n")
             .expect("readable");
     let numbers: Vec<_> = documents.iter().map(|d| (d.number, d.start().line, d.value.clone())).collect();
     assert_eq!(numbers, [(1, 4, json!({"a": 1})), (2, 8, json!({"b": 1})), (3, 12, json!({"c": 1}))]);
@@ -242,16 +242,26 @@ fn many_json_lines_are_read_in_order_on_several_threads_and_errors_keep_their_pl
     assert_eq!((error.line, error.column), (3001, 6), "{error}");
 }
 
+/// The documents of a file, or its first flaw.
+fn whole(pieces: Pieces) -> Result<Vec<Document>, SyntaxError> {
+    match pieces.whole() {
+        Reading::Whole(documents) => Ok(documents),
+        Reading::Flawed(mut salvaged) => Err(salvaged.flaws.remove(0).1),
+        Reading::Pieces(_) => panic!("it was to be read whole"),
+    }
+}
+
 /// Number, value and place of every document, read in pieces where that works; and whether it did.
 fn in_pieces(text: &str) -> (Vec<String>, bool) {
     let shown = |document: &Document| format!("{} {} {}", document.number, document.value, document.start());
     match open(text.as_bytes().to_vec()).expect("readable") {
         Reading::Whole(documents) => (documents.iter().map(shown).collect(), false),
+        Reading::Flawed(salvaged) => panic!("{:?}", salvaged.flaws),
         Reading::Pieces(pieces) => {
             let read: Option<Vec<_>> = (0..pieces.len()).map(|index| pieces.read(index)).collect();
             match read {
                 Some(read) => (read.iter().flatten().map(shown).collect(), true),
-                None => (pieces.whole().expect("readable").iter().map(shown).collect(), false),
+                None => (whole(pieces).expect("readable").iter().map(shown).collect(), false),
             }
         }
     }
@@ -294,7 +304,7 @@ fn a_piece_with_an_error_sends_the_reader_to_the_whole_file() {
     let Ok(Reading::Pieces(pieces)) = open(text.into_bytes()) else { panic!("it is large") };
     assert!((0..pieces.len()).any(|index| pieces.read(index).is_none()));
     assert!(expected.line > 40_000);
-    assert_eq!(pieces.whole().expect_err("it is not closed"), expected);
+    assert_eq!(whole(pieces).expect_err("it is not closed"), expected);
 }
 
 /// Texts that are nearly something else.
@@ -429,4 +439,53 @@ proptest! {
         let [quick, full] = both(&text);
         prop_assert!(quick.is_none() || quick == full, "{}\n  {:?}\n  {:?}", text, quick, full);
     }
+}
+
+/// Each text is refused by kubectl 1.32, in its words or by its YAML library.
+#[test]
+fn what_kubectl_refuses_is_refused_with_its_place() {
+    for (text, place, words) in [
+        ("a: 1\n\t\nb: 2\n", (2, 1), "tab"),
+        ("a:\n  b: 1\n  \t \n  c: 2\n", (3, 3), "tab"),
+        ("a: 1\n--- {b: 2}\n", (2, 5), "separator"),
+        ("--- |\n  x\n", (1, 5), "separator"),
+        ("%YAML 1.2\n---\na: 1\n", (1, 1), "directive"),
+        ("a: 1\n---\n# c\n%TAG ! x\n---\nb: 1\n", (4, 1), "directive"),
+        ("{\n# note\n\"a\": 1}", (2, 1), "key"),
+        ("{\n// note\n\"a\": 1}", (2, 1), "key"),
+        ("{\"a\": 1,\n}", (2, 1), "trailing comma"),
+    ] {
+        let error = parse(text.as_bytes()).expect_err(text);
+        assert!(error.message.contains(words), "{text:?}: {error}");
+        assert_eq!((error.line, error.column), place, "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn what_kubectl_takes_is_taken() {
+    for (text, count) in [
+        ("a: 1\n---\n\u{feff}b: 2\n", 2),
+        ("--- # comment\na: 1\n", 1),
+        ("a: |\n  x\n  \t\n  y\n", 1),
+        ("a: {\n\t\n b: 1}\n", 1),
+        ("a: \tx\n", 1),
+        ("{a: 1}", 1),
+        ("# %x\na: 1\n", 1),
+    ] {
+        let documents = parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert_eq!(documents.len(), count, "{text:?}");
+    }
+}
+
+#[test]
+fn of_a_flawed_file_the_other_documents_are_kept() {
+    let text = "a: 1\n---\nb: [\n---\n# nothing\n---\nc: 3\n---\n{{ .Values.x }}\n";
+    let Ok(Reading::Flawed(salvaged)) = open(text.into()) else { panic!("it has flaws") };
+    let kept: Vec<_> = salvaged.documents.iter().map(|document| (document.number, document.value.to_string())).collect();
+    assert_eq!(kept, [(1, "{\"a\":1}".to_owned()), (3, "{\"c\":3}".to_owned())]);
+    let flaws: Vec<_> = salvaged.flaws.iter().map(|(number, error)| (*number, error.line)).collect();
+    assert_eq!(flaws.len(), 2, "{flaws:?}");
+    assert_eq!((flaws[0].0, flaws[1].0), (2, 4));
+    let Ok(Reading::Flawed(salvaged)) = open(b"{\"a\": 1}\n{\"b\" 2}\n{\"c\": 3}\n".to_vec()) else { panic!("it has a flaw") };
+    assert_eq!((salvaged.documents.len(), salvaged.flaws[0].0, salvaged.flaws[0].1.line), (1, 2, 2));
 }

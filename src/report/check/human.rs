@@ -10,7 +10,10 @@ const GUTTER: &str = "    | ";
 /// Adds an object.
 pub(super) fn write_item(item: &CheckItem, lines: &mut Lines) {
     let verdict = if item.passes() { "valid" } else { "invalid" };
-    writeln!(lines, "{}: {} {verdict}", item.label(), item.name);
+    match item.name.as_str() {
+        "" => writeln!(lines, "{}: {verdict}", item.label()),
+        name => writeln!(lines, "{}: {name} {verdict}", item.label()),
+    }
     for placed in &item.findings {
         let place = match placed.place {
             Some((line, column)) if !item.source.is_empty() => format!("{}:{line}:{column}: ", item.source),

@@ -27,7 +27,7 @@ pub enum CheckFormat {
 }
 
 /// One judged object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CheckItem {
     /// File, `stdin`, or empty for flags.
     pub source: String,

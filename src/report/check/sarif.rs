@@ -11,6 +11,9 @@ use std::io::{self, Write};
 /// Where the paragraph of each rule stands.
 const RULES_PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules.md");
 
+/// The place of what was given as flags.
+const FLAGS: &str = "flags";
+
 pub(super) fn write(items: &[CheckItem], writer: &mut dyn Write) -> io::Result<()> {
     let used: BTreeSet<&str> =
         items.iter().flat_map(|item| &item.findings).map(|placed| placed.finding.rule).collect();
@@ -55,13 +58,13 @@ fn results(item: &CheckItem) -> Vec<Value> {
                 None => finding.message.clone(),
             };
             let mut result = json!({ "ruleId": finding.rule, "level": level, "message": { "text": text } });
-            if !item.source.is_empty() {
-                let mut location = json!({ "artifactLocation": { "uri": uri(&item.source) } });
-                if let Some((line, column)) = placed.place {
-                    location["region"] = json!({ "startLine": line, "startColumn": column });
-                }
-                result["locations"] = json!([{ "physicalLocation": location }]);
+            // Code review refuses a whole report for one result without a location, those about flags included.
+            let source = if item.source.is_empty() { FLAGS } else { &item.source };
+            let mut location = json!({ "artifactLocation": { "uri": uri(source) } });
+            if let Some((line, column)) = placed.place {
+                location["region"] = json!({ "startLine": line, "startColumn": column });
             }
+            result["locations"] = json!([{ "physicalLocation": location }]);
             result
         })
         .collect()

@@ -10,11 +10,20 @@ pub(super) fn of(items: &[CheckItem]) -> Suite {
 fn case(item: &CheckItem) -> Case {
     let passes = item.passes();
     let findings: Vec<String> = item.findings.iter().map(line).collect();
-    let reason = item.denial.as_ref().map_or("findings count as errors", |(_, message)| message.as_str());
+    let flaw = item.findings.first().filter(|_| item.kind.is_empty());
+    let reason = match (&item.denial, flaw) {
+        (Some((_, message)), _) => message.as_str(),
+        (None, Some(flaw)) => flaw.finding.message.as_str(),
+        (None, None) => "findings count as errors",
+    };
+    let name = match item.name.as_str() {
+        "" => format!("document {}", item.document),
+        name => format!("{}/{name}", item.namespace),
+    };
     Case {
         group: if item.source.is_empty() { "flags" } else { &item.source }.to_owned(),
         class: item.label(),
-        name: format!("{}/{}", item.namespace, item.name),
+        name,
         title: format!("{}: {}", item.label(), item.name),
         outcome: if passes { Outcome::Passed } else { Outcome::Failed },
         verdict: "invalid",

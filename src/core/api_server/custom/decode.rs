@@ -5,7 +5,7 @@ use super::denial::{Denial, Refusal};
 use crate::core::kubernetes::json;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::nearest::nearest;
-use crate::core::schema::nearest::nearest_path;
+use crate::core::schema::nearest::{self, Meant};
 use crate::core::schema::{Crd, DEPTH_LIMIT, metadata, prune, text};
 use serde_json::{Map, Value};
 
@@ -127,14 +127,14 @@ fn refuse_strictly(duplicates: &[String], unknown: &[String], crd: &Crd) -> Resu
 
 /// The member that was probably meant.
 fn meant(path: &str, crd: &Crd) -> Option<String> {
-    let name = match path.strip_prefix("metadata.") {
-        Some(name) => {
-            let known = metadata::OBJECT_META.fields.iter().map(|field| field.name);
-            format!("metadata.{}", nearest(name, known)?)
-        }
-        None => nearest_path(path, &crd.schema)?,
-    };
-    Some(format!("did you mean {name}?"))
+    if let Some(name) = path.strip_prefix("metadata.") {
+        let known = metadata::OBJECT_META.fields.iter().map(|field| field.name);
+        return Some(format!("did you mean metadata.{}?", nearest(name, known)?));
+    }
+    Some(match nearest::meant(path, &crd.schema)? {
+        Meant::Spelling(name) => format!("did you mean {name}?"),
+        Meant::Elsewhere(place) => format!("the field belongs at {place}"),
+    })
 }
 
 /// Fills in the namespace of the request.

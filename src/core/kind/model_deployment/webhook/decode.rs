@@ -5,7 +5,7 @@ use super::shape::MODEL_DEPLOYMENT;
 use super::{MUTATING, view};
 use crate::core::api_server::custom::{Denial, Refusal};
 use crate::core::kubernetes::json;
-use crate::core::schema::typed;
+use crate::core::schema::{Schema, mismatch, typed};
 use serde_json::Value;
 
 /// What the webhook's decoder says about an object.
@@ -17,7 +17,7 @@ pub fn decode_for_webhook(object: &Value) -> Result<(), String> {
 }
 
 /// [`decode_for_webhook`] as a refusal.
-pub(super) fn read(object: &Value) -> Result<(), Refusal> {
+pub(super) fn read(object: &Value, schema: &Schema) -> Result<(), Refusal> {
     decode_for_webhook(object).map_err(|error| {
         let (rule, path) =
             if error.starts_with("json: cannot unmarshal number ") && error.contains("of type int") {
@@ -30,8 +30,17 @@ pub(super) fn read(object: &Value) -> Result<(), Refusal> {
                 (&rule::QUANTITY_SYNTAX, find_bad_quantity(object).unwrap_or_default())
             };
         let denial = Denial::by_webhook(MUTATING, 400, None, &error);
-        Box::new((denial, vec![rule.refusal(&path, error, None)]))
+        // Go names neither the entry of a list nor what to write; the schema tells both, if it means the same field.
+        let exact = mismatch::first(object, schema, "")
+            .filter(|exact| rule.id == rule::DECODE_TYPE.id && without_indexes(&exact.path) == path);
+        let (path, hint) = exact.map_or((path, None), |exact| (exact.path, exact.way_out));
+        Box::new((denial, vec![rule.refusal(&path, error, hint)]))
     })
+}
+
+/// A path as Go writes it: `spec.env.value` for `spec.env[1].value`.
+fn without_indexes(path: &str) -> String {
+    path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
 }
 
 /// The path in an error of Go's decoder: `EngineSpec.spec.engine.type`, without the structure's name in front.

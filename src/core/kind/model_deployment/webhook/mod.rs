@@ -18,6 +18,7 @@ pub use rules::validate;
 
 use super::release::Release;
 use crate::core::api_server::custom::{self, Refusal, Review, WebhookAnswer, Webhooks};
+use crate::core::schema::Schema;
 use serde_json::Value;
 
 /// Name of the mutating webhook.
@@ -40,17 +41,20 @@ pub struct Request<'a> {
     pub release: &'a Release,
 }
 
-/// The webhooks with the providers that are registered.
-struct Admission<'a>(&'a Providers);
+/// The webhooks with the providers that are registered, and the schema for places that their decoder does not name.
+struct Admission<'a> {
+    providers: &'a Providers,
+    schema: &'a Schema,
+}
 
 impl Webhooks for Admission<'_> {
     fn mutate(&self, object: &mut Value) -> Result<bool, Refusal> {
-        decode::read(object)?;
+        decode::read(object, self.schema)?;
         Ok(mutate::mutate_in_place(object))
     }
 
     fn validate(&self, object: &Value, old: Option<&Value>) -> WebhookAnswer {
-        validate(object, old, self.0)
+        validate(object, old, self.providers)
     }
 
     fn validating(&self) -> &'static str {
@@ -71,5 +75,6 @@ pub fn review_with_duplicates(request: &Request<'_>, duplicates: &[String]) -> R
 
 /// The same for a request as the API server has it.
 pub(super) fn judge(request: &custom::Request<'_>, release: &Release, providers: &Providers) -> Review {
-    custom::review(request, release.model_deployment(), &Admission(providers))
+    let crd = release.model_deployment();
+    custom::review(request, crd, &Admission { providers, schema: &crd.schema })
 }
