@@ -1,8 +1,9 @@
 //! The door: parse, dispatch, print errors in one place, pick the exit code.
 
+mod usage;
+
 use crate::commands::{self, Command, completion, globals::GlobalArgs};
 use crate::core::text::plain;
-use crate::error::Error;
 use crate::exit::Exit;
 use crate::io::World;
 use crate::ui::{self, ColorChoice, Ui};
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 /// Command line for AI Runway: deploy models, check and pin manifests, verify what runs
 #[derive(Debug, Parser)]
-#[command(name = "kubectl-airunway", version, propagate_version = false, disable_help_subcommand = true)]
+#[command(name = "kubectl-airunway", version, propagate_version = false)]
 #[command(after_help = AFTER_HELP, max_term_width = 120, subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
@@ -39,7 +40,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         let mut ui = terminal(&world, ColorChoice::Never, true);
         return completion::answer_kubectl(command_tree(), &arguments, &world, &mut ui).into();
     }
-    if completion::answers_shell(&world) {
+    if completion::answers_shell(&world, &arguments) {
         return completion::answer_shell(command_tree, arguments, &world).into();
     }
     run(arguments, &world).into()
@@ -66,7 +67,7 @@ fn run(arguments: Vec<OsString>, world: &World) -> Exit {
         Err(error) => {
             let cleaned: Vec<OsString> = arguments.iter().map(cleaned).collect();
             let of_cleaned = (cleaned != arguments).then(|| parse(tree(), &cleaned).err()).flatten();
-            return usage(&of_cleaned.unwrap_or(error), world);
+            return usage(&of_cleaned.unwrap_or(error), &cleaned, tree(), world);
         }
     };
     let mut ui = terminal(world, cli.globals.color, cli.globals.quiet);
@@ -115,7 +116,7 @@ fn cleaned(word: &OsString) -> OsString {
 }
 
 /// Help and version go to stdout and are a success; everything else is a wrong command line.
-fn usage(error: &clap::Error, world: &World) -> Exit {
+fn usage(error: &clap::Error, arguments: &[OsString], mut tree: clap::Command, world: &World) -> Exit {
     use clap::error::ErrorKind;
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -123,44 +124,23 @@ fn usage(error: &clap::Error, world: &World) -> Exit {
             let _ = error.print();
             Exit::Success
         }
+        // The bare program, as kubectl, helm and cargo answer it.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if arguments.len() < 2 => {
+            let help = error.render().to_string();
+            terminal(world, ColorChoice::Auto, false).data(&help).map_or_else(|error| error.exit, |()| Exit::Success)
+        }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = error.print();
             Exit::Usage
         }
         _ => {
+            // The flags of every verb are known to the verbs once the tree is built.
+            tree.build();
             let mut ui = terminal(world, ColorChoice::Auto, false);
-            ui.error(&usage_error(error));
+            ui.error(&usage::error(error, arguments, &tree));
             Exit::Usage
         }
     }
-}
-
-/// clap's message in the house's form: its first line is the message, `tip:` lines are hints, usage comes last.
-fn usage_error(error: &clap::Error) -> Error {
-    let text = error.to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let mut message = Vec::new();
-    let mut hints = Vec::new();
-    let mut in_message = true;
-    for line in text.lines() {
-        let trimmed = line.trim();
-        if let Some(tip) = trimmed.strip_prefix("tip: ") {
-            hints.push(tip.to_owned());
-            in_message = false;
-        } else if trimmed.starts_with("Usage:") || trimmed.starts_with("For more information") {
-            in_message = false;
-        } else if in_message && !trimmed.is_empty() {
-            message.push(line.trim_end().to_owned());
-        }
-    }
-    let mut message = message.into_iter();
-    let mut usage = Error::usage(message.next().unwrap_or_default()).excerpt(message);
-    // clap offers the escape even where it names a similar flag, which then is the better hint.
-    let similar = hints.iter().any(|hint| hint.contains("similar"));
-    for hint in hints.into_iter().filter(|hint| !similar || hint.contains("similar")) {
-        usage = usage.hint(hint);
-    }
-    usage.hint("run with --help for flags and examples")
 }
 
 #[cfg(test)]

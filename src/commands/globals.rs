@@ -124,22 +124,24 @@ impl GlobalArgs {
         let request_timeout = self
             .request_timeout
             .as_deref()
+            .filter(|text| !text.is_empty())
             .map(duration::parse)
             .transpose()
             .map_err(|error| Error::usage(format!("invalid value for --request-timeout: {error}")))?;
+        let path = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
         Ok(ConnectOptions {
-            kubeconfig: self.kubeconfig.clone(),
-            context: self.context.clone(),
-            cluster: self.cluster.clone(),
-            user: self.user.clone(),
-            namespace: self.namespace.clone(),
-            server: self.server.clone(),
-            token: self.token.clone().map(Into::into),
-            certificate_authority: self.certificate_authority.clone(),
+            kubeconfig: path(&self.kubeconfig),
+            context: set(&self.context),
+            cluster: set(&self.cluster),
+            user: set(&self.user),
+            namespace: set(&self.namespace),
+            server: set(&self.server),
+            token: set(&self.token).map(Into::into),
+            certificate_authority: path(&self.certificate_authority),
             insecure_skip_tls_verify: self.insecure_skip_tls_verify,
-            tls_server_name: self.tls_server_name.clone(),
-            impersonate_user: self.impersonate.clone(),
-            impersonate_groups: self.impersonate_group.clone(),
+            tls_server_name: set(&self.tls_server_name),
+            impersonate_user: set(&self.impersonate),
+            impersonate_groups: self.impersonate_group.iter().filter(|group| !group.is_empty()).cloned().collect(),
             request_timeout,
         })
     }
@@ -150,6 +152,11 @@ impl GlobalArgs {
     /// A kubeconfig that was named and cannot be read.
     pub fn namespace(&self, world: &World) -> Result<Namespace> {
         let name = cluster::default_namespace(&self.connect_options()?, &world.surroundings())?;
-        Ok(Namespace { name, enforced: self.namespace.is_some() })
+        Ok(Namespace { name, enforced: set(&self.namespace).is_some() })
     }
+}
+
+/// The value of a connection flag; an empty one is unset, as kubectl has it: scripts pass variables that may be empty.
+fn set(flag: &Option<String>) -> Option<String> {
+    flag.clone().filter(|text| !text.is_empty())
 }

@@ -24,6 +24,10 @@ pub struct VersionArgs {
     #[arg(id = "server", short, long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     pub server: Option<String>,
 
+    /// Print this program's version only, which is the default; kubectl has the flag
+    #[arg(long, conflicts_with = "server")]
+    pub client: bool,
+
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_parser = ["json"])]
     pub output: Option<String>,
@@ -41,7 +45,7 @@ struct Shim {
 /// # Errors
 /// When the cluster was asked and cannot be reached.
 pub fn run(args: VersionArgs, mut globals: GlobalArgs, world: &World, ui: &mut Ui) -> Result<Exit> {
-    let VersionArgs { server, output } = args;
+    let VersionArgs { server, client: _, output } = args;
     globals.server = server.clone().filter(|url| !url.is_empty());
     let shims = if server.is_some() { Some(shims(&globals, world)?) } else { None };
     let text = if output.is_some() { to_json(shims.as_deref())? } else { to_text(shims.as_deref()) };

@@ -39,7 +39,7 @@ pub enum ReferenceError {
     #[error("`{0}` begins with a URL scheme; an image reference has none")]
     Scheme(String),
     /// Upper-case letters in the repository.
-    #[error("image repository `{0}` has uppercase letters; registries accept only lowercase")]
+    #[error("image repository `{0}` has upper-case letters; registries accept lower case only")]
     UpperCase(String),
     /// The registry is not a host name with an optional port.
     #[error("`{0}` is not a registry host")]

@@ -121,6 +121,12 @@ fn to_path(expression: &str) -> Result<String, JsonPathError> {
     let mut brackets = 0_usize;
     while let Some(character) = characters.next() {
         match (quote, character) {
+            // kubectl's own form for a key with dots, `['team\.example/x']`; RFC 9535 knows no such escape.
+            (Some(_), '\\') if characters.peek() == Some(&'.') => {}
+            (Some(_), '\\') => {
+                path.push(character);
+                path.extend(characters.next());
+            }
             (Some(open), _) => {
                 if character == open {
                     quote = None;

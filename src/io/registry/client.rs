@@ -91,6 +91,15 @@ pub(super) struct Answered {
     pub(super) endpoint: Endpoint,
 }
 
+/// Most indexes within an index that are looked into.
+const MAX_NESTED: usize = 8;
+
+/// Whether a descriptor of an index is one of another index.
+fn is_index(descriptor: &Descriptor) -> bool {
+    ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"]
+        .contains(&descriptor.media_type.as_str())
+}
+
 /// One platform of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformDigest {
@@ -173,15 +182,62 @@ impl Registry {
         let mut resolved = answered.resolved.clone();
         resolved.image = image.clone();
         resolved.platform_digest = match (platform, &answered.manifest.content) {
-            (_, Content::Image { .. }) => Some(resolved.digest.clone()),
+            (None, Content::Image { .. }) => Some(resolved.digest.clone()),
             (None, Content::Index(_)) => None,
-            (Some(platform), Content::Index(listed)) => {
-                let chosen =
-                    choose(platform, listed).map_err(|kind| failed(image, &answered.endpoint, kind))?;
-                Some(chosen.digest.clone())
+            (Some(platform), Content::Image { .. }) => {
+                self.check_platform(image, &answered.endpoint, platform).await?;
+                Some(resolved.digest.clone())
+            }
+            (Some(platform), Content::Index(_)) => {
+                Some(self.chosen(image, &answered, platform).await?)
             }
         };
         Ok(resolved)
+    }
+
+    /// What an image of one platform was built for stands in its configuration alone.
+    async fn check_platform(
+        &self,
+        image: &ImageRef,
+        endpoint: &Endpoint,
+        platform: &Platform,
+    ) -> Result<(), RegistryError> {
+        let built_for = self.config(image, platform).await?.platform;
+        match built_for {
+            Some(built_for) if !platform.accepts(&built_for) => {
+                let available = vec![built_for.to_string()];
+                let kind = Kind::Platform { wanted: platform.clone(), available };
+                Err(failed(image, endpoint, kind))
+            }
+            // One that says nothing is what it is taken for.
+            _ => Ok(()),
+        }
+    }
+
+    /// Digest of the image of a platform: of an image its own, else that in the index, or in an index that this lists (the
+    /// specification allows that).
+    async fn chosen(
+        &self,
+        image: &ImageRef,
+        answered: &Answered,
+        platform: &Platform,
+    ) -> Result<Digest, RegistryError> {
+        let Content::Index(listed) = &answered.manifest.content else {
+            return Ok(answered.resolved.digest.clone());
+        };
+        let refusal = match choose(platform, listed) {
+            Ok(chosen) => return Ok(chosen.digest.clone()),
+            Err(kind) => failed(image, &answered.endpoint, kind),
+        };
+        for index in listed.iter().filter(|descriptor| is_index(descriptor)).take(MAX_NESTED) {
+            let nested = self.manifest(&image.unpinned().pin(&index.digest)).await?;
+            if let Content::Index(listed) = &nested.manifest.content
+                && let Ok(chosen) = choose(platform, listed)
+            {
+                return Ok(chosen.digest.clone());
+            }
+        }
+        Err(refusal)
     }
 
     /// The configuration of an image, for its build time, revision and labels: one or two more requests.
@@ -201,9 +257,9 @@ impl Registry {
         platform: &Platform,
     ) -> Result<(Arc<Answered>, Descriptor, Vec<Descriptor>), RegistryError> {
         let mut answered = self.manifest(image).await?;
-        if let Content::Index(listed) = &answered.manifest.content {
-            let chosen = choose(platform, listed).map_err(|kind| failed(image, &answered.endpoint, kind))?;
-            answered = self.manifest(&image.unpinned().pin(&chosen.digest)).await?;
+        if matches!(answered.manifest.content, Content::Index(_)) {
+            let digest = self.chosen(image, &answered, platform).await?;
+            answered = self.manifest(&image.unpinned().pin(&digest)).await?;
         }
         let Content::Image { config, layers } = &answered.manifest.content else {
             let error = ManifestError::Contradiction("an index where an image was expected".to_owned());

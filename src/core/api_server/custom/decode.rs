@@ -5,6 +5,7 @@ use super::denial::{Denial, Refusal};
 use crate::core::kubernetes::json;
 use crate::core::kubernetes::rule::Rule;
 use crate::core::nearest::nearest;
+use crate::core::schema::mismatch::{self, Mismatch};
 use crate::core::schema::nearest::{self, Meant};
 use crate::core::schema::{Crd, DEPTH_LIMIT, metadata, prune, text};
 use serde_json::{Map, Value};
@@ -40,8 +41,12 @@ pub(super) fn decode(
 ) -> Result<(), Refusal> {
     check_type(object, crd)?;
     let unknown_metadata = read_metadata(object, crd)?;
+    let misplaced = mismatch::first(object, &crd.schema, "");
     let unknown = prune::prune(object, &crd.schema);
-    refuse_strictly(duplicates, &[unknown_metadata, unknown].concat(), crd)?;
+    let unknown = [unknown_metadata, unknown].concat();
+    // What stands where another type is wanted makes everything in it unknown.
+    let misplaced = if unknown.is_empty() { None } else { misplaced };
+    refuse_strictly(duplicates, &unknown, misplaced.as_ref(), crd)?;
     settle_namespace(object, namespace)
 }
 
@@ -103,7 +108,12 @@ fn read_metadata(object: &mut Value, crd: &Crd) -> Result<Vec<String>, Refusal> 
 }
 
 /// Strict field validation: members that are there twice, and members that the schema does not know.
-fn refuse_strictly(duplicates: &[String], unknown: &[String], crd: &Crd) -> Result<(), Refusal> {
+fn refuse_strictly(
+    duplicates: &[String],
+    unknown: &[String],
+    misplaced: Option<&Mismatch>,
+    crd: &Crd,
+) -> Result<(), Refusal> {
     if duplicates.is_empty() && unknown.is_empty() {
         return Ok(());
     }
@@ -118,7 +128,12 @@ fn refuse_strictly(duplicates: &[String], unknown: &[String], crd: &Crd) -> Resu
     }
     for path in unknown {
         let word = format!("unknown field \"{path}\"");
-        findings.push(rule::UNKNOWN_MEMBER.refusal(path, word.clone(), meant(path, crd)));
+        let around = misplaced.filter(|misplaced| {
+            let rest = path.strip_prefix(misplaced.path.as_str());
+            rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+        });
+        let hint = around.and_then(|around| around.way_out.clone()).or_else(|| meant(path, crd));
+        findings.push(rule::UNKNOWN_MEMBER.refusal(path, word.clone(), hint));
         words.push(word);
     }
     let error = format!("strict decoding error: {}", words.join(", "));

@@ -197,7 +197,9 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Kubeconfig, ConfigError> {
 /// First line of a YAML error, without the place at its end: that is said in our own words.
 fn yaml_reason(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default().trim();
-    let cut = line.find(" at line ").or_else(|| line.find(", line ")).unwrap_or(line.len());
+    // The last is advice to programmers.
+    let cuts = [" at line ", ", line ", ", set "];
+    let cut = cuts.iter().filter_map(|cut| line.find(cut)).min().unwrap_or(line.len());
     let reason = line.get(..cut).unwrap_or(line);
     let reason =
         reason.split_once(": ").filter(|(place, _)| is_place(place)).map_or(reason, |(_, rest)| rest);

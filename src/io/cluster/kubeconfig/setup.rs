@@ -129,7 +129,7 @@ fn with_flags(mut cluster: Cluster, options: &ConnectOptions) -> Result<Cluster,
 /// An address without a scheme gets one as in client-go: https when there is anything about TLS, else http.
 fn parse_server(address: &str, cluster: &Cluster) -> Result<Uri, ConfigError> {
     let refuse =
-        |reason: &str| ConfigError::BadServer { server: address.to_owned(), reason: reason.to_owned() };
+        |reason: &str| ConfigError::BadServer { server: without_login(address), reason: reason.to_owned() };
     let has_tls = cluster.certificate_authority.is_some()
         || cluster.certificate_authority_data.is_some()
         || cluster.insecure_skip_tls_verify == Some(true);
@@ -153,6 +153,20 @@ fn parse_server(address: &str, cluster: &Cluster) -> Result<Uri, ConfigError> {
         return Err(refuse("it has a query"));
     }
     Ok(uri)
+}
+
+/// An address without the name and password in it.
+fn without_login(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    // What is no address may hold the sign anywhere: then everything before the last one may be a password.
+    let shown = match (authority.rsplit_once('@'), path.rsplit_once('@')) {
+        (_, Some((_, behind))) => behind.to_owned(),
+        (Some((_, host)), None) => format!("{host}{path}"),
+        (None, None) => rest.to_owned(),
+    };
+    if scheme.is_empty() { shown } else { format!("{scheme}://{shown}") }
 }
 
 fn base_config(server: Uri) -> Result<kube::Config, ConfigError> {
@@ -214,10 +228,10 @@ fn credential(
     let token = user.token.as_ref().filter(|token| !token.expose_secret().is_empty());
     let credential = if let (Some(name), Some(password)) = (&user.username, &user.password) {
         Credential::Header(basic(name, password)?)
-    } else if let Some(token) = token {
-        Credential::Header(bearer(token.expose_secret(), "token of the kubeconfig")?)
     } else if let Some(path) = &user.token_file {
         Credential::TokenFile(PathBuf::from(path))
+    } else if let Some(token) = token {
+        Credential::Header(bearer(token.expose_secret(), "token of the kubeconfig")?)
     } else if let Some(exec) = &user.exec {
         let plugin = Plugin::new(exec, cluster, surroundings)?;
         let identity = format!("{identity}, given by the credential plugin {:?}", plugin.command());
