@@ -1,7 +1,5 @@
 //! The door: parse, dispatch, print errors in one place, pick the exit code.
 
-mod usage;
-
 use crate::commands::{self, Command, completion, globals::GlobalArgs};
 use crate::core::text::plain;
 use crate::exit::Exit;
@@ -127,7 +125,9 @@ fn usage(error: &clap::Error, arguments: &[OsString], mut tree: clap::Command, w
         // The bare program, as kubectl, helm and cargo answer it.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if arguments.len() < 2 => {
             let help = error.render().to_string();
-            terminal(world, ColorChoice::Auto, false).data(&help).map_or_else(|error| error.exit, |()| Exit::Success)
+            terminal(world, ColorChoice::Auto, false)
+                .data(&help)
+                .map_or_else(|error| error.exit, |()| Exit::Success)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = error.print();
@@ -137,7 +137,7 @@ fn usage(error: &clap::Error, arguments: &[OsString], mut tree: clap::Command, w
             // The flags of every verb are known to the verbs once the tree is built.
             tree.build();
             let mut ui = terminal(world, ColorChoice::Auto, false);
-            ui.error(&usage::error(error, arguments, &tree));
+            ui.error(&commands::usage::error(error, arguments, &tree));
             Exit::Usage
         }
     }

@@ -106,8 +106,10 @@ pub fn answers_kubectl(world: &World) -> bool {
 /// Whether this process was started by a shell's completion script, or to print one: the variable names a shell, and the
 /// words come behind `--`, or there are none. Other programs use a variable of that name, too.
 pub fn answers_shell(world: &World, arguments: &[OsString]) -> bool {
-    let names_a_shell =
-        world.environment.text(SHELL_VARIABLE).is_some_and(|name| Shells::builtins().completer(name).is_some());
+    let names_a_shell = world
+        .environment
+        .text(SHELL_VARIABLE)
+        .is_some_and(|name| Shells::builtins().completer(name).is_some());
     names_a_shell && arguments.get(1).is_none_or(|word| word == "--")
 }
 

@@ -141,7 +141,12 @@ impl GlobalArgs {
             insecure_skip_tls_verify: self.insecure_skip_tls_verify,
             tls_server_name: set(&self.tls_server_name),
             impersonate_user: set(&self.impersonate),
-            impersonate_groups: self.impersonate_group.iter().filter(|group| !group.is_empty()).cloned().collect(),
+            impersonate_groups: self
+                .impersonate_group
+                .iter()
+                .filter(|group| !group.is_empty())
+                .cloned()
+                .collect(),
             request_timeout,
         })
     }

@@ -19,6 +19,7 @@ pub mod pin;
 pub mod planned;
 pub mod recipe;
 pub mod render;
+pub mod usage;
 pub mod verdict;
 pub mod verify_version;
 pub mod version;

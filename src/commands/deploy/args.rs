@@ -56,6 +56,10 @@ pub struct ApplyArgs {
     #[arg(long, help_heading = APPLY)]
     pub force_conflicts: bool,
 
+    /// Also send an object that its controller will set to Failed, or whose provider nobody registered
+    #[arg(long, help_heading = APPLY)]
+    pub force_invalid: bool,
+
     /// Delete and recreate the object if an immutable field differs
     #[arg(long, help_heading = APPLY)]
     pub recreate: bool,
@@ -114,6 +118,7 @@ pub struct ApplySettings {
     /// `None` waits without limit.
     pub(super) timeout: Option<Duration>,
     pub(super) force_conflicts: bool,
+    pub(super) force_invalid: bool,
     pub(super) recreate: bool,
     pub(super) yes: bool,
     pub(super) output: Option<ObjectFormat>,
@@ -121,8 +126,18 @@ pub struct ApplySettings {
 
 impl ApplySettings {
     pub fn resolve(args: ApplyArgs, globals: GlobalArgs) -> Result<ApplySettings> {
-        let ApplyArgs { images, release, dry_run, wait, timeout, force_conflicts, recreate, yes, output } =
-            args;
+        let ApplyArgs {
+            images,
+            release,
+            dry_run,
+            wait,
+            timeout,
+            force_conflicts,
+            force_invalid,
+            recreate,
+            yes,
+            output,
+        } = args;
         Ok(ApplySettings {
             globals,
             images: ImageSettings::resolve(images, true)?,
@@ -131,6 +146,7 @@ impl ApplySettings {
             wait,
             timeout: limit(&timeout)?,
             force_conflicts,
+            force_invalid,
             recreate,
             yes,
             output,

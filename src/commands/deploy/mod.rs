@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod doomed;
 mod finish;
 mod fit;
 mod interrupt;
@@ -31,8 +32,9 @@ use serde_json::Value;
 pub fn run(settings: DeploySettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let DeploySettings { input, apply } = settings;
     let namespace = apply.globals.namespace(world)?;
+    let provider_by_flag = input.members.provider.is_some();
     let objects = authored::load(input, apply.image_choice(), &namespace, ui)?;
-    run_authored(ours(objects, ui)?, &apply, None, world, ui)
+    run_authored(ours(objects, ui)?, &apply, Asked { demand: None, provider_by_flag }, world, ui)
 }
 
 /// What a verb does to objects that it made itself: as `deploy` does to those of a file.
@@ -49,14 +51,23 @@ pub fn run_objects(
     ui: &mut Ui,
 ) -> Result<Exit> {
     authored::choose_images(&mut objects, settings.image_choice(), ui);
-    run_authored(objects, settings, demand, world, ui)
+    run_authored(objects, settings, Asked { demand, provider_by_flag: false }, world, ui)
+}
+
+/// What is known of the objects from the command line alone.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    /// What they need of the nodes.
+    demand: Option<&'a Demand>,
+    /// Whether a flag names the provider.
+    provider_by_flag: bool,
 }
 
 /// Check, pin, check what was pinned, then print it or apply it and wait.
 fn run_authored(
     objects: Vec<SourceObject>,
     settings: &ApplySettings,
-    demand: Option<&Demand>,
+    asked: Asked<'_>,
     world: &World,
     ui: &mut Ui,
 ) -> Result<Exit> {
@@ -69,18 +80,19 @@ fn run_authored(
         if client_only {
             let plan = planned::without_cluster(objects, settings.intent(), world, ui).await?;
             say_verdicts(&plan, ui);
+            doomed::refuse(&plan, settings, asked.provider_by_flag)?;
             let format = settings.output.as_ref().unwrap_or(&ObjectFormat::Yaml);
             print(plan.objects.iter().map(|planned| &planned.object.value), format, ui)?;
             return Ok(Exit::Success);
         }
-        to_cluster(objects, settings, demand, &stage, world, ui).await
+        to_cluster(objects, settings, asked, &stage, world, ui).await
     }))
 }
 
 async fn to_cluster(
     objects: Vec<SourceObject>,
     settings: &ApplySettings,
-    demand: Option<&Demand>,
+    asked: Asked<'_>,
     stage: &Stage,
     world: &World,
     ui: &mut Ui,
@@ -88,7 +100,8 @@ async fn to_cluster(
     let cluster = connect(&settings.globals, world).await?;
     let plan = planned::in_cluster(&cluster, objects, settings.intent(), world, ui).await?;
     say_verdicts(&plan, ui);
-    if let Some(demand) = demand {
+    doomed::refuse(&plan, settings, asked.provider_by_flag)?;
+    if let Some(demand) = asked.demand {
         fit::say(&cluster, demand, ui).await;
     }
     let mut applied = Vec::new();

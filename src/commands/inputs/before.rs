@@ -44,7 +44,8 @@ impl Before {
             return Some(&only.value);
         }
         let identity = |value: &Value| {
-            ["/kind", "/metadata/namespace", "/metadata/name"].map(|pointer| text_at(value, pointer).to_owned())
+            ["/kind", "/metadata/namespace", "/metadata/name"]
+                .map(|pointer| text_at(value, pointer).to_owned())
         };
         let wanted = identity(&object.value);
         self.0.iter().map(|before| &before.value).find(|before| identity(before) == wanted)

@@ -2,8 +2,8 @@
 
 use crate::core::kind::model_deployment::author;
 use crate::core::kind::{self, Kind};
-use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::finding::Finding;
+use crate::core::kubernetes::json::text_at;
 use crate::core::verdict::{FILE_UNREADABLE, Subject};
 use crate::core::yaml::Document;
 use crate::error::{Error, Result};

@@ -10,9 +10,9 @@ pub mod model_deployment;
 pub mod release;
 
 use crate::core::kubernetes::json::text_at;
-use crate::core::nearest::nearest;
 use crate::core::kubernetes::resource::Resource;
 use crate::core::kubernetes::rule::Rule;
+use crate::core::nearest::nearest;
 use follow::Follow;
 use judge::Judge;
 use release::Release;

@@ -132,7 +132,11 @@ mod tests {
         }}))
         .expect("a schema");
         for (object, path, way_out) in [
-            (json!({"env": [{"name": "A"}, {"name": "B", "value": 2}]}), "env[1].value", "quote the value: \"2\""),
+            (
+                json!({"env": [{"name": "A"}, {"name": "B", "value": 2}]}),
+                "env[1].value",
+                "quote the value: \"2\"",
+            ),
             (
                 json!({"env": {"A": "1"}}),
                 "env",

@@ -45,8 +45,13 @@ fn immutable_fields_are_named_when_nothing_else_is_wrong() {
 #[test]
 fn a_twin_is_refused_whatever_the_server_would_say() {
     let object = on("vllm", "vllm");
-    let subject =
-        Subject { object: &object, namespace: "default", twice: Vec::new(), twin: Some("a.yaml:1:1"), cleaned: &[] };
+    let subject = Subject {
+        object: &object,
+        namespace: "default",
+        twice: Vec::new(),
+        twin: Some("a.yaml:1:1"),
+        cleaned: &[],
+    };
     let verdict = Rules::offline(Release::newest()).judge(&subject, Change::Create);
     assert!(verdict.refused() && verdict.review.denial.is_none());
     let rules: Vec<&str> = verdict.errors().map(|finding| finding.rule).collect();
@@ -68,7 +73,8 @@ fn the_providers_of_a_cluster_take_the_place_of_those_of_the_release() {
     let mut configs = kind.installed(Release::newest());
     configs.retain(|config| config["metadata"]["name"] == "vllm");
     configs[0]["metadata"]["name"] = json!("own");
-    let subject = Subject { object: &object, namespace: "default", twice: Vec::new(), twin: None, cleaned: &[] };
+    let subject =
+        Subject { object: &object, namespace: "default", twice: Vec::new(), twin: None, cleaned: &[] };
     let judged = |rules: Rules| rules.review(&subject, Change::Create);
     assert!(judged(Rules::offline(Release::newest())).refused());
     let verdict = judged(Rules::offline(Release::newest()).with(kind, configs));

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::build::{Built, build};
 use super::json;
-use super::strict;
 use super::marks::{Mark, Marks};
 use super::path::Segment;
 use super::source::{Position, Source, SyntaxError};
+use super::strict;
 use super::{MAX_DEPTH, MAX_DOCUMENTS};
 
 /// Input from which documents are read on several threads, in bytes; below it starting a thread costs more than it saves.

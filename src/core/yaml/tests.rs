@@ -481,11 +481,14 @@ fn what_kubectl_takes_is_taken() {
 fn of_a_flawed_file_the_other_documents_are_kept() {
     let text = "a: 1\n---\nb: [\n---\n# nothing\n---\nc: 3\n---\n{{ .Values.x }}\n";
     let Ok(Reading::Flawed(salvaged)) = open(text.into()) else { panic!("it has flaws") };
-    let kept: Vec<_> = salvaged.documents.iter().map(|document| (document.number, document.value.to_string())).collect();
+    let kept: Vec<_> =
+        salvaged.documents.iter().map(|document| (document.number, document.value.to_string())).collect();
     assert_eq!(kept, [(1, "{\"a\":1}".to_owned()), (3, "{\"c\":3}".to_owned())]);
     let flaws: Vec<_> = salvaged.flaws.iter().map(|(number, error)| (*number, error.line)).collect();
     assert_eq!(flaws.len(), 2, "{flaws:?}");
     assert_eq!((flaws[0].0, flaws[1].0), (2, 4));
-    let Ok(Reading::Flawed(salvaged)) = open(b"{\"a\": 1}\n{\"b\" 2}\n{\"c\": 3}\n".to_vec()) else { panic!("it has a flaw") };
+    let Ok(Reading::Flawed(salvaged)) = open(b"{\"a\": 1}\n{\"b\" 2}\n{\"c\": 3}\n".to_vec()) else {
+        panic!("it has a flaw")
+    };
     assert_eq!((salvaged.documents.len(), salvaged.flaws[0].0, salvaged.flaws[0].1.line), (1, 2, 2));
 }

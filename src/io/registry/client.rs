@@ -188,9 +188,7 @@ impl Registry {
                 self.check_platform(image, &answered.endpoint, platform).await?;
                 Some(resolved.digest.clone())
             }
-            (Some(platform), Content::Index(_)) => {
-                Some(self.chosen(image, &answered, platform).await?)
-            }
+            (Some(platform), Content::Index(_)) => Some(self.chosen(image, &answered, platform).await?),
         };
         Ok(resolved)
     }

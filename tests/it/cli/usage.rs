@@ -68,7 +68,7 @@ fn prefix_caching_cannot_be_switched_off_where_nothing_would_carry_it() {
 
 #[test]
 fn no_name_can_be_made_of_some_model_ids() {
-    insta::assert_snapshot!(run(&["deploy", "///", "--dry-run"]));
+    insta::assert_snapshot!(run(&["deploy", "@/@", "--dry-run"]));
 }
 
 #[test]

@@ -68,7 +68,7 @@ const WALLS: [Wall; 6] = [
         count: anywhere,
         elsewhere: &[
             // Flags and recipes author a ModelDeployment.
-            ("commands/inputs/load.rs", 4),
+            ("commands/inputs/load.rs", 3),
             ("commands/recipe/diff.rs", 1),
             ("core/recipe/resolve/pd_cluster.rs", 1),
             // The line in the table.

@@ -13,7 +13,11 @@ fn records(text: &str) -> Vec<Value> {
 fn grammars_differ(text: &str) -> bool {
     let flow = text.contains(['[', '{']);
     let edge = [":}", ":]", "[:", ": :", "-}", "-]"].iter().any(|part| text.contains(part));
-    (flow && edge) || text.starts_with('%') || text.contains("\\ud83d") || text.contains("\\/") || text.contains("!!timestamp")
+    (flow && edge)
+        || text.starts_with('%')
+        || text.contains("\\ud83d")
+        || text.contains("\\/")
+        || text.contains("!!timestamp")
 }
 
 #[test]

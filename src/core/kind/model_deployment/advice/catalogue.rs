@@ -1,7 +1,7 @@
 //! The rules beyond the server: what it accepts and what fails or changes later (airunway-providers.md).
 
 use crate::core::kubernetes::finding::Severity;
-use crate::core::kubernetes::rule::{Rule, Stage, rules};
+use crate::core::kubernetes::rule::{RestsOn, Rule, Stage, rules};
 
 rules! { Advice Warning
     VALUE_NOT_KEPT "value-not-kept"
@@ -108,7 +108,7 @@ rules! { Advice Warning
         "Start-up probe outlasts the progress deadline"
         "A Deployment counts as failed after its progress deadline, 600 seconds unless overridden. With a start-up probe that allows more, the object can be in phase Failed while the model still loads."
         "set spec.provider.overrides.spec.progressDeadlineSeconds above the start-up window"
-    PROVIDER_UNKNOWN "provider-unknown"
+    PROVIDER_UNKNOWN "provider-unknown" [rests_on: RestsOn::Context]
         "Unregistered provider"
         "Without an engine the webhook does not look the provider up. The object is accepted and stays Pending until a provider of that name registers."
         "name a registered provider"

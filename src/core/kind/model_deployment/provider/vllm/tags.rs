@@ -9,8 +9,7 @@ const REPOSITORY: &str = "docker.io/vllm/vllm-openai";
 /// The builds for AMD GPUs.
 const ROCM: &str = "docker.io/vllm/vllm-openai-rocm";
 
-const ROTATES: &str =
-    "vLLM keeps its newest 14 nightly builds and deletes the rest, so this image is deleted in about two weeks";
+const ROTATES: &str = "vLLM keeps its newest 14 nightly builds and deletes the rest, so this image is deleted in about two weeks";
 const MOVES: &str =
     "the tag moves daily, and a pinned image is deleted with its build's tag after about two weeks";
 

@@ -43,13 +43,15 @@ const OTHER_VERBS: [(&str, &str); 8] = [
 const VALUE_BEHIND_EQUALS: [&str; 3] = ["--dry-run", "--wait", "--gateway"];
 
 /// The error about a command line; `arguments` are its words, `tree` the verbs and flags.
-pub(super) fn error(error: &clap::Error, arguments: &[OsString], tree: &clap::Command) -> Error {
+pub fn error(error: &clap::Error, arguments: &[OsString], tree: &clap::Command) -> Error {
     let (message, tips) = message(error);
     let mut lines = message.into_iter();
     let usage = Error::usage(lines.next().unwrap_or_default()).excerpt(lines);
     let words = Words::of(arguments, tree);
     let own = match error.kind() {
-        ErrorKind::UnknownArgument => context(error, ContextKind::InvalidArg).map(|word| words.instead_of(&word)),
+        ErrorKind::UnknownArgument => {
+            context(error, ContextKind::InvalidArg).map(|word| words.instead_of(&word))
+        }
         ErrorKind::InvalidSubcommand => {
             context(error, ContextKind::InvalidSubcommand).map(|word| words.verb_like(&word))
         }
@@ -113,9 +115,14 @@ impl<'a> Words<'a> {
         if !word.starts_with('-') {
             return self.instead_of_value(word).into_iter().collect();
         }
-        if let Some(number) = word.strip_prefix('-').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        if let Some(number) =
+            word.strip_prefix('-').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        {
             let before = self.before(word).filter(|before| before.starts_with("--"));
-            return before.map(|flag| format!("write {flag}=-{number}, if it takes one below zero")).into_iter().collect();
+            return before
+                .map(|flag| format!("write {flag}=-{number}, if it takes one below zero"))
+                .into_iter()
+                .collect();
         }
         let own = self.flags();
         if let Some((_, hint)) = KNOWN.iter().find(|(known, _)| *known == flag) {
@@ -149,7 +156,9 @@ impl<'a> Words<'a> {
             return Some(format!("write {before}={word}"));
         }
         let verb = self.verb?.get_name();
-        WITH_ENGINE_ARGUMENTS.contains(&verb).then(|| format!("{verb} takes one model; quote it if it holds blanks"))
+        WITH_ENGINE_ARGUMENTS
+            .contains(&verb)
+            .then(|| format!("{verb} takes one model; quote it if it holds blanks"))
     }
 
     /// The long flags of the verb and those of every verb.
@@ -170,12 +179,14 @@ impl<'a> Words<'a> {
         if let Some((_, meant)) = OTHER_VERBS.iter().find(|(other, _)| *other == word) {
             return vec![(*meant).to_owned()];
         }
-        let verbs = self.tree.get_subcommands().filter(|verb| !verb.is_hide_set()).map(clap::Command::get_name);
+        let verbs =
+            self.tree.get_subcommands().filter(|verb| !verb.is_hide_set()).map(clap::Command::get_name);
         if let Some(near) = nearest(word, verbs) {
             return vec![format!("did you mean {near}?")];
         }
         if word.contains('/') || word.ends_with(".yaml") {
-            let meant = if word.contains('/') { format!("deploy {word}") } else { format!("deploy -f {word}") };
+            let meant =
+                if word.contains('/') { format!("deploy {word}") } else { format!("deploy -f {word}") };
             return vec![format!("kubectl airunway {meant}")];
         }
         Vec::new()
