@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod images;
 pub mod json;
 pub mod objects;
+pub mod plan;
 pub mod recipes;
 mod suite;
 mod table;

@@ -1,0 +1,1 @@
+//! The machine, over small scripts of its own.
