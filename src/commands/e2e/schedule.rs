@@ -40,12 +40,18 @@ fn rank(id: &str) -> usize {
 /// What came of a check that cannot run because of what it needs; `None` when it can.
 pub fn held_back(check: &Check, known: &BTreeMap<&str, Outcome>, now: Timestamp) -> Option<Outcome> {
     let lacking = |wanted: fn(Verdict) -> bool| {
-        check.needs.iter().find_map(|id| known.get(id).filter(|need| wanted(need.verdict)).map(|need| (*id, need)))
+        check
+            .needs
+            .iter()
+            .find_map(|id| known.get(id).filter(|need| wanted(need.verdict)).map(|need| (*id, need)))
     };
     let not_met = |verdict| matches!(verdict, Verdict::Fail | Verdict::Skip);
     if let Some((id, need)) = lacking(not_met) {
         let hint = need.hint.clone();
-        return Some(Outcome { hint, ..not_run(Verdict::Skip, format!("{id} is not met: {}", need.reason), now) });
+        return Some(Outcome {
+            hint,
+            ..not_run(Verdict::Skip, format!("{id} is not met: {}", need.reason), now)
+        });
     }
     if let Some((id, need)) = lacking(|verdict| verdict == Verdict::Inconclusive) {
         let hint = need.hint.clone();

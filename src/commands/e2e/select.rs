@@ -2,6 +2,7 @@
 
 use crate::core::nearest::nearest;
 use crate::core::plan::{Check, Group, Names, Step, checks};
+use crate::core::shim;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 
@@ -67,7 +68,8 @@ fn meant(plan: &[&'static Check], word: &str) -> Result<Vec<&'static str>> {
         return Ok(labelled);
     }
     let error = Error::usage(format!("there is no check {word:?}"));
-    let known: Vec<&str> = plan.iter().flat_map(|check| std::iter::once(check.id).chain(labels(check))).collect();
+    let known: Vec<&str> =
+        plan.iter().flat_map(|check| std::iter::once(check.id).chain(labels(check))).collect();
     Err(match nearest(word, known.into_iter()) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("kubectl airunway e2e --list shows every check"),
@@ -85,18 +87,23 @@ fn is_of(id: &str, word: &str) -> bool {
 
 /// The labels of a check's steps.
 fn labels(check: &Check) -> impl Iterator<Item = &'static str> {
-    let names = Names {
-        run: String::new(),
-        namespace: String::new(),
-        system: String::new(),
-        owns_namespace: true,
-        expected_tag: None,
-        allow_dev: false,
-    };
+    let names = any_names();
     (check.script)(&names).into_iter().filter_map(|step| match step {
         Step::Label(label) => label.split(' ').next(),
         _ => None,
     })
+}
+
+/// Names of no run, for a look at what checks consist of.
+pub fn any_names() -> Names {
+    Names {
+        run: "RUN".to_owned(),
+        namespace: "NAMESPACE".to_owned(),
+        system: shim::cluster::NAMESPACE.to_owned(),
+        owns_namespace: true,
+        expected_tag: None,
+        allow_dev: false,
+    }
 }
 
 /// Every word that [`select`] takes.

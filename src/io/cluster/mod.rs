@@ -30,7 +30,7 @@ pub use error::ClusterError;
 pub use follow::{Follower, PartsOf};
 pub use forward::PodStream;
 pub use kubeconfig::error::ConfigError;
-pub use kubeconfig::setup::default_namespace;
+pub use kubeconfig::setup::{chosen_names, default_namespace};
 pub use logs::{LogLine, LogOptions, LogStream};
 pub use options::{ConnectOptions, Secret, Surroundings};
 pub use pod_http::{PodAnswer, PodRequest};

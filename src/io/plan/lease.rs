@@ -43,7 +43,7 @@ pub enum Taken {
 }
 
 /// A lease that is ours.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Held {
     namespace: String,
     run: String,
@@ -152,8 +152,7 @@ impl Held {
 
     async fn written(&mut self, cluster: &Cluster, now: Timestamp) -> Result<(), ClusterError> {
         let time = now.strftime(MICRO_TIME).to_string();
-        let patch =
-            json!({ "metadata": { "resourceVersion": self.version }, "spec": { "renewTime": time } });
+        let patch = json!({ "metadata": { "resourceVersion": self.version }, "spec": { "renewTime": time } });
         let options = WriteOptions::default();
         let patch = Patch::Merge(patch);
         let object = cluster.patch(&LEASE, Some(&self.namespace), NAME, &patch, options).await?.object;

@@ -69,7 +69,9 @@ impl LiveWorld {
             Act::List(resource, namespace, selector) => {
                 self.list(resource, namespace.as_deref(), selector.as_deref()).await
             }
-            Act::ServerTime => server_time(&self.cluster, &self.namespace).await.map(|now| json!({ "now": now })),
+            Act::ServerTime => {
+                server_time(&self.cluster, &self.namespace).await.map(|now| json!({ "now": now }))
+            }
             Act::Backend(_)
             | Act::OriginForget
             | Act::OriginSeen
@@ -108,7 +110,9 @@ impl LiveWorld {
     async fn delete(&self, object: &Object) -> Result<Value, ClusterError> {
         let uid = if self.attempted.borrow().contains(object) {
             match self.read(object).await? {
-                Some(live) if run_of(&live) == Some(&self.run) => Some(text_at(&live, "/metadata/uid").to_owned()),
+                Some(live) if run_of(&live) == Some(&self.run) => {
+                    Some(text_at(&live, "/metadata/uid").to_owned())
+                }
                 // Nothing, or something of another's.
                 _ => return Ok(Value::Null),
             }

@@ -65,12 +65,7 @@ fn found(namespace: &Value) -> Found {
 ///
 /// # Errors
 /// A watch that cannot go on.
-pub async fn gone(
-    cluster: &Cluster,
-    name: &str,
-    uid: &str,
-    limit: Duration,
-) -> Result<bool, ClusterError> {
+pub async fn gone(cluster: &Cluster, name: &str, uid: &str, limit: Duration) -> Result<bool, ClusterError> {
     match timeout(limit, cluster.gone(&NAMESPACE, None, name, uid)).await {
         Ok(gone) => gone.map(|()| true),
         Err(_) => Ok(false),

@@ -1,7 +1,37 @@
 //! What a run of the test plan has found, in every layout.
 
+pub mod human;
+pub mod json;
+pub mod list;
+
 use crate::core::plan::{Check, Outcome, Verdict};
 use jiff::Timestamp;
+use std::io::{self, Write};
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// JSON.
+    Json,
+    /// JUnit XML.
+    Junit,
+    /// TAP.
+    Tap,
+    /// Markdown.
+    Markdown,
+    /// A page.
+    Html,
+}
+
+/// Writes a report.
+pub fn write(report: &PlanReport, format: Format, writer: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, writer),
+        _ => json::write(report, writer),
+    }
+}
 
 /// A run of the plan.
 #[derive(Debug, Clone)]

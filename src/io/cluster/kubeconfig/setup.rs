@@ -69,6 +69,20 @@ pub fn default_namespace(
     Ok(namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()))
 }
 
+/// The names of the context and of the cluster that a connection goes to, where there are any.
+///
+/// # Errors
+/// A kubeconfig that is broken.
+pub fn chosen_names(
+    options: &ConnectOptions,
+    surroundings: &Surroundings,
+) -> Result<(Option<String>, Option<String>), ClusterError> {
+    let files = kubeconfig::read(options, surroundings)?;
+    let context = options.context.clone().or_else(|| files.content.current_context.clone());
+    let cluster = kubeconfig::select(&files, options)?.cluster.map(|(name, _)| name);
+    Ok((context, cluster))
+}
+
 /// Works out a connection.
 pub(crate) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Setup, ClusterError> {
     let files = kubeconfig::read(options, surroundings)?;
