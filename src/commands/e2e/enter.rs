@@ -1,6 +1,6 @@
 //! The beginning of a run in a cluster: its namespace, and the lease that keeps others out.
 
-use super::guard::Contents;
+use super::guard::{self, Contents};
 use super::leave;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -64,7 +64,6 @@ pub async fn enter(
     name: &str,
     run: &str,
     found: &Found,
-    contents: &Contents,
     now: Timestamp,
     ui: &mut Ui,
 ) -> Result<Entered> {
@@ -74,7 +73,7 @@ pub async fn enter(
     }
     match take(cluster, name, run, now, ui).await {
         Ok((lease, ahead)) => {
-            let owns_namespace = made || adopted(cluster, name, run, found, contents).await;
+            let owns_namespace = made || adopted(cluster, name, run, found).await;
             Ok(Entered { owns_namespace, lease, ahead })
         }
         Err(error) => {
@@ -98,12 +97,13 @@ fn not_made(error: ClusterError, name: &str) -> Error {
 }
 
 /// A namespace of an earlier run becomes ours, unless that has left something in it on purpose.
-async fn adopted(cluster: &Cluster, name: &str, run: &str, found: &Found, contents: &Contents) -> bool {
-    let of_a_run = matches!(found, Found::There(Some(_)));
-    of_a_run
-        && contents.foreign.is_empty()
-        && !contents.of_runs
-        && namespace::adopt(cluster, name, run).await.is_ok()
+async fn adopted(cluster: &Cluster, name: &str, run: &str, found: &Found) -> bool {
+    let Found::There(Some(_)) = found else { return false };
+    let empty = match guard::contents(cluster, name).await {
+        Ok(Contents { foreign, of_runs }) => foreign.is_empty() && !of_runs,
+        Err(_) => false,
+    };
+    empty && namespace::adopt(cluster, name, run).await.is_ok()
 }
 
 async fn take(

@@ -7,14 +7,15 @@ use super::keeper::Keeper;
 use super::live::Live;
 use super::runner::{Known, Runner};
 use super::schedule::{self, Phase, not_run};
-use super::select::{Chosen, needed, select};
+use super::select::{Chosen, any_names, needed, select};
 use super::settings::{BackendChoice, RunSettings};
 use super::stop::{Halt, Stop};
 use super::voice::Voice;
 use super::{Traces, info, interrupted_early, leave, report, rights};
 use crate::commands::connection::connect;
 use crate::commands::globals::GlobalArgs;
-use crate::core::plan::{Check, Names, Verdict};
+use crate::core::kubernetes::resource::NAMESPACE as NAMESPACE_KIND;
+use crate::core::plan::{Act, Check, Names, Object, Step, Verdict};
 use crate::core::shim::cluster::NAMESPACE;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -49,7 +50,6 @@ struct Looked {
     cluster: Cluster,
     info: RunInfo,
     found: Found,
-    contents: guard::Contents,
 }
 
 /// What was asked for, in the order in which it runs.
@@ -57,6 +57,17 @@ struct Agenda {
     chosen: Vec<Chosen>,
     preconditions: Vec<Vec<&'static Check>>,
     phases: [Phase; 3],
+}
+
+impl Agenda {
+    /// Whether a backend is worth being started.
+    fn asks_the_backend(&self) -> bool {
+        let mut checks = self.phases.iter().flat_map(|phase| &phase.checks);
+        checks.any(|check| {
+            let steps = (check.script)(&any_names());
+            steps.iter().any(|step| matches!(step, Step::Do { act: Act::Backend(_), .. }))
+        })
+    }
 }
 
 impl Story<'_> {
@@ -72,10 +83,10 @@ impl Story<'_> {
         let time = Time::start(self.world.clock);
         let run = report::run_id(time.now());
         let looked = self.or_interrupted(self.look(&run, &agenda, ui)).await?;
-        let Looked { cluster, mut info, found, contents } = looked;
+        let Looked { cluster, mut info, found } = looked;
         info.from = time.now();
         self.traces.begin(leave::command(&run, self.namespace));
-        let entered = enter::enter(&cluster, self.namespace, &run, &found, &contents, time.now(), ui).await;
+        let entered = enter::enter(&cluster, self.namespace, &run, &found, time.now(), ui).await;
         let entered = entered.inspect_err(|_| self.traces.end())?;
         self.checked(&cluster, info, entered, agenda, time, ui).await
     }
@@ -110,7 +121,7 @@ impl Story<'_> {
         self.confirm(&reasons, ui)?;
         let found = enter::settle(&cluster, self.namespace, ui).await?;
         self.warn(&cluster, run, agenda, ui).await?;
-        Ok(Looked { cluster, info, found, contents })
+        Ok(Looked { cluster, info, found })
     }
 
     fn confirm(&self, reasons: &[String], ui: &mut Ui) -> Result<()> {
@@ -203,7 +214,7 @@ impl Story<'_> {
             // What is not given back expires.
             let _ = held.release(&cluster.within(RELEASE)).await;
         }
-        self.end(cluster, &mut info, &known, ui).await;
+        self.end(cluster, &mut info, &known, names.owns_namespace, ui).await;
         info.to = time.now();
         info.interrupted = self.stop.halted() == Some(Halt::Interrupted);
         ran?;
@@ -214,7 +225,7 @@ impl Story<'_> {
         let started = match &self.settings.backend {
             BackendChoice::None => return Backend::absent(),
             BackendChoice::At(url) => Backend::at(url),
-            BackendChoice::Start { .. } if agenda.preconditions.is_empty() => return Backend::absent(),
+            BackendChoice::Start { .. } if !agenda.asks_the_backend() => return Backend::absent(),
             BackendChoice::Start { command, directory } => {
                 ui.status(&format!("starting the backend: {command}"));
                 let mut launch = Launch::new(command.as_str(), self.namespace);
@@ -274,7 +285,7 @@ impl Story<'_> {
     }
 
     /// Removes what the run has made, or names it.
-    async fn end(&self, cluster: &Cluster, info: &mut RunInfo, known: &Known, ui: &mut Ui) {
+    async fn end(&self, cluster: &Cluster, info: &mut RunInfo, known: &Known, owns: bool, ui: &mut Ui) {
         let run = info.id.clone();
         let command = leave::command(&run, self.namespace);
         if let Some(halt @ (Halt::ClusterGone(_) | Halt::LeaseLost(_))) = self.stop.halted() {
@@ -291,11 +302,16 @@ impl Story<'_> {
             let kept = leave::kept(cluster, self.namespace, &run).await;
             kept.iter().for_each(|left| ui.status(&format!("kept: {left}")));
             info.left = kept.iter().map(ToString::to_string).collect();
-            if !kept.is_empty() {
+            if owns {
+                info.left.push(Object::cluster_wide(NAMESPACE_KIND, self.namespace).to_string());
+            }
+            if !info.left.is_empty() {
                 ui.hint(&format!("remove it with {command}"));
             }
         } else {
-            let swept = leave::remove(cluster, &[self.namespace], &run, true, leave::LIMIT, ui).await;
+            // A namespace that is another run's by now stays.
+            let over = !matches!(self.stop.halted(), Some(Halt::LeaseLost(_)));
+            let swept = leave::remove(cluster, &[self.namespace], &run, over, leave::LIMIT, ui).await;
             info.left = swept.left.into_iter().chain(swept.unseen).collect();
             if !info.left.is_empty() {
                 ui.hint(&format!("remove the rest later with {command}"));
