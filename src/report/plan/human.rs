@@ -17,6 +17,8 @@ const ID: usize = 5;
 const TITLE: usize = VERDICT + 2 + ID + 2;
 /// Columns of the time, its unit included.
 const TIME: usize = 9;
+/// How much further the second line of a paragraph with a lead stands.
+const HANG: usize = 2;
 /// Most lines of an expected or found text that are shown; JSON and HTML have it whole.
 const SHOWN_LINES: usize = 40;
 
@@ -81,14 +83,17 @@ pub fn write(report: &PlanReport, writer: &mut dyn Write) -> io::Result<()> {
 
 /// Everything: the lines by section, then the end.
 pub(super) fn write_whole(report: &PlanReport, writer: &mut dyn Write) -> io::Result<()> {
+    let mut first = true;
     for group in GROUPS {
         let mut items = report.of_group(group).peekable();
         if items.peek().is_none() {
             continue;
         }
+        if !std::mem::take(&mut first) {
+            writeln!(writer)?;
+        }
         writeln!(writer, "{}", heading(group))?;
         items.try_for_each(|item| writer.write_all(line(item, false).as_bytes()))?;
-        writeln!(writer)?;
     }
     write(report, writer)
 }
@@ -118,8 +123,10 @@ fn details(item: &PlanItem, lines: &mut Lines) {
     writeln!(lines, "{} {}: {}", outcome.verdict.word(), item.check.id, item.check.title);
     paragraph(lines, 2, "", &outcome.reason);
     outcome.broken.iter().for_each(|broken| contradicted(broken, lines));
-    if let Some(hint) = item.hint() {
-        paragraph(lines, 2, "hint: ", hint);
+    for (lead, text) in [("hint: ", item.hint()), ("means: ", item.means())] {
+        if let Some(text) = text {
+            paragraph(lines, 2, lead, text);
+        }
     }
 }
 
@@ -127,7 +134,6 @@ fn contradicted(broken: &Broken, lines: &mut Lines) {
     paragraph(lines, 2, "claim: ", &broken.claim);
     let has_lines = |text: &str| text.lines().nth(1).is_some();
     if has_lines(&broken.expected) && has_lines(&broken.found) {
-        let ended = |text: &str| text.lines().map(|line| [line, "\n"].concat()).collect::<String>();
         let (expected, found) = (ended(&broken.expected), ended(&broken.found));
         let before = Side { name: "expected", text: &expected };
         shown("    ", &difference(before, Side { name: "found", text: &found }), lines);
@@ -143,6 +149,13 @@ fn contradicted(broken: &Broken, lines: &mut Lines) {
     }
 }
 
+/// A text whose every line is cleaned and ended, as a difference needs it: a lone `\r` ends a line there.
+pub(super) fn ended(text: &str) -> String {
+    let mut lines = Lines::new();
+    text.lines().for_each(|line| writeln!(lines, "{line}"));
+    lines.into_string()
+}
+
 /// A text with several lines, the first of them.
 fn shown(indent: &str, text: &str, lines: &mut Lines) {
     let count = text.lines().count();
@@ -154,14 +167,12 @@ fn shown(indent: &str, text: &str, lines: &mut Lines) {
     }
 }
 
-/// A paragraph behind some blanks, its further lines aligned below its text.
+/// A paragraph behind some blanks; with a lead, its further lines stand behind some more.
 fn paragraph(lines: &mut Lines, indent: usize, lead: &str, text: &str) {
-    let lead = plain(lead);
-    let hang = indent + lead.width().min(12);
-    let mut start = format!("{}{lead}", blanks(indent));
-    for line in wrapped(text, WIDTH - hang) {
+    let mut start = blanks(indent);
+    for line in wrapped(&format!("{lead}{text}"), WIDTH - indent - HANG) {
         writeln!(lines, "{start}{line}");
-        start = blanks(hang);
+        start = blanks(indent + if lead.is_empty() { 0 } else { HANG });
     }
 }
 

@@ -61,6 +61,7 @@ struct Item<'a> {
     observations: Vec<Observation<'a>>,
     group: &'static str,
     hint: Option<&'a str>,
+    means: Option<&'a str>,
     broken: Vec<Claim<'a>>,
     from: Timestamp,
     to: Timestamp,
@@ -132,6 +133,7 @@ fn item(item: &PlanItem) -> Item<'_> {
             .collect(),
         group: group_word(item.check.group),
         hint: item.hint(),
+        means: item.means(),
         broken: outcome
             .broken
             .iter()

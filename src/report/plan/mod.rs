@@ -1,5 +1,6 @@
 //! What a run of the test plan has found, in every layout.
 
+mod html;
 pub mod human;
 pub mod json;
 pub mod list;
@@ -23,6 +24,8 @@ pub enum Format {
     Tap,
     /// The manual checklist, filled in.
     Markdown,
+    /// One page for a browser, with a picture of the run.
+    Html,
 }
 
 /// A run of the plan.
@@ -103,10 +106,15 @@ impl PlanItem {
         between(self.outcome.from, self.outcome.to)
     }
 
-    /// What the reason alone does not say: the hint, where the outcome has one, else what the failure of the check means.
+    /// What to do or to look at, where the outcome says it.
     fn hint(&self) -> Option<&str> {
-        let means = (self.outcome.verdict == Verdict::Fail).then_some(self.check.failure);
-        self.outcome.hint.as_deref().or(means).filter(|hint| !hint.is_empty())
+        self.outcome.hint.as_deref().filter(|hint| !hint.is_empty())
+    }
+
+    /// What it means that the check failed.
+    fn means(&self) -> Option<&str> {
+        (self.outcome.verdict == Verdict::Fail && !self.check.failure.is_empty())
+            .then_some(self.check.failure)
     }
 }
 
@@ -121,6 +129,7 @@ pub fn write(report: &PlanReport, format: Format, writer: &mut dyn Write) -> io:
         Format::Junit => suite::junit(report, writer),
         Format::Tap => suite::tap(report, writer),
         Format::Markdown => suite::markdown(report, writer),
+        Format::Html => html::write(report, writer),
     }
 }
 

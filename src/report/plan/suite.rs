@@ -1,7 +1,7 @@
 //! The checks as cases, for what continuous integration reads.
 
 use super::{GROUPS, PlanItem, PlanReport, conformance, counts, heading, human};
-use crate::core::plan::{Group, Verdict};
+use crate::core::plan::Verdict;
 use crate::report::suite::{self, Case, Cell, Outcome, Suite};
 use std::io::{self, Write};
 
@@ -58,27 +58,33 @@ fn whole(report: &PlanReport) -> Suite {
 
 fn case(item: &PlanItem, most: usize) -> Case {
     let (check, outcome) = (item.check, &item.outcome);
-    let known = outcome.verdict == Verdict::KnownFinding;
-    let mut details = vec![outcome.reason.clone()];
+    let result = outcome_of(outcome.verdict);
+    let said = [("hint", item.hint()), ("means", item.means())];
+    let said: Vec<String> =
+        said.into_iter().filter_map(|(word, said)| Some(format!("{word}: {}", said?))).collect();
+    // The directive of TAP, or the message of JUnit, has the reason already.
+    let directed = matches!(result, Outcome::Known | Outcome::Skipped);
+    let mut details = if directed { Vec::new() } else { vec![outcome.reason.clone()] };
     for broken in &outcome.broken {
         details.push(format!("claim: {}", broken.claim));
         details.push(format!("expected: {}", broken.expected));
         details.push(format!("found: {}", broken.found));
     }
-    details.extend(item.hint().map(|hint| format!("hint: {hint}")));
-    let result = format!("{}: {}", outcome.verdict.word(), outcome.reason);
+    details.extend(said.iter().cloned());
+    let good = matches!(result, Outcome::Passed | Outcome::Known);
+    let first = good.then(|| format!("{}: {}", outcome.verdict.word(), outcome.reason));
     let observed: Vec<String> = outcome.remarks.iter().map(|remark| remark.text.clone()).collect();
     Case {
         group: heading(check.group).to_owned(),
         class: format!("e2e.{}", super::group_word(check.group)),
         name: format!("{} {}", check.id, check.title),
         title: format!("{} {}", check.id, check.title),
-        outcome: outcome_of(outcome.verdict),
+        outcome: result,
         seconds: Some(item.seconds()),
         verdict: outcome.verdict.word(),
         reason: outcome.reason.clone(),
         details,
-        output: std::iter::once(result).chain(observed.clone()).collect(),
+        output: first.into_iter().chain(observed.clone()).collect(),
         cells: vec![
             Cell::Text(check.id.to_owned()),
             Cell::Text(check.title.to_owned()),
@@ -87,12 +93,7 @@ fn case(item: &PlanItem, most: usize) -> Case {
             Cell::Lines(shortened(observed, most)),
             Cell::Text(format!("{:.1} s", item.seconds())),
         ],
-        remarks: item
-            .hint()
-            .filter(|_| !known && check.group != Group::Precondition)
-            .map(str::to_owned)
-            .into_iter()
-            .collect(),
+        remarks: said,
     }
 }
 

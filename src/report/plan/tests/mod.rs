@@ -1,5 +1,6 @@
 //! Every layout, over a run that holds every verdict and texts that try to leave it.
 
+mod page;
 mod sample;
 
 use super::*;
@@ -45,7 +46,7 @@ fn markdown_is_the_checklist() {
 
 #[test]
 fn no_layout_lets_a_terminal_obey_a_foreign_text() {
-    for format in [Format::Human, Format::Json, Format::Junit, Format::Tap, Format::Markdown] {
+    for format in [Format::Human, Format::Json, Format::Junit, Format::Tap, Format::Markdown, Format::Html] {
         let text = written(format);
         assert_eq!(obeyed(&text), None, "{format:?}");
         assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{format:?}");
