@@ -10,6 +10,7 @@ pub mod http;
 pub mod images;
 pub mod install;
 pub mod layers;
+pub mod plan;
 pub mod recipes;
 pub mod registry;
 pub mod replace;

@@ -144,6 +144,12 @@ fn item(item: &PlanItem) -> Item<'_> {
     }
 }
 
+/// A check as the report has it.
+pub(super) fn item_value(checked: &PlanItem) -> serde_json::Value {
+    // Members of types that JSON has.
+    serde_json::to_value(item(checked)).unwrap_or_default()
+}
+
 /// Seconds to the millisecond.
 fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0

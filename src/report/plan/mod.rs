@@ -1,5 +1,7 @@
 //! What a run of the test plan has found, in every layout.
 
+pub mod bundle;
+pub mod github;
 mod html;
 pub mod human;
 pub mod json;

@@ -1,5 +1,6 @@
 //! Every layout, over a run that holds every verdict and texts that try to leave it.
 
+mod files;
 mod page;
 mod sample;
 
