@@ -12,14 +12,17 @@ mod case;
 mod check;
 pub mod checks;
 mod claim;
+mod evidence;
 mod memory;
 mod outcome;
+pub mod redact;
 mod step;
 mod words;
 
 pub use case::{Answer, Case, Refusal, RefusedBy, Seen, Wish};
 pub use check::{Check, Group, Names, Uses, When};
 pub use claim::{CLOCK_SKEW, Claim, Place, Test, condition, of};
+pub use evidence::{ContainerLog, Evidence, Exchange};
 pub use memory::Memory;
 pub use outcome::{Broken, Outcome, Remark, Verdict};
 pub use step::{Act, Asked, Denial, Expected, HttpAsk, Key, Object, Ruling, Settled, Step};

@@ -1,6 +1,7 @@
 //! The live world of the test plan: does what a check asks for in a cluster, and tells what it sees there.
 
 mod ask;
+pub mod bundle;
 mod create;
 pub mod lease;
 pub mod namespace;
