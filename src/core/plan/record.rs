@@ -31,6 +31,11 @@ pub enum Event {
         /// What came of it.
         answer: Told,
     },
+    /// The next watch cannot go on.
+    Broken {
+        /// Why.
+        broken: String,
+    },
     /// An object has a new state.
     Object {
         /// The object as [`id`] writes it.

@@ -3,5 +3,9 @@
 mod edits;
 mod page;
 mod player;
+mod reds_beyond;
+mod reds_plan;
+mod reds_plan_late;
+mod reds_preconditions;
 mod world;
 mod worlds;

@@ -104,6 +104,14 @@ impl Recorded<'_> {
             self.watch = Some(Watch { objects, until, first, after });
         }
         let mut watch = self.watch.take().unwrap();
+        let broken = self.entries.iter().enumerate().find_map(|(place, entry)| match &entry.event {
+            Event::Broken { broken } if entry.t <= self.now && !self.used[place] => Some((place, broken)),
+            _ => None,
+        });
+        if let Some((place, why)) = broken {
+            self.used[place] = true;
+            return Seen::Broken(why.clone());
+        }
         if let Some(object) = watch.first.pop_front() {
             let state = self.state(&object).filter(|state| !state.is_null());
             self.watch = Some(watch);
