@@ -15,6 +15,7 @@ mod claim;
 mod evidence;
 mod memory;
 mod outcome;
+pub mod record;
 pub mod redact;
 mod step;
 mod words;

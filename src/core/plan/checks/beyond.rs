@@ -149,7 +149,7 @@ fn stillness(names: &Names) -> Vec<Step> {
                 ruling(
                     [same(".status.replicas", touched), same(".status.phase", touched)],
                     Verdict::Fail,
-                    "the ModelDeployment was written although nothing has changed; replicas",
+                    "the ModelDeployment was written although nothing has changed",
                 ),
                 ruling(
                     [of("model").at(version).present()],
