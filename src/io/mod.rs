@@ -1,5 +1,6 @@
 //! Effects behind [`World`]: the cluster, the image registry and the digests it gives, the recipe site, files, and the HTTP client they are reached with.
 
+pub mod backend;
 pub mod bare_run;
 pub mod binary;
 pub mod clock;
