@@ -15,6 +15,7 @@ mod claim;
 mod memory;
 mod outcome;
 mod step;
+pub mod told;
 mod words;
 
 pub use case::{Answer, Case, Refusal, RefusedBy, Seen, Wish};

@@ -1,9 +1,29 @@
 //! The checks, a file a subject; rows only.
 
+mod backend;
+mod controller;
+mod gateway;
+mod gpu;
+mod mocker;
+mod suite;
+mod versions;
+
 use super::check::{Check, Group};
 
 /// Every table, in the order of the report.
-const TABLES: &[&[Check]] = &[];
+const TABLES: &[&[Check]] = &[
+    backend::PRECONDITIONS,
+    gateway::PRECONDITIONS,
+    gpu::PRECONDITIONS,
+    controller::PRECONDITIONS,
+    versions::PRECONDITIONS,
+    backend::CHECKS,
+    versions::CHECKS,
+    gpu::CHECKS,
+    controller::CHECKS,
+    gateway::CHECKS,
+    mocker::CHECKS,
+];
 
 /// Every check and precondition, in the order of the report.
 pub fn all() -> impl Iterator<Item = &'static Check> {
