@@ -69,7 +69,7 @@ func main() {
 		os.Exit(1)
 	}
 	if name := os.Getenv("TELL"); name != "" {
-		told := fmt.Sprintf("%d\n%s\n%s\n", os.Getpid(), os.Getenv("KUBECONFIG"), os.Getenv("DEFAULT_NAMESPACE"))
+		told := fmt.Sprintf("%d\n%s\n%s\n%s\n", os.Getpid(), os.Getenv("PORT"), os.Getenv("KUBECONFIG"), os.Getenv("DEFAULT_NAMESPACE"))
 		os.WriteFile(name, []byte(told), 0o600)
 	}
 	fmt.Printf("AI Runway backend running on http://localhost:%s\n", os.Getenv("PORT"))

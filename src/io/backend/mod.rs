@@ -194,7 +194,7 @@ async fn wait_until_ready(launch: &Launch, address: &Address, process: &Process)
     };
     let until = Instant::now() + launch.within;
     loop {
-        if let Some(ended) = process.ended() {
+        if let Some(ended) = process.ended().await {
             return Err(ended);
         }
         let answer = tokio::time::timeout_at(until, address.ask(&health)).await;
