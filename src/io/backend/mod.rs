@@ -14,6 +14,7 @@ mod process;
 pub use error::BackendError;
 
 use crate::core::plan::{Act, Answer, HttpAsk};
+use crate::io::environment::Environment;
 use ask::Address;
 use origin::Origin;
 use process::Process;
@@ -64,6 +65,12 @@ impl Launch {
             within: READY_WITHIN,
             grace: GRACE,
         }
+    }
+
+    /// With the exceptions from proxies that the environment names.
+    pub fn in_environment(self, environment: &Environment) -> Launch {
+        let no_proxy = environment.text("NO_PROXY").or_else(|| environment.text("no_proxy"));
+        Launch { no_proxy: no_proxy.map(str::to_owned), ..self }
     }
 }
 

@@ -73,10 +73,10 @@ impl Process {
         self.group
     }
 
-    /// The last lines it wrote, after a colon; nothing when it wrote none.
+    /// The last lines it wrote, after a colon, on one line; nothing when it wrote none.
     pub(super) fn last_words(&self) -> String {
         let lines = self.log.lines();
-        if lines.is_empty() { String::new() } else { format!(":\n{}", lines.join("\n")) }
+        if lines.is_empty() { String::new() } else { format!(": {}", lines.join(" | ")) }
     }
 
     fn status(&self) -> Option<ExitStatus> {

@@ -81,14 +81,14 @@ async fn a_run_that_is_cancelled_leaves_no_process() {
 #[tokio::test]
 async fn a_backend_that_ends_early_is_told_with_its_last_words() {
     let error = Backend::start(&launch("no-kubeconfig")).await.unwrap_err();
-    assert_eq!(error.to_string(), "the backend has ended (exit code 1):\nerror: No active cluster!");
+    assert_eq!(error.to_string(), "the backend has ended (exit code 1): error: No active cluster!");
     // The port that it is given is taken.
     let taken = TcpListener::bind("0.0.0.0:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let mut launch = launch("");
     launch.command = format!("env PORT={port} {}", program().display());
     let error = Backend::start(&launch).await.unwrap_err().to_string();
-    assert!(error.starts_with("the backend has ended (exit code 1):\n"), "{error}");
+    assert!(error.starts_with("the backend has ended (exit code 1): "), "{error}");
     assert!(error.contains("Fatal error") && error.contains("address already in use"), "{error}");
 }
 
@@ -99,7 +99,7 @@ async fn a_backend_that_never_answers_is_given_up() {
     let error = Backend::start(&launch).await.unwrap_err();
     assert!(matches!(error, BackendError::NotReady { .. }), "{error}");
     let text = error.to_string();
-    assert_eq!(text, "the backend does not answer within 1 s:\nWaiting for better days");
+    assert_eq!(text, "the backend does not answer within 1 s: Waiting for better days");
 }
 
 #[tokio::test]
@@ -134,8 +134,8 @@ async fn another_program_on_the_port_is_not_taken_for_the_backend() {
 async fn a_backend_that_dies_says_so_instead_of_a_broken_connection() {
     let backend = Backend::start(&launch("dies")).await.unwrap();
     let Some(Answer::Failed(why)) = backend.act(&ask("/api/vllm/recipes")).await else { panic!() };
-    assert!(why.starts_with("the backend has ended (exit code 7):\n"), "{why}");
-    assert!(why.ends_with("panic: out of luck"), "{why}");
+    assert!(why.starts_with("the backend has ended (exit code 7): "), "{why}");
+    assert!(why.ends_with(" | panic: out of luck"), "{why}");
     backend.stop().await;
 }
 
