@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backend;
 mod cli;
 mod house;
 mod io;

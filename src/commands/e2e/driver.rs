@@ -2,12 +2,15 @@
 
 use super::stop::{Halt, Stop};
 use super::transcript::Transcript;
-use crate::core::plan::{Act, Answer, Case, Object, Seen, Verdict, Wish};
+use crate::core::plan::{Act, Answer, Case, Evidence, Object, Seen, Verdict, Wish};
 use crate::io::clock::Clock;
 use crate::io::plan::Watched;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
+
+/// How long the evidence of one check may take.
+const EVIDENCE: Duration = Duration::from_secs(30);
 
 /// The time of a run: that of day at its beginning, and from there what the machine's steady clock says. A clock that is
 /// set while checks wait moves no deadline.
@@ -41,6 +44,24 @@ pub trait Stage {
     async fn act(&self, act: &Act) -> Answer;
     /// Opens a watch of objects.
     fn watch(&self, objects: &[Object]) -> Watched;
+    /// What there is to see of objects whose check did not pass, before they are removed.
+    async fn evidence(&self, objects: &[Object]) -> Option<Evidence>;
+}
+
+/// What is kept of a check beside its outcome.
+#[derive(Debug)]
+pub struct Kept {
+    /// What was done and seen.
+    pub transcript: Transcript,
+    /// What there was to see at its end, where it did not pass.
+    pub evidence: Option<Evidence>,
+}
+
+impl Kept {
+    /// Nothing yet.
+    pub fn new(from: Timestamp) -> Kept {
+        Kept { transcript: Transcript::new(from), evidence: None }
+    }
 }
 
 /// An open watch, and the wish that it serves.
@@ -52,18 +73,21 @@ struct Open {
 
 /// Goes through a case to its end, its cleanup included. When the run ends before its time the case gives up and cleans
 /// up; when the cluster is gone it does not even try that.
-pub async fn drive(
-    case: &mut Case,
-    stage: &impl Stage,
-    time: Time,
-    stop: &Stop,
-    transcript: &mut Transcript,
-) {
+pub async fn drive(case: &mut Case, stage: &impl Stage, time: Time, stop: &Stop, kept: &mut Kept) {
     let mut open: Option<Open> = None;
+    let mut ended = false;
     loop {
         let wish = case.next(time.now());
         if case.outcome().is_some() && matches!(stop.halted(), Some(Halt::ClusterGone(_))) {
             return;
+        }
+        if let Some(outcome) = case.outcome().filter(|_| !ended) {
+            ended = true;
+            if matches!(outcome.verdict, Verdict::Fail | Verdict::Inconclusive) && stop.halted().is_none() {
+                kept.evidence = timeout(EVIDENCE, stage.evidence(case.created())).await.ok().flatten();
+            }
+            // The wish was made before that time passed.
+            continue;
         }
         let seen = match wish {
             Wish::Nothing => return,
@@ -72,7 +96,7 @@ pub async fn drive(
                 let cleaning = case.outcome().is_some();
                 match or_halted(done(stage, &act, time.until(until)), stop, cleaning).await {
                     Some(seen) => {
-                        transcript.act(time.now(), &act, &seen);
+                        kept.transcript.act(time.now(), &act, &seen);
                         seen
                     }
                     None => {
@@ -90,7 +114,7 @@ pub async fn drive(
                 let watch = open.insert(watch);
                 match or_halted(next(watch, time.until(until)), stop, false).await {
                     Some(seen) => {
-                        transcript.seen(time.now(), &seen);
+                        kept.transcript.seen(time.now(), &seen);
                         seen
                     }
                     None => {

@@ -3,7 +3,6 @@
 use super::guard::{self, Contents};
 use super::leave;
 use crate::error::{Error, Result};
-use crate::exit::Exit;
 use crate::io::cluster::{Cluster, ClusterError};
 use crate::io::plan::lease::{self, Held, Taken};
 use crate::io::plan::namespace::{self, Found};
@@ -133,7 +132,7 @@ async fn take(
             let taken = lease::take_over(cluster, name, run, server, &lease).await;
             Some(taken.map_err(|error| match error {
                 ClusterError::Conflict { .. } | ClusterError::NotFound { .. } => {
-                    busy(name, "another run", Duration::ZERO)
+                    busy(name, &other, Duration::ZERO)
                 }
                 error => error.into(),
             })?)
@@ -152,12 +151,9 @@ async fn take(
 
 fn busy(namespace: &str, run: &str, age: Duration) -> Error {
     let lasts = lease::LASTS.as_secs();
-    Error::new(
-        Exit::Failure,
-        format!("{run} is running in namespace {namespace}, renewed {} s ago", age.as_secs()),
-    )
-    .hint(format!(
-        "wait until it has ended; if it was killed, its lease expires {lasts} s after the last renewal"
-    ))
-    .hint("or choose another namespace with --namespace")
+    let age = age.as_secs();
+    Error::failure(format!("run {run} is at work in namespace {namespace}, renewed {age} s ago"))
+        .hint(format!("wait until it has ended; its lease expires {lasts} s after the last renewal"))
+        .hint(format!("if it was killed, remove what it has left: {}", leave::command(run, namespace)))
+        .hint("or choose another namespace with --namespace")
 }

@@ -3,13 +3,13 @@
 use super::driver::{Stage, Time};
 use super::settings::Versions;
 use crate::commands::verify_version;
-use crate::core::plan::{Act, Answer, Object};
+use crate::core::plan::{Act, Answer, Evidence, Names, Object};
 use crate::core::shim::table::Policy;
 use crate::core::shim::{BinaryCheck, Expectation};
 use crate::io::World;
 use crate::io::backend::Backend;
-use crate::io::plan::{LiveWorld, Watched};
-use crate::report::versions::{Evidence, VersionItem};
+use crate::io::plan::{LiveWorld, Watched, bundle};
+use crate::report::versions::{self, VersionItem};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -20,6 +20,9 @@ pub struct Live<'a> {
     pub versions: &'a Versions,
     pub world: &'a World,
     pub time: Time,
+    pub names: &'a Names,
+    /// Whether evidence is wanted.
+    pub bundled: bool,
 }
 
 impl Stage for Live<'_> {
@@ -36,6 +39,13 @@ impl Stage for Live<'_> {
 
     fn watch(&self, objects: &[Object]) -> Watched {
         self.cluster.watch(objects)
+    }
+
+    async fn evidence(&self, objects: &[Object]) -> Option<Evidence> {
+        match self.bundled {
+            true => Some(bundle::gather(self.cluster.cluster(), self.names, objects).await),
+            false => None,
+        }
     }
 }
 
@@ -78,7 +88,7 @@ fn of_item(item: &VersionItem) -> Value {
         "notes": item.notes,
         "hints": item.hints,
     });
-    if let Evidence::Binary(evidence) = &item.evidence {
+    if let versions::Evidence::Binary(evidence) = &item.evidence {
         answer["checks"] = of_checks(&evidence.checks);
     }
     answer

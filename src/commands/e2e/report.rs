@@ -6,12 +6,16 @@ use super::story::Story;
 use crate::core::plan::{Group, Verdict, checks};
 use crate::error::Result;
 use crate::exit::Exit;
+use crate::io::World;
+use crate::io::plan::bundle as io;
 use crate::io::replace;
-use crate::report::plan::{self, PlanItem, PlanReport, RunInfo};
+use crate::report::plan::bundle::{self, BundleFile};
+use crate::report::plan::{self, PlanItem, PlanReport, RunInfo, github};
 use crate::ui::Ui;
 use jiff::Timestamp;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::path::Path;
 
 /// How many letters of an id are random.
 const RANDOM: u32 = 3;
@@ -37,8 +41,11 @@ pub(super) fn run_id(now: Timestamp) -> String {
 /// A file or stdout that cannot be written.
 pub(super) fn finish(info: RunInfo, known: Known, story: &Story<'_>, ui: &mut Ui) -> Result<Exit> {
     let interrupted = info.interrupted;
+    let RunSettings { reports, bundle, .. } = story.settings;
+    if let Some(directory) = bundle {
+        evidence(directory, &known, ui)?;
+    }
     let report = PlanReport { run: info, items: in_order(known) };
-    let RunSettings { reports, .. } = story.settings;
     ui.data_with(|writer| plan::write(&report, story.format, writer))?;
     for (format, path) in reports {
         let mut bytes = Vec::new();
@@ -49,7 +56,39 @@ pub(super) fn finish(info: RunInfo, known: Known, story: &Story<'_>, ui: &mut Ui
         replace::write(path, &bytes)?;
         ui.status(&format!("wrote {}", path.display()));
     }
+    on_github(&report, story.world, ui)?;
     Ok(if interrupted { Exit::Interrupted } else { exit_of(&report.items) })
+}
+
+/// Writes what is known of the checks that did not pass, a directory each.
+fn evidence(directory: &Path, known: &Known, ui: &mut Ui) -> Result<()> {
+    let mut count = 0;
+    for ran in &known.ran {
+        let Some(evidence) = &ran.kept.evidence else { continue };
+        let files = bundle::files(&ran.item, evidence, &[]);
+        for BundleFile { path, bytes } in &files {
+            io::write(directory, path, bytes)?;
+        }
+        if let Some(first) = files.first().and_then(|file| file.path.first()) {
+            let path = [first.clone(), "transcript.jsonl".to_owned()];
+            io::write(directory, &path, ran.kept.transcript.lines().as_bytes())?;
+        }
+        count += 1;
+    }
+    ui.status(&format!("evidence of {count} checks is in {}", directory.display()));
+    Ok(())
+}
+
+/// Annotations and the summary of the step, where GitHub runs this.
+fn on_github(report: &PlanReport, world: &World, ui: &mut Ui) -> Result<()> {
+    if world.environment.text(github::VARIABLE) != Some("true") {
+        return Ok(());
+    }
+    ui.commands(|writer| github::annotations(report, writer));
+    if let Some(path) = world.environment.path(github::SUMMARY) {
+        io::append(&path, &github::step_summary(report, io::room_in(&path)))?;
+    }
+    Ok(())
 }
 
 /// The items in the order of the plan.

@@ -1,10 +1,9 @@
 //! Runs checks in their phases, and says what came of each as it ends.
 
-use super::driver::{Stage, Time, drive};
+use super::driver::{Kept, Stage, Time, drive};
 use super::schedule::{Phase, held_back, not_run};
 use super::settings::Behavior;
 use super::stop::Stop;
-use super::transcript::Transcript;
 use super::voice::Voice;
 use crate::core::plan::{Case, Check, Group, Names, Object, Outcome, Verdict};
 use crate::report::plan::PlanItem;
@@ -17,8 +16,7 @@ pub struct Ran {
     pub item: PlanItem,
     /// The objects that it has created, or may have.
     pub created: Vec<Object>,
-    #[allow(dead_code, reason = "the bundle of evidence reads it")]
-    pub transcript: Transcript,
+    pub kept: Kept,
 }
 
 /// What checks run with.
@@ -88,20 +86,20 @@ impl<S: Stage> Runner<'_, S> {
 
     async fn one(&self, check: &'static Check) -> Ran {
         let now = self.time.now();
-        let mut transcript = Transcript::new(now);
+        let mut kept = Kept::new(now);
         let mut case = Case::new(check, self.names, self.behavior.keep, now);
-        drive(&mut case, self.stage, self.time, self.stop, &mut transcript).await;
+        drive(&mut case, self.stage, self.time, self.stop, &mut kept).await;
         let outcome = case.outcome().cloned();
         let outcome = outcome.unwrap_or_else(|| {
             not_run(Verdict::Inconclusive, "it ended without a verdict".to_owned(), self.time.now())
         });
-        Ran { item: PlanItem { check, outcome }, created: case.created().to_vec(), transcript }
+        Ran { item: PlanItem { check, outcome }, created: case.created().to_vec(), kept }
     }
 
     /// A check that was not begun.
     pub fn untouched(&self, check: &'static Check, outcome: Outcome) -> Ran {
-        let transcript = Transcript::new(self.time.now());
-        Ran { item: PlanItem { check, outcome }, created: Vec::new(), transcript }
+        let kept = Kept::new(self.time.now());
+        Ran { item: PlanItem { check, outcome }, created: Vec::new(), kept }
     }
 
     /// Takes in what came of a check, and says it.

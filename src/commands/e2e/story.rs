@@ -22,8 +22,8 @@ use crate::exit::Exit;
 use crate::io::World;
 use crate::io::backend::{Backend, Launch};
 use crate::io::cluster::{self, Cluster};
-use crate::io::plan::LiveWorld;
 use crate::io::plan::namespace::Found;
+use crate::io::plan::{LiveWorld, bundle};
 use crate::report::plan::{Format, RunInfo};
 use crate::ui::Ui;
 use std::cell::RefCell;
@@ -79,6 +79,9 @@ impl Story<'_> {
         let agenda = self.agenda()?;
         if agenda.chosen.iter().all(|chosen| chosen.left_out.is_some()) {
             return Err(Error::new(Exit::Inconclusive, "every check that was named is left out"));
+        }
+        if let Some(directory) = &self.settings.bundle {
+            bundle::prepare(directory)?;
         }
         let time = Time::start(self.world.clock);
         let run = report::run_id(time.now());
@@ -199,6 +202,8 @@ impl Story<'_> {
             versions: &self.settings.versions,
             world: self.world,
             time,
+            names: &names,
+            bundled: self.settings.bundle.is_some(),
         };
         let runner =
             Runner { stage: &stage, names: &names, time, stop: self.stop, behavior: &self.settings.behavior };

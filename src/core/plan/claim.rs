@@ -53,6 +53,8 @@ pub enum Test {
     Same(Place),
     /// Every member of this is there with the same value, at any depth; more may be.
     Includes(Value),
+    /// The members whose names match this regular expression are exactly these.
+    Members(&'static str, Value),
     /// The list of words holds this word exactly once, and the second one comes directly after it.
     Followed(String, String),
     /// The whole number, or the largest one at the path, is at least this. A quantity of whole units counts as a number.
@@ -143,6 +145,8 @@ tests! {
     same(other: Place) => Test::Same(other);
     /// [`Test::Includes`].
     includes(value: Value) => Test::Includes(value);
+    /// [`Test::Members`].
+    members(pattern: &'static str, value: Value) => Test::Members(pattern, value);
     /// [`Test::Followed`].
     followed(word: &str, next: &str) => Test::Followed(word.to_owned(), next.to_owned());
     /// [`Test::AtLeast`].
@@ -302,6 +306,13 @@ impl Test {
                 *found == other
             }
             Test::Includes(wanted) => includes(found, wanted),
+            Test::Members(pattern, wanted) => {
+                let pattern = regex::Regex::new(pattern).map_err(|error| error.to_string())?;
+                let members =
+                    found.as_object().into_iter().flatten().filter(|(name, _)| pattern.is_match(name));
+                let members = members.map(|(name, value)| (name.clone(), value.clone()));
+                Value::Object(members.collect()) == *wanted
+            }
             Test::Followed(word, next) => is_followed(found, word, next),
             Test::AtLeast(least) => numbers(found).iter().any(|number| number >= least),
             Test::AtMost(most) => whole_number(found).is_some_and(|number| number <= *most),
@@ -327,7 +338,7 @@ impl Test {
     /// What it wants to see, for a report.
     fn expected(&self) -> String {
         match self {
-            Test::Is(wanted) | Test::Includes(wanted) => shown(wanted),
+            Test::Is(wanted) | Test::Includes(wanted) | Test::Members(_, wanted) => shown(wanted),
             other => other.words(),
         }
     }
@@ -349,6 +360,9 @@ impl Test {
             Test::Matches(pattern) => format!("matches {pattern}"),
             Test::Same(place) => format!("is the same as {place}"),
             Test::Includes(wanted) => format!("includes {}", short(wanted)),
+            Test::Members(pattern, wanted) => {
+                format!("has exactly these members whose names match {pattern}: {}", short(wanted))
+            }
             Test::Followed(word, next) => format!("holds {word} exactly once, followed by {next}"),
             Test::AtLeast(number) => format!("is at least {number}"),
             Test::AtMost(number) => format!("is at most {number}"),

@@ -18,6 +18,7 @@ mod outcome;
 pub mod record;
 pub mod redact;
 mod step;
+pub mod told;
 mod words;
 
 pub use case::{Answer, Case, Refusal, RefusedBy, Seen, Wish};

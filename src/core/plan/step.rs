@@ -33,7 +33,8 @@ pub enum Step {
         /// States that end the wait, and the check, early.
         unless: Vec<Ruling>,
         /// The verdict when the time is over: [`Verdict::Fail`] where the state had to come, [`Verdict::Inconclusive`]
-        /// where without it there is nothing to judge.
+        /// where without it there is nothing to judge, and [`Verdict::Pass`] where the wait only gives time: the next
+        /// step judges.
         late: Verdict,
     },
     /// What was kept has to be so.
@@ -78,17 +79,20 @@ pub enum Act {
     ServerTime,
     /// Asks a pod over a port-forward: `{"status": 200, "body": ...}`.
     Ask(Asked),
-    /// Asks the recipe backend: `{"status", "headers": {...}, "body"}`.
+    /// Asks the recipe backend: `{"status", "headers": {...}, "body", "redirects": 0}`, header names in lower case, and
+    /// `"cut": true` when the body was longer than what is kept; `{"absent": "why"}` when there is no backend.
     Backend(HttpAsk),
     /// The recipe origin of the runner, see `io/backend`: forgets what it has seen.
     OriginForget,
-    /// What the origin has seen since: `{"requests": [{"path", "written", "complete"}]}`.
+    /// What the origin has seen since: `{"requests": [{"path", "written", "complete"}]}`, or `{"absent": "why"}` when the
+    /// backend's origin is not ours.
     OriginSeen,
     /// Resident memory of the backend: `{"bytes": 123}`, or `{"unreadable": "why"}`.
     BackendMemory,
     /// What the shim of a provider reports against what runs: `{"verdict": "yes|no|unknown", "reason", "reported", ...}`.
     ShimVersion(&'static str),
-    /// What a built shim says (`--shim-binary`): the record of its build, its symbols, the version it runs with.
+    /// What a built shim says (`--shim-binary`): the record of its build, its symbols, the version it runs with; as
+    /// [`super::told::shim_binary`] has it, or `{"absent": "why"}` when none was given.
     ShimBinary(&'static str),
 }
 

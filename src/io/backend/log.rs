@@ -6,9 +6,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 /// Most bytes that are kept.
 const KEPT: usize = 16 << 10;
 /// Most lines that an error shows.
-const LINES: usize = 12;
+const LINES: usize = 6;
 /// Most characters of a line that an error shows.
-const LINE: usize = 300;
+const LINE: usize = 200;
 
 /// What was written last.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,7 @@ mod tests {
         log.add(&[b'x'; 1000]);
         let lines = log.lines();
         assert_eq!(lines.len(), LINES);
-        assert_eq!(lines.first().map(String::as_str), Some("line 99989"));
+        assert_eq!(lines.first().map(String::as_str), Some("line 99995"));
         assert_eq!(lines.last().map(String::len), Some(LINE));
     }
 }

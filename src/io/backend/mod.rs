@@ -14,6 +14,7 @@ mod process;
 pub use error::BackendError;
 
 use crate::core::plan::{Act, Answer, HttpAsk};
+use crate::io::environment::Environment;
 use ask::Address;
 use origin::Origin;
 use process::Process;
@@ -64,6 +65,12 @@ impl Launch {
             within: READY_WITHIN,
             grace: GRACE,
         }
+    }
+
+    /// With the exceptions from proxies that the environment names.
+    pub fn in_environment(self, environment: &Environment) -> Launch {
+        let no_proxy = environment.text("NO_PROXY").or_else(|| environment.text("no_proxy"));
+        Launch { no_proxy: no_proxy.map(str::to_owned), ..self }
     }
 }
 
@@ -194,7 +201,7 @@ async fn wait_until_ready(launch: &Launch, address: &Address, process: &Process)
     };
     let until = Instant::now() + launch.within;
     loop {
-        if let Some(ended) = process.ended() {
+        if let Some(ended) = process.ended().await {
             return Err(ended);
         }
         let answer = tokio::time::timeout_at(until, address.ask(&health)).await;

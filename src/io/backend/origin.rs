@@ -3,6 +3,7 @@
 //! `/<a>/<n>.json` and `/<a>/<n>` are a body of so many MiB. The backend asks for a recipe with `.json` at the end, which is
 //! no part of the number (`test-plan.md` section 3.13, 11b).
 
+use crate::core::kind::model_deployment::object::engine;
 use futures::stream::{self, Stream};
 use http::{Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
@@ -230,7 +231,7 @@ fn recipe(path: &str) -> (StatusCode, Value) {
         return (StatusCode::OK, json!([entry]));
     }
     if path.strip_prefix('/').and_then(|path| path.strip_suffix(".json")) == Some(MODEL) {
-        let argv = ["vllm", "serve", MODEL, "--enable-chunked-prefill"];
+        let argv = [engine::VLLM, "serve", MODEL, "--enable-chunked-prefill"];
         let command = json!({ "argv": argv, "hardware": "a100", "env": {} });
         return (StatusCode::OK, json!({ "hf_id": MODEL, "recommended_command": command }));
     }

@@ -7,12 +7,15 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// How often a process that is to end is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// How long the end of a killed process, or the rest of an ended one's output, is waited for.
+/// How long the end of a killed process is waited for.
 const KILLED_WITHIN: Duration = Duration::from_secs(2);
+/// How long the rest of an ended one's output is waited for.
+const REST_WITHIN: Duration = Duration::from_secs(1);
 
 /// A backend's process, and the group around it.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(super) struct Process {
     child: Mutex<Child>,
     group: Option<Group>,
     log: Log,
+    /// What reads its outputs, until their ends have been waited for.
+    readers: tokio::sync::Mutex<Vec<JoinHandle<()>>>,
     grace: Duration,
 }
 
@@ -46,14 +51,21 @@ impl Process {
         let started = command.spawn();
         let mut child = started.map_err(|reason| BackendError::Start { program: program.clone(), reason })?;
         let log = Log::default();
+        let mut readers = Vec::new();
         if let Some(output) = child.stdout.take() {
-            tokio::spawn(log.clone().read(output));
+            readers.push(tokio::spawn(log.clone().read(output)));
         }
         if let Some(output) = child.stderr.take() {
-            tokio::spawn(log.clone().read(output));
+            readers.push(tokio::spawn(log.clone().read(output)));
         }
         let group = child.id().map(Group);
-        Ok(Process { child: Mutex::new(child), group, log, grace: launch.grace })
+        Ok(Process {
+            child: Mutex::new(child),
+            group,
+            log,
+            readers: tokio::sync::Mutex::new(readers),
+            grace: launch.grace,
+        })
     }
 
     /// Its group.
@@ -61,10 +73,10 @@ impl Process {
         self.group
     }
 
-    /// The last lines it wrote, after a colon; nothing when it wrote none.
+    /// The last lines it wrote, after a colon, on one line; nothing when it wrote none.
     pub(super) fn last_words(&self) -> String {
         let lines = self.log.lines();
-        if lines.is_empty() { String::new() } else { format!(":\n{}", lines.join("\n")) }
+        if lines.is_empty() { String::new() } else { format!(": {}", lines.join(" | ")) }
     }
 
     fn status(&self) -> Option<ExitStatus> {
@@ -74,8 +86,9 @@ impl Process {
     }
 
     /// That it has ended, with its last lines.
-    pub(super) fn ended(&self) -> Option<BackendError> {
+    pub(super) async fn ended(&self) -> Option<BackendError> {
         let status = self.status()?;
+        self.read_to_the_end().await;
         let how = match status.code() {
             Some(code) => format!("exit code {code}"),
             None => status.to_string(),
@@ -83,18 +96,22 @@ impl Process {
         Some(BackendError::Ended { how, log: self.last_words() })
     }
 
+    /// Waits for the rest of its outputs; a child that lives on may keep them open.
+    async fn read_to_the_end(&self) {
+        let mut readers = self.readers.lock().await;
+        let rest = futures::future::join_all(readers.iter_mut());
+        // What is not there by then is not told.
+        let _ = tokio::time::timeout(REST_WITHIN, rest).await;
+        readers.clear();
+    }
+
     /// That it ends within a time.
     pub(super) async fn ended_within(&self, time: Duration) -> Option<BackendError> {
         let until = Instant::now() + time;
         loop {
-            match self.ended() {
+            match self.ended().await {
                 None if Instant::now() < until => tokio::time::sleep(LOOK_EVERY).await,
-                None => return None,
-                // What it wrote last may not be read yet.
-                Some(_) => {
-                    tokio::time::sleep(LOOK_EVERY).await;
-                    return self.ended();
-                }
+                ended => return ended,
             }
         }
     }

@@ -29,6 +29,7 @@ pub use credentials::error::PluginError;
 pub use error::ClusterError;
 pub use follow::{Follower, PartsOf};
 pub use forward::PodStream;
+pub use kubeconfig::alone::kubeconfig_alone;
 pub use kubeconfig::error::ConfigError;
 pub use kubeconfig::setup::{chosen_names, default_namespace};
 pub use logs::{LogLine, LogOptions, LogStream};

@@ -104,22 +104,42 @@ fn place(kind: Resource, value: &Value) -> Object {
 /// Deletes what a run has left and waits until it is gone, for at most `limit`.
 pub async fn sweep(cluster: &Cluster, scope: &Scope<'_>, limit: Duration) -> Swept {
     let end = Instant::now() + limit;
-    let (found, unseen) = match timeout_at(end, find(cluster, scope)).await {
-        Ok(found) => found,
-        Err(_) => (Vec::new(), vec!["the cluster does not answer".to_owned()]),
-    };
-    let mut swept = Swept { unseen, ..Swept::default() };
-    for (leftover, end) in remove(cluster, found, end).await {
-        swept.count(&leftover, end);
+    let mut swept = Swept::default();
+    // What others own goes with its owner; deleted before, it might be made again.
+    for owned in [false, true] {
+        let (mut found, unseen) = match timeout_at(end, find(cluster, scope)).await {
+            Ok(found) => found,
+            Err(_) => (Vec::new(), vec!["the cluster does not answer".to_owned()]),
+        };
+        swept.unseen = unseen;
+        let blocked = found.iter().filter(|leftover| is_blocked(&leftover.value));
+        // What is wrong with one shows when it does not go.
+        join_all(blocked.map(|leftover| unblock(cluster, &leftover.object, &leftover.value))).await;
+        found.retain(|leftover| owned || is_root(&leftover.value));
+        for (leftover, stays) in remove(cluster, found, end).await {
+            swept.count(&leftover, stays);
+        }
+        if !swept.left.is_empty() {
+            break;
+        }
     }
     if scope.and_namespaces && swept.left.is_empty() {
         for namespace in namespaces(cluster, scope).await {
-            for (leftover, end) in remove(cluster, vec![namespace], end).await {
-                swept.count(&leftover, end);
+            for (leftover, stays) in remove(cluster, vec![namespace], end).await {
+                swept.count(&leftover, stays);
             }
         }
     }
     swept
+}
+
+/// Whether nobody owns an object.
+fn is_root(value: &Value) -> bool {
+    list_at(value, "/metadata/ownerReferences").is_empty()
+}
+
+fn is_blocked(value: &Value) -> bool {
+    list_at(value, "/metadata/finalizers").iter().any(|name| name == BLOCKING_FINALIZER)
 }
 
 /// Deletes objects at the same time; each with why it stays, `None` when it is gone.
@@ -138,7 +158,6 @@ async fn remove(cluster: &Cluster, found: Vec<Leftover>, end: Instant) -> Vec<(L
 async fn remove_one(cluster: &Cluster, leftover: &Leftover) -> Result<(), ClusterError> {
     let Leftover { object, value } = leftover;
     let Object { resource, namespace, name } = object;
-    unblock(cluster, object, value).await?;
     let uid = text_at(value, "/metadata/uid");
     let options = DeleteOptions { uid: Some(uid.to_owned()), ..DeleteOptions::default() };
     match cluster.delete(resource, namespace.as_deref(), name, &options).await {
@@ -150,11 +169,11 @@ async fn remove_one(cluster: &Cluster, leftover: &Leftover) -> Result<(), Cluste
 
 /// Takes the finalizer away that a check has put on an object.
 pub(super) async fn unblock(cluster: &Cluster, object: &Object, value: &Value) -> Result<(), ClusterError> {
-    let finalizers = list_at(value, "/metadata/finalizers");
-    let kept: Vec<&Value> = finalizers.iter().filter(|name| *name != BLOCKING_FINALIZER).collect();
-    if kept.len() == finalizers.len() {
+    if !is_blocked(value) {
         return Ok(());
     }
+    let finalizers = list_at(value, "/metadata/finalizers");
+    let kept: Vec<&Value> = finalizers.iter().filter(|name| *name != BLOCKING_FINALIZER).collect();
     let patch = Patch::Merge(json!({ "metadata": { "finalizers": kept } }));
     let Object { resource, namespace, name } = object;
     match cluster.patch(resource, namespace.as_deref(), name, &patch, WriteOptions::default()).await {

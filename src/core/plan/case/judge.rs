@@ -67,6 +67,9 @@ impl Case {
     pub(super) fn too_late(&mut self, wait: &Wait, now: Timestamp) {
         let Standings { broken, unseen, .. } = self.stand(&wait.claims);
         let within = wait.within.as_secs();
+        if wait.late == Verdict::Pass {
+            return self.remark(format!("waited {within} s"), now);
+        }
         if let Some(why) = unseen.into_iter().next() {
             let reason = format!("not within {within} s: {why}");
             return self.end(Verdict::Inconclusive, reason, None, broken, now);
@@ -81,7 +84,9 @@ impl Case {
             self.held += ruling.claims.len();
             let reason = self.reason_of(ruling);
             match ruling.verdict {
-                Verdict::Pass => {}
+                // Without a text there is nothing to say about it.
+                Verdict::Pass if ruling.text.is_empty() => {}
+                Verdict::Pass => self.remark(reason, now),
                 Verdict::Fixed | Verdict::KnownFinding => {
                     // The more serious of two stands.
                     let graver =

@@ -118,7 +118,7 @@ pub(crate) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> 
 
 /// The flags over the cluster entry, by kubectl's rules: `--server` forgets the entry's TLS name,
 /// `--certificate-authority` and `--insecure-skip-tls-verify` forget its authority.
-fn with_flags(mut cluster: Cluster, options: &ConnectOptions) -> Result<Cluster, ConfigError> {
+pub(super) fn with_flags(mut cluster: Cluster, options: &ConnectOptions) -> Result<Cluster, ConfigError> {
     if let Some(server) = &options.server {
         cluster.server = Some(server.clone());
         cluster.tls_server_name = None;
@@ -305,7 +305,7 @@ fn no_authority_needed(config: &kube::Config) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Whether the service account of the pod is used: no kubeconfig, no flag that asks for one, and a pod.
-fn is_in_cluster(files: &Files, options: &ConnectOptions, surroundings: &Surroundings) -> bool {
+pub(super) fn is_in_cluster(files: &Files, options: &ConnectOptions, surroundings: &Surroundings) -> bool {
     !files.found
         && options.context.is_none()
         && options.cluster.is_none()
