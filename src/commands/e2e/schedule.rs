@@ -30,7 +30,10 @@ pub fn phases(chosen: &[Chosen], jobs: usize) -> [Phase; 3] {
     let mut together = of(When::Together, jobs);
     // Stable: what is equal stays in the order of the table.
     together.checks.sort_by_key(|check| (Reverse(check.limit > LONG), rank(check.id)));
-    [together, of(When::Alone, 1), of(When::Last, 1)]
+    let mut alone = of(When::Alone, 1);
+    // What the others need is disturbed after them.
+    alone.checks.sort_by_key(|check| check.uses.disrupts);
+    [together, alone, of(When::Last, 1)]
 }
 
 fn rank(id: &str) -> usize {

@@ -20,6 +20,11 @@ impl LiveWorld {
 }
 
 impl Watched {
+    /// A watch of what somebody else has seen.
+    pub fn of(seen: BoxStream<'static, Seen>) -> Watched {
+        Watched(stream::select_all([seen]))
+    }
+
     /// What is seen next; waits for ever where nothing is watched any longer.
     pub async fn next(&mut self) -> Seen {
         match self.0.next().await {
