@@ -10,7 +10,7 @@ use crate::io::World;
 use crate::io::plan::bundle as io;
 use crate::io::replace;
 use crate::report::plan::bundle::{self, BundleFile};
-use crate::report::plan::{self, PlanItem, PlanReport, RunInfo, github};
+use crate::report::plan::{self, Format, PlanItem, PlanReport, RunInfo, github, human};
 use crate::ui::Ui;
 use jiff::Timestamp;
 use std::collections::hash_map::RandomState;
@@ -46,7 +46,11 @@ pub(super) fn finish(info: RunInfo, known: Known, story: &Story<'_>, ui: &mut Ui
         evidence(directory, &known, ui)?;
     }
     let report = PlanReport { run: info, items: in_order(known) };
-    ui.data_with(|writer| plan::write(&report, story.format, writer))?;
+    ui.data_with(|writer| match story.format {
+        // The lines were shown as the checks ended.
+        Format::Human => human::write(&report, writer),
+        format => plan::write(&report, format, writer),
+    })?;
     for (format, path) in reports {
         let mut bytes = Vec::new();
         let written = plan::write(&report, *format, &mut bytes);

@@ -272,12 +272,18 @@ impl Story<'_> {
         let [together, alone, last] = &agenda.phases;
         runner.run(together, known, &mut voice).await?;
         runner.run(alone, known, &mut voice).await?;
+        if self.settings.behavior.keep {
+            for check in &last.checks {
+                let reason = "not run: what it would remove is kept (--keep)".to_owned();
+                let outcome = not_run(Verdict::Skip, reason, runner.time.now());
+                runner.note(runner.untouched(check, outcome), known, &mut voice)?;
+            }
+            return Ok(());
+        }
         if !last.checks.is_empty() && self.stop.halted().is_none() {
             // What comes last looks whether anything is left, and may delete the namespace with the lease in it.
-            if !self.settings.behavior.keep {
-                leave::remove(cluster, &[self.namespace], &runner.names.run, false, leave::LIMIT, voice.ui())
-                    .await;
-            }
+            let run = &runner.names.run;
+            leave::remove(cluster, &[self.namespace], run, false, leave::LIMIT, voice.ui()).await;
             if runner.names.owns_namespace {
                 *lease.borrow_mut() = None;
             }
