@@ -419,3 +419,6 @@ impl std::fmt::Display for Claim {
         write!(formatter, "{} {}", self.place, self.test.words())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,3 +111,39 @@ impl From<&Told> for Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn records_are_read_as_they_are_written() {
+        let answers = [
+            Answer::Done(json!({"a": 1})),
+            Answer::Failed("why".to_owned()),
+            Answer::Refused(Refusal {
+                by: RefusedBy::Webhook("w".to_owned()),
+                code: 403,
+                message: "no".to_owned(),
+            }),
+            Answer::Refused(Refusal { by: RefusedBy::Rights, code: 403, message: "no".to_owned() }),
+        ];
+        for answer in answers {
+            let event = Event::Act { act: "create".to_owned(), answer: Told::from(&answer) };
+            let text = serde_json::to_string(&Entry { t: 0.5, event }).unwrap();
+            let Entry { event: Event::Act { answer: read, .. }, .. } = serde_json::from_str(&text).unwrap()
+            else {
+                panic!("{text}")
+            };
+            assert_eq!(Answer::from(&read), answer, "{text}");
+        }
+        let event = Event::Object {
+            object: id(&Object::new(crate::core::kubernetes::resource::POD, "a", "x")),
+            value: Value::Null,
+        };
+        let text = serde_json::to_string(&Entry { t: 2.0, event: event.clone() }).unwrap();
+        assert_eq!(text, r#"{"t":2.0,"object":"pods/a/x","value":null}"#);
+        assert_eq!(serde_json::from_str::<Entry>(&text).unwrap().event, event);
+    }
+}

@@ -9,7 +9,7 @@ use kubectl_airunway::core::plan::{Check, Names, Outcome, Verdict, checks};
 use serde_json::{Value, json};
 
 /// The names of every record.
-pub fn names() -> Names {
+pub(super) fn names() -> Names {
     Names {
         run: "t1".to_owned(),
         namespace: "vllm-test".to_owned(),
@@ -21,17 +21,28 @@ pub fn names() -> Names {
 }
 
 /// A world that differs from the healthy one in one thing.
-pub struct Edit {
+pub(super) struct Edit {
     /// The check.
-    pub id: &'static str,
+    pub(super) id: &'static str,
     /// What is different.
-    pub what: &'static str,
+    pub(super) what: &'static str,
     /// The difference.
-    pub edit: fn(&mut World),
+    pub(super) edit: fn(&mut World),
     /// The verdict.
-    pub verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// Words of the reason, or of the first claim that does not hold.
-    pub says: &'static str,
+    pub(super) says: &'static str,
+}
+
+/// A row of a table of edits.
+pub(super) const fn edit(
+    id: &'static str,
+    what: &'static str,
+    verdict: Verdict,
+    says: &'static str,
+    edit: fn(&mut World),
+) -> Edit {
+    Edit { id, what, edit, verdict, says }
 }
 
 impl World {
@@ -44,7 +55,7 @@ impl World {
     }
 
     /// Every state of an object that has a value at this pointer has another one; `null` for none.
-    pub fn set(&mut self, object: &str, pointer: &str, to: Value) {
+    pub(super) fn set(&mut self, object: &str, pointer: &str, to: Value) {
         let (parent, member) = pointer.rsplit_once('/').unwrap();
         let mut edited = 0;
         for state in self.states(object) {
@@ -60,7 +71,7 @@ impl World {
     }
 
     /// A condition has another value in every state of an object that has it.
-    pub fn condition(&mut self, object: &str, kind: &str, member: &str, to: &str) {
+    pub(super) fn condition(&mut self, object: &str, kind: &str, member: &str, to: &str) {
         let mut edited = 0;
         for state in self.states(object) {
             let conditions = state.pointer_mut("/status/conditions").and_then(Value::as_array_mut);
@@ -73,13 +84,13 @@ impl World {
     }
 
     /// An object is never seen.
-    pub fn never(&mut self, object: &str) {
+    pub(super) fn never(&mut self, object: &str) {
         self.entries
             .retain(|entry| !matches!(&entry.event, Event::Object { object: name, .. } if name == object));
     }
 
     /// Of the states of an object only the first ones are seen.
-    pub fn only(&mut self, object: &str, number: usize) {
+    pub(super) fn only(&mut self, object: &str, number: usize) {
         let mut seen = 0;
         self.entries.retain(|entry| match &entry.event {
             Event::Object { object: name, .. } if name == object => {
@@ -91,7 +102,7 @@ impl World {
     }
 
     /// The first act that begins with these words is answered otherwise.
-    pub fn answer(&mut self, words: &str, told: Told) {
+    pub(super) fn answer(&mut self, words: &str, told: Told) {
         let found = self.entries.iter_mut().find_map(|entry| match &mut entry.event {
             Event::Act { act, answer } if act.starts_with(words) => Some(answer),
             _ => None,
@@ -100,7 +111,7 @@ impl World {
     }
 
     /// The answer to the first act that begins with these words has another value at a pointer.
-    pub fn answered(&mut self, words: &str, pointer: &str, to: Value) {
+    pub(super) fn answered(&mut self, words: &str, pointer: &str, to: Value) {
         let found = self.entries.iter_mut().find_map(|entry| match &mut entry.event {
             Event::Act { act, answer: Told::Done(value) } if act.starts_with(words) => Some(value),
             _ => None,
@@ -110,20 +121,20 @@ impl World {
     }
 
     /// A text is another one, everywhere.
-    pub fn reworded(&mut self, from: &str, to: &str) {
+    pub(super) fn reworded(&mut self, from: &str, to: &str) {
         let text = serde_json::to_string(&self.entries).unwrap();
         assert!(text.contains(from), "nobody says {from}");
         self.entries = serde_json::from_str(&text.replace(from, to)).unwrap();
     }
 
     /// The first watch breaks.
-    pub fn broken(&mut self, why: &str) {
+    pub(super) fn broken(&mut self, why: &str) {
         let event = Event::Broken { broken: why.to_owned() };
         self.entries.insert(0, Entry { t: 0.0, event });
     }
 
     /// An object is there from the beginning.
-    pub fn intruder(&mut self, object: &str) {
+    pub(super) fn intruder(&mut self, object: &str) {
         let value = json!({"metadata": {"name": "intruder", "uid": "intruder"}});
         let event = Event::Object { object: object.to_owned(), value };
         self.entries.insert(0, Entry { t: 0.0, event });
@@ -132,7 +143,7 @@ impl World {
 
 /// Right after an act, counted from 0 among those that begin with these words, an object has another state; what comes
 /// later to it has that change too.
-pub fn moved(world: &mut World, words: &str, number: usize, object: &str, patch: &Value) {
+pub(super) fn moved(world: &mut World, words: &str, number: usize, object: &str, patch: &Value) {
     let acts = world.entries.iter().enumerate().filter_map(|(place, entry)| match &entry.event {
         Event::Act { act, .. } if act.starts_with(words) => Some(place),
         _ => None,
@@ -153,7 +164,7 @@ pub fn moved(world: &mut World, words: &str, number: usize, object: &str, patch:
 }
 
 /// The answer to an act, counted from 0 among those that begin with these words, is another one.
-pub fn replaced_answer(world: &mut World, words: &str, number: usize, to: Value) {
+pub(super) fn replaced_answer(world: &mut World, words: &str, number: usize, to: Value) {
     let acts = world.entries.iter_mut().filter_map(|entry| match &mut entry.event {
         Event::Act { act, answer } if act.starts_with(words) => Some(answer),
         _ => None,

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 const TURNS: usize = 10_000;
 
 /// A world that was recorded.
-pub struct Recorded<'a> {
+pub(super) struct Recorded<'a> {
     entries: &'a [Entry],
     /// Which acts have been answered.
     used: Vec<bool>,
@@ -18,7 +18,7 @@ pub struct Recorded<'a> {
     now: f64,
     watch: Option<Watch>,
     /// What was done, in order.
-    pub done: Vec<String>,
+    pub(super) done: Vec<String>,
 }
 
 struct Watch {
@@ -31,12 +31,12 @@ struct Watch {
 }
 
 /// The moment at which every record begins.
-pub fn beginning() -> Timestamp {
+pub(super) fn beginning() -> Timestamp {
     "2026-06-17T12:00:00Z".parse().unwrap()
 }
 
 /// Goes through a check; also what was done, cleanup included.
-pub fn play(check: &Check, names: &Names, entries: &[Entry]) -> (Outcome, Vec<String>) {
+pub(super) fn play(check: &Check, names: &Names, entries: &[Entry]) -> (Outcome, Vec<String>) {
     let mut world =
         Recorded { entries, used: vec![false; entries.len()], now: 0.0, watch: None, done: Vec::new() };
     let mut case = Case::new(check, names, false, world.time());

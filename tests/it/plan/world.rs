@@ -11,49 +11,49 @@ static STATES: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../fixtures/plan/states.json")).unwrap());
 
 /// Namespace of the test objects.
-pub const NAMESPACE: &str = "vllm-test";
+pub(super) const NAMESPACE: &str = "vllm-test";
 /// The webhook that denies.
-pub const WEBHOOK: &str = "vmodeldeployment-v1alpha1.kb.io";
+pub(super) const WEBHOOK: &str = "vmodeldeployment-v1alpha1.kb.io";
 
 /// How records name a ModelDeployment.
-pub fn md(name: &str) -> String {
+pub(super) fn md(name: &str) -> String {
     format!("modeldeployments.airunway.ai/{NAMESPACE}/{name}")
 }
 
 /// How records name a Deployment.
-pub fn dep(name: &str) -> String {
+pub(super) fn dep(name: &str) -> String {
     format!("deployments.apps/{NAMESPACE}/{name}")
 }
 
 /// How records name a Service.
-pub fn svc(name: &str) -> String {
+pub(super) fn svc(name: &str) -> String {
     format!("services/{NAMESPACE}/{name}")
 }
 
 /// How records name the registration of a provider.
-pub fn ipc(name: &str) -> String {
+pub(super) fn ipc(name: &str) -> String {
     format!("inferenceproviderconfigs.airunway.ai/-/{name}")
 }
 
 /// What was recorded at a JSON pointer.
-pub fn recorded(pointer: &str) -> Value {
+pub(super) fn recorded(pointer: &str) -> Value {
     STATES.pointer(pointer).unwrap_or_else(|| panic!("{pointer}")).clone()
 }
 
 /// A value with one text in place of another, everywhere.
-pub fn renamed(value: &Value, from: &str, to: &str) -> Value {
+pub(super) fn renamed(value: &Value, from: &str, to: &str) -> Value {
     serde_json::from_str(&value.to_string().replace(from, to)).unwrap()
 }
 
 /// A denial by AI Runway's webhook, in kubectl's words as they were recorded.
-pub fn denial(pointer: &str) -> Told {
+pub(super) fn denial(pointer: &str) -> Told {
     let text = recorded(pointer);
     let (_, message) = text.as_str().unwrap().split_once("admission webhook").unwrap();
     denied(&format!("admission webhook{message}"))
 }
 
 /// A denial by AI Runway's webhook in these words.
-pub fn denied(message: &str) -> Told {
+pub(super) fn denied(message: &str) -> Told {
     Told::Refused {
         by: "webhook".to_owned(),
         webhook: WEBHOOK.to_owned(),
@@ -63,27 +63,27 @@ pub fn denied(message: &str) -> Told {
 }
 
 /// A refusal by somebody else.
-pub fn refused(by: &str, message: &str) -> Told {
+pub(super) fn refused(by: &str, message: &str) -> Told {
     Told::Refused { by: by.to_owned(), webhook: String::new(), code: 403, message: message.to_owned() }
 }
 
 /// A world on its way, with a clock that goes on with each entry.
 #[derive(Default, Clone)]
-pub struct World {
-    pub entries: Vec<Entry>,
+pub(super) struct World {
+    pub(super) entries: Vec<Entry>,
     now: f64,
     version: u64,
 }
 
 impl World {
     /// Time passes.
-    pub fn after(&mut self, seconds: f64) -> &mut World {
+    pub(super) fn after(&mut self, seconds: f64) -> &mut World {
         self.now += seconds;
         self
     }
 
     /// The time now as the API server writes it.
-    pub fn time(&self) -> String {
+    pub(super) fn time(&self) -> String {
         let now = beginning() + SignedDuration::from_secs_f64(self.now);
         now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
@@ -94,17 +94,17 @@ impl World {
     }
 
     /// Something is done.
-    pub fn act(&mut self, words: &str, answer: Told) -> &mut World {
+    pub(super) fn act(&mut self, words: &str, answer: Told) -> &mut World {
         self.push(Event::Act { act: words.to_owned(), answer })
     }
 
     /// Something is done, and this is the answer.
-    pub fn done(&mut self, words: &str, value: Value) -> &mut World {
+    pub(super) fn done(&mut self, words: &str, value: Value) -> &mut World {
         self.act(words, Told::Done(value))
     }
 
     /// An object has a new state, and a new version.
-    pub fn state(&mut self, object: &str, mut value: Value) -> &mut World {
+    pub(super) fn state(&mut self, object: &str, mut value: Value) -> &mut World {
         self.version += 1;
         if let Some(metadata) = value.pointer_mut("/metadata").and_then(Value::as_object_mut) {
             metadata.insert("resourceVersion".to_owned(), json!(self.version.to_string()));
@@ -113,12 +113,12 @@ impl World {
     }
 
     /// An object is there already, and no time passes.
-    pub fn there(&mut self, object: &str, value: Value) -> &mut World {
+    pub(super) fn there(&mut self, object: &str, value: Value) -> &mut World {
         self.state(object, value).after(-0.1)
     }
 
     /// The last state of an object.
-    pub fn last(&self, object: &str) -> Value {
+    pub(super) fn last(&self, object: &str) -> Value {
         let states = self.entries.iter().rev().filter_map(|entry| match &entry.event {
             Event::Object { object: name, value } if name == object => Some(value.clone()),
             _ => None,
@@ -127,7 +127,7 @@ impl World {
     }
 
     /// The last state of an object was this.
-    pub fn replace_last(&mut self, object: &str, state: Value) {
+    pub(super) fn replace_last(&mut self, object: &str, state: Value) {
         let states = self.entries.iter_mut().rev().filter_map(|entry| match &mut entry.event {
             Event::Object { object: name, value } if name == object => Some(value),
             _ => None,
@@ -136,7 +136,7 @@ impl World {
     }
 
     /// A patch of an object is accepted, and is the next state.
-    pub fn patched(&mut self, words: &str, object: &str, patch: &Value) -> &mut World {
+    pub(super) fn patched(&mut self, words: &str, object: &str, patch: &Value) -> &mut World {
         let mut value = self.last(object);
         merge(&mut value, patch);
         if patch.get("spec").is_some() {
@@ -151,7 +151,7 @@ impl World {
     }
 
     /// A ModelDeployment is created, and its states of a recorded check follow.
-    pub fn model(&mut self, name: &str, pointer: &str) -> &mut World {
+    pub(super) fn model(&mut self, name: &str, pointer: &str) -> &mut World {
         let spec = json!({
             "provider": {"name": "vllm"},
             "model": {"id": "Qwen/Qwen2.5-0.5B-Instruct", "source": "huggingface"},
@@ -179,7 +179,7 @@ impl World {
     }
 
     /// The Deployment and the Service of a name, as they were recorded for check 1b.
-    pub fn children(&mut self, name: &str) -> &mut World {
+    pub(super) fn children(&mut self, name: &str) -> &mut World {
         for (kind, object) in [("deployment", dep(name)), ("service", svc(name))] {
             let mut value = renamed(&recorded(&format!("/1b/{kind}")), "sel-vllm", name);
             value["metadata"]["uid"] = json!(format!("uid-of-{kind}-{name}"));
@@ -192,12 +192,12 @@ impl World {
     }
 
     /// A ModelDeployment that is rendered; the children come before the status.
-    pub fn rendered(&mut self, name: &str) -> &mut World {
+    pub(super) fn rendered(&mut self, name: &str) -> &mut World {
         self.children(name).model(name, "/1b")
     }
 
     /// A pass of the shim that is seen.
-    pub fn pass(&mut self, name: &str, touch: &str) -> &mut World {
+    pub(super) fn pass(&mut self, name: &str, touch: &str) -> &mut World {
         let spoilt = json!({"metadata": {"labels": {"airunway.ai/managed-by": "nobody"}}});
         let healed = json!({"metadata": {"labels": {"airunway.ai/managed-by": "airunway"}}});
         let touched = json!({"metadata": {"annotations": {"airunway.ai/touch": touch}}});
@@ -209,21 +209,21 @@ impl World {
     }
 
     /// An object with a merge patch applied is its next state, as somebody else wrote it.
-    pub fn becomes(&mut self, object: &str, patch: &Value) -> &mut World {
+    pub(super) fn becomes(&mut self, object: &str, patch: &Value) -> &mut World {
         let mut value = self.last(object);
         merge(&mut value, patch);
         self.state(object, value)
     }
 
     /// The API server is asked for its time.
-    pub fn clock(&mut self) -> &mut World {
+    pub(super) fn clock(&mut self) -> &mut World {
         let now = self.time();
         self.done("ask the API server for its time", json!({"now": now}))
     }
 }
 
 /// A JSON merge patch.
-pub fn merge(into: &mut Value, patch: &Value) {
+pub(super) fn merge(into: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *into = patch.clone();
         return;

@@ -8,7 +8,7 @@ const SYSTEM: &str = "airunway-system";
 const DIGEST: &str = "sha256:316f17669d81d1057dec7e4ca320ecf7929a3218f15b3bbfdb63c6735b9c4903";
 
 /// The world of a check.
-pub fn green(id: &str) -> World {
+pub(super) fn green(id: &str) -> World {
     let mut world = World::default();
     match id {
         "P1" => definitions(&mut world),

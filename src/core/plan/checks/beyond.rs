@@ -1,8 +1,8 @@
 //! Beyond the plan, X1 to X5: what a shim must leave alone, and what it writes.
 
 use super::base::{
-    INSTALLED, LIMIT, WORKLOADS, act, all, create, deployment, model, pass, patch, pinned, read, rendered,
-    ruling, until, until_or,
+    INSTALLED, LIMIT, act, all, create, deployment, model, pass, patch, pinned, read, rendered, ruling,
+    until, until_or,
 };
 use super::selection::owned;
 use crate::core::kubernetes::resource::POD;
