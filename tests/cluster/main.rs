@@ -19,6 +19,7 @@ mod diff_children;
 mod interrupted;
 mod invalid_deployments;
 mod pin_live;
+mod plan_scripts;
 mod pull_secrets;
 mod recipes;
 mod reference;

@@ -16,6 +16,7 @@ mod evidence;
 mod memory;
 mod outcome;
 pub mod redact;
+pub mod script;
 mod step;
 mod words;
 
