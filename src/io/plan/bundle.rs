@@ -52,10 +52,11 @@ pub async fn gather(cluster: &Cluster, names: &Names, objects: &[Object]) -> Evi
     for object in objects.iter().take(OBJECTS) {
         let namespace = object.namespace.as_deref();
         gathering.read(&object.resource, namespace, &object.name).await;
-        let Some(namespace) = namespace.filter(|_| object.resource.kind == "ModelDeployment") else {
-            continue;
-        };
-        for made in [&DEPLOYMENT, &SERVICE] {
+        let Some(namespace) = namespace else { continue };
+        // Types with a group of their own have a controller that makes something of that name.
+        let made: &[&Resource] =
+            if object.resource.group.contains('.') { &[&DEPLOYMENT, &SERVICE] } else { &[] };
+        for made in made {
             gathering.read(made, Some(namespace), &object.name).await;
         }
         // The shims with an operator label the pods; those with a Deployment leave that to its selector.
