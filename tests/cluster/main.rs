@@ -21,6 +21,7 @@ mod e2e_trouble;
 mod interrupted;
 mod invalid_deployments;
 mod pin_live;
+mod plan_scripts;
 mod pull_secrets;
 mod recipes;
 mod reference;

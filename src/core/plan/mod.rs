@@ -17,6 +17,7 @@ mod memory;
 mod outcome;
 pub mod record;
 pub mod redact;
+pub mod script;
 mod step;
 pub mod told;
 mod words;

@@ -52,14 +52,18 @@ pub async fn gather(cluster: &Cluster, names: &Names, objects: &[Object]) -> Evi
     for object in objects.iter().take(OBJECTS) {
         let namespace = object.namespace.as_deref();
         gathering.read(&object.resource, namespace, &object.name).await;
-        let Some(namespace) = namespace.filter(|_| object.resource.kind == "ModelDeployment") else {
-            continue;
-        };
-        for made in [&DEPLOYMENT, &SERVICE] {
+        let Some(namespace) = namespace else { continue };
+        // Types with a group of their own have a controller that makes something of that name.
+        let made: &[&Resource] =
+            if object.resource.group.contains('.') { &[&DEPLOYMENT, &SERVICE] } else { &[] };
+        for made in made {
             gathering.read(made, Some(namespace), &object.name).await;
         }
-        let selector = format!("{MODEL_LABEL}={}", object.name);
-        gathering.pods(namespace, &selector, LOG_LINES).await;
+        // The shims with an operator label the pods; those with a Deployment leave that to its selector.
+        let of_model = format!("{MODEL_LABEL}={}", object.name);
+        for selector in gathering.selector(namespace, &object.name).into_iter().chain([of_model]) {
+            gathering.pods(namespace, &selector, LOG_LINES).await;
+        }
     }
     gathering.pods(&names.system, PART_LABEL, SHIM_LINES).await;
     let superfluous = gathering.evidence.events.len().saturating_sub(EVENTS);
@@ -81,13 +85,17 @@ impl Gathering<'_> {
         }
     }
 
-    /// An object that is kept already is not kept again.
+    /// Whether an object is kept already.
+    fn has(&self, object: &Value) -> bool {
+        let uid = text_at(object, "/metadata/uid");
+        !uid.is_empty() && self.evidence.objects.iter().any(|kept| text_at(kept, "/metadata/uid") == uid)
+    }
+
     async fn keep(&mut self, object: Value) {
-        let uid = text_at(&object, "/metadata/uid");
-        let kept = self.evidence.objects.iter().any(|kept| text_at(kept, "/metadata/uid") == uid);
-        if kept && !uid.is_empty() {
+        if self.has(&object) {
             return;
         }
+        let uid = text_at(&object, "/metadata/uid");
         let (kind, name) = (text_at(&object, "/kind"), text_at(&object, "/metadata/name"));
         let namespace = text_at(&object, "/metadata/namespace");
         if !namespace.is_empty() {
@@ -99,6 +107,19 @@ impl Gathering<'_> {
         self.evidence.objects.push(object);
     }
 
+    /// The labels by which a Deployment that was read finds its pods.
+    fn selector(&self, namespace: &str, name: &str) -> Option<String> {
+        let is_it = |object: &&Value| {
+            text_at(object, "/kind") == DEPLOYMENT.kind
+                && text_at(object, "/metadata/name") == name
+                && text_at(object, "/metadata/namespace") == namespace
+        };
+        let deployment = self.evidence.objects.iter().find(is_it)?;
+        let labels = deployment.pointer("/spec/selector/matchLabels")?.as_object()?;
+        let labels = labels.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?)));
+        Some(labels.collect::<Vec<_>>().join(",")).filter(|selector| !selector.is_empty())
+    }
+
     async fn pods(&mut self, namespace: &str, selector: &str, lines: u32) {
         let pods = match self.cluster.list(&POD, Some(namespace), Some(selector)).await {
             Ok(list) => list.items,
@@ -108,8 +129,10 @@ impl Gathering<'_> {
             self.missing(format!("{} pods more with {selector}", pods.len() - PODS));
         }
         for pod in pods.into_iter().take(PODS) {
-            self.logs(namespace, &pod, lines).await;
-            self.keep(pod).await;
+            if !self.has(&pod) {
+                self.logs(namespace, &pod, lines).await;
+                self.keep(pod).await;
+            }
         }
     }
 

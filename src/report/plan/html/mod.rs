@@ -10,7 +10,6 @@ use super::{GROUPS, PlanItem, PlanReport, between, conformance, counts, heading,
 use crate::core::plan::{Broken, Verdict};
 use crate::core::text::plain;
 use crate::report::difference::{Side, difference};
-use std::fmt::Display;
 use std::io::{self, Write};
 
 const STYLE: &str = include_str!("page.css");
@@ -80,7 +79,7 @@ fn summary(report: &PlanReport, writer: &mut dyn Write) -> io::Result<()> {
         writeln!(writer, r#"<p class="note">Interrupted: what had not ended is not judged.</p>"#)?;
     }
     if !run.left.is_empty() {
-        let left: Vec<String> = run.left.iter().map(|object| text(object)).collect();
+        let left: Vec<String> = run.left.iter().map(|object| text(object.as_str())).collect();
         writeln!(writer, r#"<p class="note">May be left in the cluster: {}</p>"#, left.join(", "))?;
     }
     writeln!(writer, "</header>")
@@ -219,10 +218,9 @@ fn anchor(id: &str) -> String {
 }
 
 /// Text of an element or an attribute, on one line: nothing in it is markup, and what XML cannot hold shows as an escape.
-fn text(value: impl Display) -> String {
-    let value = value.to_string();
+fn text(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
-    for character in plain(&value).chars() {
+    for character in plain(value).chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
