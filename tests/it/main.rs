@@ -10,4 +10,5 @@ mod house;
 mod io;
 mod measuring;
 mod parity;
+mod plan;
 mod shims;

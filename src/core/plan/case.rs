@@ -226,7 +226,13 @@ impl Case {
     /// Begins a step; a wish when it needs something.
     fn begin(&mut self, step: Step, now: Timestamp) -> Option<Wish> {
         match step {
-            Step::Do { act, keep, expected } => {
+            Step::Do { mut act, keep, expected } => {
+                if let Act::Create(_, value) | Act::Patch(_, value) = &mut act
+                    && let Err(why) = self.memory.fill(value)
+                {
+                    self.end(Verdict::Inconclusive, format!("{act}: {why}"), None, Vec::new(), now);
+                    return None;
+                }
                 if let Act::Create(object, _) = &act {
                     self.created.push(object.clone());
                 }

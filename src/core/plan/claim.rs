@@ -175,11 +175,12 @@ impl Claim {
         if self.test == Test::Gone {
             return self.told(whole.is_null(), &Value::String("it exists".to_owned()));
         }
-        if whole.is_null() {
-            return self.told(false, &Value::String("it does not exist".to_owned()));
-        }
+        // That something is gone is seen at a moment too.
         if let Test::SeenAfter(time, other) = &self.test {
             return self.timed(memory.at(key), memory.at(other), *time);
+        }
+        if whole.is_null() {
+            return self.told(false, &Value::String("it does not exist".to_owned()));
         }
         let found = match found(whole, path) {
             Ok(found) => found,
@@ -418,3 +419,6 @@ impl std::fmt::Display for Claim {
         write!(formatter, "{} {}", self.place, self.test.words())
     }
 }
+
+#[cfg(test)]
+mod tests;

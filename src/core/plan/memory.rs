@@ -36,3 +36,33 @@ impl Memory {
         self.0.remove(key);
     }
 }
+
+/// What stands for a value that is not known before the check runs: `${owner.metadata.uid}` is what is at
+/// `.metadata.uid` of what is kept as `owner`.
+impl Memory {
+    /// Puts the values in place of what stands for them, anywhere in a value.
+    ///
+    /// # Errors
+    /// What is not known.
+    pub fn fill(&self, value: &mut Value) -> Result<(), String> {
+        match value {
+            Value::String(text) => {
+                let inside = text.strip_prefix("${").and_then(|text| text.strip_suffix('}'));
+                let Some((name, path)) = inside.and_then(|inside| inside.split_once('.')) else {
+                    return Ok(());
+                };
+                let (_, kept) =
+                    self.0.iter().find(|(key, _)| **key == name).ok_or(format!("{name} was not seen"))?;
+                let found = super::claim::found(&kept.value, &format!(".{path}"))?;
+                if found.is_null() {
+                    return Err(format!("{name} has no {path}"));
+                }
+                *value = found;
+                Ok(())
+            }
+            Value::Array(entries) => entries.iter_mut().try_for_each(|entry| self.fill(entry)),
+            Value::Object(members) => members.values_mut().try_for_each(|member| self.fill(member)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        }
+    }
+}

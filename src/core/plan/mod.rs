@@ -14,6 +14,7 @@ pub mod checks;
 mod claim;
 mod memory;
 mod outcome;
+pub mod record;
 mod step;
 pub mod told;
 mod words;

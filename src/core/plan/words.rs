@@ -49,6 +49,7 @@ impl Step {
                 let mut lines = vec![format!("{act}: the webhook denies it")];
                 lines.extend(match denial {
                     Denial::Exactly(errors) => errors.clone(),
+                    Denial::Mentions(parts) if parts.is_empty() => Vec::new(),
                     Denial::Mentions(parts) => vec![format!("its words contain {}", parts.join(" and "))],
                 });
                 lines
