@@ -135,9 +135,10 @@ impl Backend {
         matches!(self.0, State::Started { .. })
     }
 
-    /// Ends what was started: first asked to, killed when it does not. Nothing is left of its process group.
-    pub async fn stop(self) {
-        if let State::Started { process, .. } = self.0 {
+    /// Ends what was started: first asked to, killed when it does not. Nothing is left of its process group, and what
+    /// asks it afterwards is told that it has ended.
+    pub async fn stop(&self) {
+        if let State::Started { process, .. } = &self.0 {
             process.stop().await;
         }
     }

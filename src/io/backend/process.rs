@@ -4,6 +4,7 @@ use super::group::Group;
 use super::log::Log;
 use super::{BackendError, Launch};
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::process::{Child, Command};
@@ -22,6 +23,8 @@ const REST_WITHIN: Duration = Duration::from_secs(1);
 pub(super) struct Process {
     child: Mutex<Child>,
     group: Option<Group>,
+    /// Nothing of the group runs any more.
+    over: AtomicBool,
     log: Log,
     /// What reads its outputs, until their ends have been waited for.
     readers: tokio::sync::Mutex<Vec<JoinHandle<()>>>,
@@ -62,6 +65,7 @@ impl Process {
         Ok(Process {
             child: Mutex::new(child),
             group,
+            over: AtomicBool::new(false),
             log,
             readers: tokio::sync::Mutex::new(readers),
             grace: launch.grace,
@@ -117,8 +121,8 @@ impl Process {
     }
 
     /// Ends the whole group.
-    pub(super) async fn stop(mut self) {
-        let Some(group) = self.group else { return };
+    pub(super) async fn stop(&self) {
+        let Some(group) = self.group.filter(|_| !self.over.load(Ordering::Relaxed)) else { return };
         group.terminate();
         if !self.gone_within(group, self.grace).await {
             group.kill();
@@ -126,7 +130,7 @@ impl Process {
             self.gone_within(group, KILLED_WITHIN).await;
         }
         // Its number may belong to others from now on.
-        self.group = None;
+        self.over.store(true, Ordering::Relaxed);
     }
 
     async fn gone_within(&self, group: Group, time: Duration) -> bool {
@@ -150,7 +154,7 @@ impl Process {
 /// Dropped without [`Process::stop`]: the run was cancelled, and nothing waits any more.
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(group) = self.group {
+        if let Some(group) = self.group.filter(|_| !self.over.load(Ordering::Relaxed)) {
             group.kill();
         }
     }

@@ -3,6 +3,7 @@
 
 mod green;
 mod program;
+mod recorded;
 mod suites;
 mod world;
 

@@ -66,6 +66,8 @@ async fn a_backend_starts_with_its_surroundings_and_ends_with_all_its_processes(
         assert_eq!(told[2..], ["/nowhere/kubeconfig", "vllm-test"]);
         backend.stop().await;
         assert!(falls_silent(&told[1]), "{fault}: it still listens");
+        let Some(Answer::Failed(why)) = backend.act(&ask("/api/health")).await else { panic!("{fault}") };
+        assert!(why.starts_with("the backend has ended ("), "{fault}: {why}");
     }
 }
 

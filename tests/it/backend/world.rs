@@ -100,7 +100,13 @@ impl World {
             Act::ServerTime => return Answer::Done(json!({ "now": "2026-11-29T12:00:00Z" })),
             Act::List(resource, ..) => format!("list {}", resource.plural),
             Act::Ask(_) => "ask".to_owned(),
-            Act::Backend(_) => "backend".to_owned(),
+            Act::Backend(ask) => {
+                let key = format!("{} {} {}", ask.method, ask.path, ask.redirects);
+                if ask.method == "POST" {
+                    self.come();
+                }
+                if self.inside().answers.contains_key(&key) { key } else { "backend".to_owned() }
+            }
             Act::OriginForget => return Answer::Done(json!({})),
             Act::OriginSeen => "origin".to_owned(),
             Act::BackendMemory => "memory".to_owned(),

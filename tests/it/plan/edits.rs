@@ -191,7 +191,8 @@ fn ours() -> impl Iterator<Item = &'static Check> {
     use kubectl_airunway::core::plan::Group::{Beyond, Precondition, Provider};
     checks::all().filter(|check| {
         matches!(check.group, Precondition | Provider | Beyond)
-            && !matches!(check.id, "P7" | "11a" | "11b" | "11c" | "12")
+            && !matches!(check.id, "P7" | "P7-origin" | "11a" | "11b" | "11c" | "12")
+            && !check.id.starts_with("P-")
     })
 }
 
