@@ -42,6 +42,10 @@ pub struct E2eArgs {
     #[arg(long, help_heading = CHOICE, conflicts_with_all = ["cleanup", "rerun_failed"])]
     pub list: bool,
 
+    /// Print a check as a shell script of plain kubectl commands, and end
+    #[arg(long, value_name = "CHECK", help_heading = CHOICE, add = completion::checks(), conflicts_with_all = ["checks", "list", "cleanup", "rerun_failed"])]
+    pub emit_script: Option<String>,
+
     /// Also run the checks that disturb other users of the cluster: they restart the shim, or block its registry
     #[arg(long, help_heading = CHOICE)]
     pub disruptive: bool,

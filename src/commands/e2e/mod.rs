@@ -27,6 +27,7 @@ pub use settings::E2eSettings;
 
 use super::connection::connect;
 use super::signals::Signals;
+use crate::core::plan::{self, Names};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -46,6 +47,11 @@ pub fn run(settings: E2eSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let E2eSettings { globals, namespace, task, format } = settings;
     match task {
         Task::List(choice) => list_checks(&choice, format, ui),
+        Task::Script(word) => {
+            let run = report::run_id(world.clock.now());
+            ui.data(&script(&word, Names { run, namespace, ..any_names() })?)?;
+            Ok(Exit::Success)
+        }
         Task::Cleanup(run) => block_on(async {
             let cluster = connect(&globals, world).await?;
             leave::clean_up(&cluster, &namespace, &run, ui).await
@@ -70,6 +76,19 @@ pub fn run(settings: E2eSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
             })
         }
     }
+}
+
+/// A check as a script, in a namespace that is there.
+fn script(word: &str, names: Names) -> Result<String> {
+    let choice = Choice { words: vec![word.to_owned()], disruptive: true, ..Choice::default() };
+    let chosen = select(&choice)?;
+    let [one] = chosen.as_slice() else {
+        let ids: Vec<&str> = chosen.iter().map(|chosen| chosen.check.id).collect();
+        return Err(
+            Error::usage(format!("{word} is several checks")).hint(format!("one of {}", ids.join(", ")))
+        );
+    };
+    Ok(plan::script::script(one.check, &Names { owns_namespace: false, ..names }))
 }
 
 fn list_checks(choice: &Choice, format: Format, ui: &mut Ui) -> Result<Exit> {

@@ -8,7 +8,7 @@ use crate::core::shim::ShimTag;
 use crate::error::{Error, Result};
 use crate::io::files;
 use crate::report::plan::{Format, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the objects of a run live unless `--namespace` says otherwise, as in the plan.
 const NAMESPACE: &str = "vllm-test";
@@ -29,6 +29,8 @@ pub struct E2eSettings {
 pub enum Task {
     /// The checks are listed.
     List(Choice),
+    /// A check is printed as a script.
+    Script(String),
     /// What this run has left is removed.
     Cleanup(String),
     /// Checks are run.
@@ -89,6 +91,7 @@ impl E2eSettings {
             checks,
             skip,
             list,
+            emit_script,
             disruptive,
             rerun_failed,
             expect,
@@ -111,6 +114,7 @@ impl E2eSettings {
         let skip = skip.iter().map(|text| reason_of(text)).collect();
         let mut choice = Choice { words: checks, skip, disruptive };
         let task = match (list, cleanup) {
+            _ if emit_script.is_some() => Task::Script(emit_script.unwrap_or_default()),
             (true, _) => Task::List(choice),
             (false, Some(run)) => Task::Cleanup(run_id(run)?),
             (false, None) => {
@@ -201,8 +205,8 @@ fn file_of(text: &str) -> Result<(Format, PathBuf)> {
 }
 
 /// The ids that a report says to run again.
-fn failed(path: &PathBuf) -> Result<Vec<String>> {
-    let bytes = files::read(&files::Source::File(path.clone()))?;
+fn failed(path: &Path) -> Result<Vec<String>> {
+    let bytes = files::read(&files::Source::File(path.to_owned()))?;
     let ids = json::failed_ids(&bytes)
         .map_err(|error| error.hint("write one with --report json=FILE, or with -o json"))?;
     if ids.is_empty() {

@@ -27,7 +27,9 @@ use crate::io::plan::{LiveWorld, bundle};
 use crate::report::plan::{Format, RunInfo};
 use crate::ui::Ui;
 use std::cell::RefCell;
+use std::path::Path;
 use std::time::Duration;
+use tempfile::TempPath;
 
 /// Most rights that are named as missing.
 const NAMED_RIGHTS: usize = 4;
@@ -195,7 +197,9 @@ impl Story<'_> {
         let lease = RefCell::new(entered.lease);
         let keeper =
             Keeper { cluster: cluster.clone(), time, ahead: entered.ahead, lease: &lease, stop: self.stop };
-        let backend = self.backend(&agenda, ui).await;
+        // It goes when the run ends.
+        let kubeconfig = self.kubeconfig_for_the_backend();
+        let backend = self.backend(&agenda, kubeconfig.as_deref(), ui).await;
         let stage = Live {
             cluster: LiveWorld::new(cluster.clone(), &info.id, self.namespace),
             backend: &backend,
@@ -226,18 +230,17 @@ impl Story<'_> {
         report::finish(info, known, self, ui)
     }
 
-    async fn backend(&self, agenda: &Agenda, ui: &mut Ui) -> Backend {
+    async fn backend(&self, agenda: &Agenda, kubeconfig: Option<&Path>, ui: &mut Ui) -> Backend {
         let started = match &self.settings.backend {
             BackendChoice::None => return Backend::absent(),
             BackendChoice::At(url) => Backend::at(url),
             BackendChoice::Start { .. } if !agenda.asks_the_backend() => return Backend::absent(),
             BackendChoice::Start { command, directory } => {
                 ui.status(&format!("starting the backend: {command}"));
-                let mut launch = Launch::new(command.as_str(), self.namespace);
+                let mut launch =
+                    Launch::new(command.as_str(), self.namespace).in_environment(&self.world.environment);
                 launch.directory.clone_from(directory);
-                launch.kubeconfig =
-                    self.globals.kubeconfig.clone().or(self.world.environment.path("KUBECONFIG"));
-                launch.no_proxy = self.world.environment.text("NO_PROXY").map(str::to_owned);
+                launch.kubeconfig = kubeconfig.map(Path::to_owned);
                 Backend::start(&launch).await
             }
         };
@@ -245,6 +248,14 @@ impl Story<'_> {
             ui.warning(&error.to_string());
             Backend::broken(&error)
         })
+    }
+
+    /// What a backend that is started finds the cluster with.
+    fn kubeconfig_for_the_backend(&self) -> Option<TempPath> {
+        let BackendChoice::Start { .. } = self.settings.backend else { return None };
+        let options = self.globals.connect_options().ok()?;
+        // The connection that is there was made of the same.
+        cluster::kubeconfig_alone(&options, &self.world.surroundings()).ok().flatten()
     }
 
     /// Every phase after the other.

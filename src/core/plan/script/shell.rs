@@ -116,6 +116,8 @@ pub(super) fn condition(claim: &Claim, variables: &[String]) -> Option<String> {
                 equal.map(|((_, value), variable)| format!("[ {variable} = {} ]", shown(value, false)));
             equal.collect::<Vec<_>>().join(" && ")
         }
+        // kubectl cannot choose members by a pattern.
+        Test::Members(..) => return None,
         Test::Followed(word, next) => {
             let (word, next) = (Value::from(word.as_str()), Value::from(next.as_str()));
             let (alone, pair) = (quote(&word.to_string()), quote(&format!("{word},{next}")));
