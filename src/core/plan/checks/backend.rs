@@ -197,10 +197,11 @@ fn large(_: &Names) -> Vec<Step> {
     let mut steps = Vec::new();
     // The first body of a process costs memory that the later ones find there.
     steps.extend(refused(8, "warm-up"));
-    steps.extend(refused(8, "of 8 MiB"));
+    steps.extend(refused(8, "answer 8 MiB"));
     steps.push(act(Act::BackendMemory, "memory after 8 MiB"));
-    steps.extend(refused(32, "of 32 MiB"));
-    for (mib, answer, seen) in [(128, "of 128 MiB", "origin 128 MiB"), (512, "of 512 MiB", "origin 512 MiB")]
+    steps.extend(refused(32, "answer 32 MiB"));
+    for (mib, answer, seen) in
+        [(128, "answer 128 MiB", "origin 128 MiB"), (512, "answer 512 MiB", "origin 512 MiB")]
     {
         steps.push(act(Act::OriginForget, "forgotten"));
         steps.extend(refused(mib, answer));
