@@ -129,6 +129,9 @@ pub(super) const EDITS: &[Edit] = &[
     edit("3A", "rendered as a tag", Fail, "image.resolved", |world| {
         world.set(&md("outage-test"), "/status/image/resolved", json!("vllm/vllm-openai:cu130-nightly"));
     }),
+    edit("3A", "no digest", Fail, "image.digest", |world| {
+        world.set(&md("outage-test"), "/status/image/digest", Value::Null);
+    }),
     edit("3A", "no registry", Inconclusive, "cannot reach the image registry", |world| {
         world.set(&md("outage-test"), "/status/image", Value::Null);
         world.set(&md("outage-test"), "/status/message", json!(UNRESOLVED));

@@ -110,7 +110,11 @@ pub(super) fn foreign() -> Value {
 /// Waits until the shim has given up over an object of another owner; keeps the ModelDeployment as `model`.
 pub(super) fn conflicted(names: &Names, name: &str) -> Vec<Step> {
     let created = ruling(
-        of("model").has_condition("ResourceCreated", "True", "ResourceCreated"),
+        std::iter::once(said("model", "ResourceCreated").present()).chain(of("model").has_condition(
+            "ResourceCreated",
+            "True",
+            "ResourceCreated",
+        )),
         Verdict::Fail,
         "the shim has gone on",
     );

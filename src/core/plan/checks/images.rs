@@ -95,19 +95,16 @@ fn resolved_default() -> Vec<Claim> {
     ]
 }
 
-/// Waits until the default image is resolved and rendered; without the registry there is nothing to judge.
-fn pinned_default(names: &Names, name: &str) -> Step {
+/// Waits until the default image is resolved and rendered, as far as a claim on the ModelDeployment says so; without the
+/// registry there is nothing to judge.
+fn resolved(names: &Names, name: &str, claim: Claim) -> Step {
     until_or(
         &[
             ("model", &model(names, name)),
             ("deployment", &deployment(names, name)),
             ("service", &service(names, name)),
         ],
-        [
-            of("model").at(DIGEST).present(),
-            of("deployment").at(".metadata.uid").present(),
-            of("service").at(".metadata.uid").present(),
-        ],
+        [claim, of("deployment").at(".metadata.uid").present(), of("service").at(".metadata.uid").present()],
         vec![unresolved("model")],
         Verdict::Inconclusive,
     )
@@ -118,7 +115,8 @@ fn pin(names: &Names) -> Vec<Step> {
     let kept = [("touched", "first"), ("touched", "second"), ("touched", "third")];
     let mut steps = vec![
         create(&object, base(names, json!({})), "created"),
-        pinned_default(names, "pin-test"),
+        // Two empty digests would be the same.
+        resolved(names, "pin-test", of("model").at(DIGEST).present()),
         Step::Expect(all([
             resolved_default(),
             vec![
@@ -159,7 +157,7 @@ fn pin(names: &Names) -> Vec<Step> {
 fn gate(names: &Names) -> Vec<Step> {
     vec![
         create(&model(names, "outage-test"), base(names, json!({})), "created"),
-        pinned_default(names, "outage-test"),
+        resolved(names, "outage-test", of("model").at(condition("ImageResolved", "status")).is("True")),
         Step::Expect(all([resolved_default(), vec![by_digest("deployment", "model")]])),
     ]
 }

@@ -71,7 +71,8 @@ fn script(names: &Names, name: &str, engine: Value, token: &str) -> Vec<Step> {
         "failed to build vLLM args: {token} conflicts with Direct vLLM generated networking; Direct vLLM currently \
          requires host 0.0.0.0 and port 8000 to keep the container, Service, and probes aligned"
     );
-    let rendered = ruling([of("deployment").at(".metadata.uid").present()], Verdict::Fail, "it was rendered");
+    let rendered =
+        ruling([of("deployment").at(".metadata.name").present()], Verdict::Fail, "it was rendered");
     vec![
         create(&object, pinned(names, json!({"engine": engine})), "created"),
         until_or(
