@@ -7,14 +7,14 @@ use crate::io::plan::lease::{Held, RENEWAL, Unrenewed};
 use jiff::SignedDuration;
 use std::cell::RefCell;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 /// How long one sign of life may take.
 const ANSWER: Duration = Duration::from_secs(5);
 /// How soon it is asked for again when there was none.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long a cluster may be silent before it is gone: less than a lease lasts, more than a connection needs to come back.
-const SILENCE: Duration = Duration::from_secs(20);
+const SILENCE: SignedDuration = SignedDuration::from_secs(20);
 
 /// What keeps a run's place in the cluster.
 pub struct Keeper<'a> {
@@ -30,11 +30,11 @@ pub struct Keeper<'a> {
 impl Keeper<'_> {
     /// Goes on for as long as it is asked to; never ends by itself.
     pub async fn keep(&self) -> std::convert::Infallible {
-        let mut alive = Instant::now();
+        let mut alive = self.time.now();
         loop {
             match self.sign_of_life().await {
                 Ok(()) => {
-                    alive = Instant::now();
+                    alive = self.time.now();
                     sleep(RENEWAL).await;
                 }
                 Err(Unrenewed::Lost(by)) => {
@@ -44,7 +44,8 @@ impl Keeper<'_> {
                     return std::future::pending().await;
                 }
                 Err(Unrenewed::Failed(error)) => {
-                    if is_silence(&error) && alive.elapsed() >= SILENCE {
+                    let silent = self.time.now().duration_since(alive);
+                    if is_silence(&error) && silent >= SILENCE {
                         self.stop.halt(Halt::ClusterGone(error.to_string()));
                         return std::future::pending().await;
                     }
