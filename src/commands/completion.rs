@@ -241,6 +241,11 @@ pub fn rules() -> ArgValueCompleter {
     })
 }
 
+/// Checks of the test plan, and their sections.
+pub fn checks() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| starting_with(current, super::e2e::names()))
+}
+
 pub fn releases() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         starting_with(

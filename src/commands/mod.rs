@@ -10,6 +10,7 @@ pub mod completion;
 pub mod connection;
 pub mod deploy;
 pub mod diff;
+pub mod e2e;
 pub mod globals;
 pub mod images;
 pub mod inputs;
@@ -19,6 +20,7 @@ pub mod pin;
 pub mod planned;
 pub mod recipe;
 pub mod render;
+mod signals;
 pub mod usage;
 pub mod verdict;
 pub mod verify_version;
@@ -49,6 +51,8 @@ pub enum Command {
     Pin(Box<pin::PinArgs>),
     /// Verify that shims run what they report: in the cluster, an image or a binary
     VerifyVersion(Box<verify_version::VerifyVersionArgs>),
+    /// Run the test plan against a cluster
+    E2e(Box<e2e::E2eArgs>),
     /// Print or install shell completion
     Completion(completion::CompletionArgs),
     /// Print the versions of this program, its AI Runway rules and the cluster's shims
@@ -73,6 +77,7 @@ pub fn run(command: Command, globals: GlobalArgs, world: &World, ui: &mut Ui) ->
         Command::VerifyVersion(args) => {
             verify_version::run(verify_version::VerifyVersionSettings::resolve(*args, globals)?, world, ui)
         }
+        Command::E2e(args) => e2e::run(e2e::E2eSettings::resolve(*args, globals)?, world, ui),
         Command::Completion(args) => completion::run(args, world, ui),
         Command::Version(args) => version::run(args, globals, world, ui),
     }

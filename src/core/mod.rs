@@ -6,6 +6,7 @@ pub mod image;
 pub mod kind;
 pub mod kubernetes;
 pub mod nearest;
+pub mod plan;
 pub mod recipe;
 pub mod rollout;
 pub mod schema;

@@ -7,7 +7,10 @@ mod markdown;
 mod tap;
 
 pub(super) use junit::write as junit;
-pub(super) use markdown::{write as markdown, write_warning as markdown_warning};
+pub(super) use markdown::{
+    write as markdown, write_facts as markdown_facts, write_line as markdown_line,
+    write_warning as markdown_warning,
+};
 pub(super) use tap::write as tap;
 
 /// Some cases and what they are about.
@@ -36,6 +39,8 @@ pub(super) struct Case {
     pub(super) title: String,
     /// How it came out.
     pub(super) outcome: Outcome,
+    /// How long it took, in seconds, where that is known.
+    pub(super) seconds: Option<f64>,
     /// The verdict in one word: the type of a failure in JUnit.
     pub(super) verdict: &'static str,
     /// The one reason for the verdict.
@@ -60,6 +65,10 @@ pub(super) enum Outcome {
     Failed,
     /// It could not be told.
     Unknown,
+    /// It was not checked.
+    Skipped,
+    /// Otherwise than it should, as is known; nothing fails for it.
+    Known,
 }
 
 /// A cell of a table in Markdown.
@@ -71,6 +80,8 @@ pub(super) enum Cell {
     Code(String),
     /// The verdict.
     Strong(String),
+    /// Words, an entry a line.
+    Lines(Vec<String>),
 }
 
 impl Suite {

@@ -117,6 +117,15 @@ impl Ui {
         }
     }
 
+    /// Writes lines to stderr that the runner of a CI job is to obey: whoever writes them escapes by the runner's rules.
+    pub fn commands(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        let mut bytes = Vec::new();
+        // A vector takes whatever it is given.
+        let _ = write(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().for_each(|line| self.talk.write(&plain(line)));
+    }
+
     /// `warning: ...` on stderr.
     pub fn warning(&mut self, text: &str) {
         self.say_as(Role::Warning, "warning:", text);

@@ -4,9 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backend;
 mod cli;
 mod house;
 mod io;
 mod measuring;
 mod parity;
+mod plan;
 mod shims;

@@ -1,6 +1,7 @@
 //! Ctrl-C: what it leaves behind is said, and a second run can finish it.
 
 use crate::commands::output::qualified_name;
+use crate::commands::signals::Signals;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use serde_json::Value;
@@ -54,31 +55,10 @@ impl Stage {
 
 /// Runs `work` until it ends or the user interrupts it.
 pub(super) async fn or_interrupted<T>(stage: &Stage, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut signals = Signals::listen();
     tokio::select! {
         biased;
-        () = interrupted() => Err(stage.error()),
+        () = signals.next() => Err(stage.error()),
         answer = work => answer,
-    }
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        // Without handlers the signals end the process by themselves.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

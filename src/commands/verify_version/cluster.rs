@@ -31,6 +31,19 @@ pub(super) struct Answers {
     pub(super) definitions: Vec<Seen<Option<Value>>>,
 }
 
+/// Which shims are judged, and how.
+pub(super) struct Question<'a> {
+    /// All when empty.
+    pub(super) providers: &'a [String],
+    /// Whether no registry may be asked.
+    pub(super) offline: bool,
+    /// Where to look for the shims when not all namespaces may be read; their usual one when it is not said.
+    pub(super) namespace: Option<&'a str>,
+    /// Hosts that are contacted over plain HTTP.
+    pub(super) plain_http: &'a [String],
+    pub(super) policy: Policy,
+}
+
 /// Judges the shims of a cluster.
 ///
 /// # Errors
@@ -43,30 +56,49 @@ pub(super) async fn verify(
     ui: &mut Ui,
 ) -> Result<VersionReport> {
     let cluster = connect(&settings.globals, world).await?;
-    let answers = ask(&cluster, settings).await?;
+    let question = Question {
+        providers,
+        offline,
+        namespace: settings.globals.namespace.as_deref(),
+        plain_http: &settings.plain_http,
+        policy: Policy { tag: settings.tag.clone(), allow_dev: settings.allow_dev, now: world.clock.now() },
+    };
+    let (report, problems) = judge(&cluster, &question, world).await?;
+    problems.iter().for_each(|problem| ui.status(problem));
+    Ok(report)
+}
+
+/// The same over a connection that is there; with what went wrong on the way.
+///
+/// # Errors
+/// As [`verify`].
+pub(super) async fn judge(
+    cluster: &Cluster,
+    question: &Question<'_>,
+    world: &World,
+) -> Result<(VersionReport, Vec<String>)> {
+    let answers = ask(cluster, question.namespace).await?;
     let mut facts = cluster::shims(&answers.configs, &answers.deployments, &answers.pods);
     for shim in &mut facts {
         shim.only_namespace.clone_from(&answers.only_namespace);
     }
-    check_names(providers, &facts)?;
-    facts.retain(|shim| providers.is_empty() || providers.contains(&shim.provider));
+    check_names(question.providers, &facts)?;
+    facts.retain(|shim| question.providers.is_empty() || question.providers.contains(&shim.provider));
     if facts.is_empty() {
         return Err(Error::new(Exit::Inconclusive, "no provider is registered in this cluster").hint(
             "install a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
         ));
     }
-    let policy = Policy { tag: settings.tag.clone(), allow_dev: settings.allow_dev, now: world.clock.now() };
-    let mut registry = Registries { cluster: &cluster, settings, world, offline };
+    let mut registry = Registries { cluster, question, world, problems: Vec::new() };
     let mut items = Vec::new();
-    for (facts, question) in registry.answer_all(&policy, facts, ui).await {
-        items.push(item(facts, question, &policy));
+    for (facts, answer) in registry.answer_all(facts).await {
+        items.push(item(facts, answer, &question.policy));
     }
-    Ok(VersionReport { items, installation: Some(installation::of(&answers)) })
+    Ok((VersionReport { items, installation: Some(installation::of(&answers)) }, registry.problems))
 }
 
 /// One round of requests. Only the registrations have to be answered; the rest tells less when it is forbidden.
-async fn ask(cluster: &Cluster, settings: &VerifyVersionSettings) -> Result<Answers> {
-    let namespace = settings.globals.namespace.as_deref();
+async fn ask(cluster: &Cluster, namespace: Option<&str>) -> Result<Answers> {
     let definitions =
         join_all(DEFINITIONS.iter().map(|name| cluster.get(&CUSTOM_RESOURCE_DEFINITION, None, name)));
     let workloads = join(listed(cluster, &DEPLOYMENT, namespace), listed(cluster, &POD, namespace));
@@ -157,27 +189,24 @@ struct Answered {
 /// The registries, asked with this machine's credentials, then with the pull secrets of the shim.
 struct Registries<'a> {
     cluster: &'a Cluster,
-    settings: &'a VerifyVersionSettings,
+    question: &'a Question<'a>,
     world: &'a World,
-    offline: bool,
+    /// What went wrong with pull secrets.
+    problems: Vec<String>,
 }
 
 impl Registries<'_> {
     /// Pairs each shim with the answer that its verdict needs, if it needs one; all are asked at the same time.
-    async fn answer_all(
-        &mut self,
-        policy: &Policy,
-        facts: Vec<ShimFacts>,
-        ui: &mut Ui,
-    ) -> Vec<(ShimFacts, Option<Answered>)> {
+    async fn answer_all(&mut self, facts: Vec<ShimFacts>) -> Vec<(ShimFacts, Option<Answered>)> {
+        let Question { offline, plain_http, policy, .. } = self.question;
         let question = |facts: &ShimFacts| match table::judge(facts, policy, None) {
             Outcome::Ask(image) => Some(image),
             Outcome::Judged(_) => None,
         };
         let questions: Vec<Option<ImageRef>> = facts.iter().map(question).collect();
-        let registry = images::registry(self.world, &self.settings.plain_http, Vec::new());
+        let registry = images::registry(self.world, plain_http, Vec::new());
         let resolved = join_all(questions.iter().map(|image| async {
-            match image.as_ref().filter(|_| !self.offline) {
+            match image.as_ref().filter(|_| !offline) {
                 Some(image) => Some(registry.resolve(image, None).await),
                 None => None,
             }
@@ -191,7 +220,7 @@ impl Registries<'_> {
                     let answer = RegistryAnswer::Silent("--offline was given".to_owned());
                     Some(Answered { image, answer, hints: Vec::new() })
                 }
-                (Some(image), Some(resolved)) => Some(self.settle(image, resolved, &facts, ui).await),
+                (Some(image), Some(resolved)) => Some(self.settle(image, resolved, &facts).await),
             };
             answered.push((facts, answer));
         }
@@ -199,14 +228,13 @@ impl Registries<'_> {
     }
 
     async fn settle(
-        &self,
+        &mut self,
         image: ImageRef,
         resolved: std::result::Result<Resolved, RegistryError>,
         facts: &ShimFacts,
-        ui: &mut Ui,
     ) -> Answered {
         let resolved = match resolved {
-            Err(error) if error.needs_login() => self.with_pull_secrets(&image, error, facts, ui).await,
+            Err(error) if error.needs_login() => self.with_pull_secrets(&image, error, facts).await,
             resolved => resolved,
         };
         match resolved {
@@ -224,20 +252,19 @@ impl Registries<'_> {
 
     /// Once more with what the kubelet pulls the shim's image with.
     async fn with_pull_secrets(
-        &self,
+        &mut self,
         image: &ImageRef,
         refusal: RegistryError,
         facts: &ShimFacts,
-        ui: &mut Ui,
     ) -> std::result::Result<Resolved, RegistryError> {
         let Some([workload]) = facts.deployments.known().map(Vec::as_slice) else { return Err(refusal) };
         let (namespace, account) = (&workload.namespace, &workload.service_account);
         let found = pull_secrets::read_of(self.cluster, namespace, account, &workload.pull_secrets).await;
-        found.problems.iter().for_each(|problem| ui.status(problem));
+        self.problems.extend(found.problems);
         if found.secrets.is_empty() {
             return Err(refusal);
         }
-        images::registry(self.world, &self.settings.plain_http, found.secrets).resolve(image, None).await
+        images::registry(self.world, self.question.plain_http, found.secrets).resolve(image, None).await
     }
 }
 

@@ -10,14 +10,17 @@ mod settings;
 pub use args::VerifyVersionArgs;
 pub use settings::VerifyVersionSettings;
 
+use crate::core::shim::table::Policy;
 use crate::core::shim::{Expectation, Verdict};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
+use crate::io::cluster::Cluster;
 use crate::io::runtime::block_on;
-use crate::report::versions::{self, VersionReport};
+use crate::report::versions::{self, VersionItem, VersionReport};
 use crate::ui::Ui;
 use settings::{Source, Wanted};
+use std::path::Path;
 
 /// Runs `verify-version`; the exit code is the verdict.
 ///
@@ -59,4 +62,29 @@ impl VerifyVersionSettings {
             allow_dev: self.allow_dev,
         }
     }
+}
+
+/// What is said of the shim of one provider in a cluster, for verbs that ask it beside other things.
+///
+/// # Errors
+/// As [`run`].
+pub async fn of_shim(
+    cluster: &Cluster,
+    provider: &str,
+    policy: Policy,
+    world: &World,
+) -> Result<VersionItem> {
+    let providers = [provider.to_owned()];
+    let question =
+        cluster::Question { providers: &providers, offline: false, namespace: None, plain_http: &[], policy };
+    let (report, _) = cluster::judge(cluster, &question, world).await?;
+    report.items.into_iter().next().ok_or_else(|| Error::failure(format!("no shim of {provider}")))
+}
+
+/// What is said of a file.
+///
+/// # Errors
+/// A file that cannot be opened.
+pub async fn of_binary(path: &Path, expect: &Expectation) -> Result<VersionItem> {
+    binary::verify(path, false, expect).await
 }

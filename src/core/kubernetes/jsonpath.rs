@@ -54,6 +54,17 @@ pub fn evaluate(template: &str, object: &Value) -> Result<String, JsonPathError>
     Ok(output)
 }
 
+/// The values at one path, which is what stands between the braces: `.status.conditions[?(@.type=="Ready")].status`.
+///
+/// # Errors
+/// See [`JsonPathError`].
+pub fn values<'a>(path: &str, object: &'a Value) -> Result<Vec<&'a Value>, JsonPathError> {
+    if path.len() > MAX_TEMPLATE {
+        return Err(JsonPathError::TooLong);
+    }
+    query(&to_path(path)?, object)
+}
+
 fn parse(rest: &mut &str, depth: usize) -> Result<Vec<Part>, JsonPathError> {
     let mut parts = Vec::new();
     loop {

@@ -7,22 +7,26 @@ use std::io::{self, Write};
 /// Writes the suite.
 pub(in crate::report) fn write(suite: &Suite, writer: &mut dyn Write) -> io::Result<()> {
     let (failed, unknown) = (suite.count(Outcome::Failed), suite.count(Outcome::Unknown));
+    let skipped = suite.count(Outcome::Skipped);
     writeln!(writer, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     writeln!(
         writer,
-        r#"<testsuites name="{}" tests="{}" skipped="0" failures="{failed}" errors="{unknown}">"#,
+        r#"<testsuites name="{}" tests="{}" skipped="{skipped}" failures="{failed}" errors="{unknown}"{}>"#,
         escaped(suite.name),
         suite.cases.len(),
+        time(suite.cases.iter()),
     )?;
     for group in suite.cases.chunk_by(|one, other| one.group == other.group) {
         let of = |outcome| group.iter().filter(|case| case.outcome == outcome).count();
         writeln!(
             writer,
-            r#"    <testsuite name="{}" tests="{}" skipped="0" errors="{}" failures="{}">"#,
+            r#"    <testsuite name="{}" tests="{}" skipped="{}" errors="{}" failures="{}"{}>"#,
             escaped(group.first().map_or("", |case| &case.group)),
             group.len(),
+            of(Outcome::Skipped),
             of(Outcome::Unknown),
             of(Outcome::Failed),
+            time(group.iter()),
         )?;
         group.iter().try_for_each(|case| write_case(case, writer))?;
         writeln!(writer, "    </testsuite>")?;
@@ -30,13 +34,23 @@ pub(in crate::report) fn write(suite: &Suite, writer: &mut dyn Write) -> io::Res
     writeln!(writer, "</testsuites>")
 }
 
+/// The attribute for the time that some cases took together; nothing where none is known.
+fn time<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
+    let seconds: Vec<f64> = cases.filter_map(|case| case.seconds).collect();
+    if seconds.is_empty() {
+        return String::new();
+    }
+    format!(r#" time="{:.3}""#, seconds.iter().sum::<f64>())
+}
+
 fn write_case(case: &Case, writer: &mut dyn Write) -> io::Result<()> {
     let (name, class) = (escaped(&case.name), escaped(&case.class));
-    write!(writer, r#"        <testcase name="{name}" classname="{class}""#)?;
+    write!(writer, r#"        <testcase name="{name}" classname="{class}"{}"#, time(std::iter::once(case)))?;
     let element = match case.outcome {
-        Outcome::Passed => None,
+        Outcome::Passed | Outcome::Known => None,
         Outcome::Failed => Some("failure"),
         Outcome::Unknown => Some("error"),
+        Outcome::Skipped => Some("skipped"),
     };
     if element.is_none() && case.output.is_empty() {
         return writeln!(writer, "/>");
@@ -44,11 +58,16 @@ fn write_case(case: &Case, writer: &mut dyn Write) -> io::Result<()> {
     writeln!(writer, ">")?;
     if let Some(element) = element {
         let (reason, verdict) = (escaped(&case.reason), escaped(case.verdict));
-        let details = text(&case.details);
-        writeln!(
-            writer,
-            r#"            <{element} message="{reason}" type="{verdict}">{details}</{element}>"#
-        )?;
+        // The schema of JUnit gives a skipped case a message and nothing else.
+        if case.outcome == Outcome::Skipped {
+            writeln!(writer, r#"            <skipped message="{reason}"/>"#)?;
+        } else {
+            let details = text(&case.details);
+            writeln!(
+                writer,
+                r#"            <{element} message="{reason}" type="{verdict}">{details}</{element}>"#
+            )?;
+        }
     }
     if !case.output.is_empty() {
         writeln!(writer, "            <system-out>{}</system-out>", text(&case.output))?;

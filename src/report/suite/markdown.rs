@@ -26,11 +26,29 @@ pub(in crate::report) fn write_warning(warning: &str, writer: &mut dyn Write) ->
     writeln!(writer, "\n**warning**: {}", text(warning))
 }
 
+/// Writes a paragraph of one line.
+pub(in crate::report) fn write_line(line: &str, writer: &mut dyn Write) -> io::Result<()> {
+    writeln!(writer, "\n{}", text(line))
+}
+
+/// Writes a table of names and values.
+pub(in crate::report) fn write_facts(
+    headings: [&str; 2],
+    facts: &[(String, String)],
+    writer: &mut dyn Write,
+) -> io::Result<()> {
+    let [name, value] = headings;
+    writeln!(writer, "| {name} | {value} |")?;
+    writeln!(writer, "|---|---|")?;
+    facts.iter().try_for_each(|(name, value)| writeln!(writer, "| {} | {} |", text(name), text(value)))
+}
+
 fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Text(words) => text(words),
         Cell::Code(name) => code(name),
         Cell::Strong(words) => format!("**{}**", text(words)),
+        Cell::Lines(entries) => entries.iter().map(|entry| text(entry)).collect::<Vec<_>>().join("<br>"),
     }
 }
 

@@ -10,8 +10,15 @@ pub(in crate::report) fn write(suite: &Suite, writer: &mut dyn Write) -> io::Res
     writeln!(lines, "TAP version 14");
     writeln!(lines, "1..{}", suite.cases.len());
     for (index, case) in suite.cases.iter().enumerate() {
-        let result = if case.outcome == Outcome::Passed { "ok" } else { "not ok" };
-        writeln!(lines, "{result} {} - {}", index + 1, escaped(&case.title));
+        let (result, directive) = match case.outcome {
+            Outcome::Passed => ("ok", None),
+            Outcome::Known => ("ok", Some("TODO")),
+            Outcome::Skipped => ("ok", Some("SKIP")),
+            Outcome::Failed | Outcome::Unknown => ("not ok", None),
+        };
+        let directive = directive.map(|word| format!(" # {word} {}", escaped(&case.reason)));
+        let (title, directive) = (escaped(&case.title), directive.unwrap_or_default());
+        writeln!(lines, "{result} {} - {title}{directive}", index + 1);
         for detail in &case.details {
             detail.lines().for_each(|line| writeln!(lines, "# {line}"));
         }

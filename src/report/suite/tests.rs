@@ -10,6 +10,7 @@ fn written(write: fn(&Suite, &mut dyn std::io::Write) -> std::io::Result<()>) ->
         name: name.to_owned(),
         title: format!("{name} # {}", hostile()),
         outcome,
+        seconds: None,
         verdict: "no",
         reason: hostile(),
         details: vec![hostile(), "second".to_owned()],

@@ -40,6 +40,7 @@ fn case(item: &VersionItem) -> Case {
             Verdict::No => Outcome::Failed,
             Verdict::Unknown => Outcome::Unknown,
         },
+        seconds: None,
         verdict: item.verdict.as_str(),
         reason: item.reason.clone(),
         details: notes.chain(hints).collect(),

@@ -13,7 +13,8 @@ fn of_the_program() {
 
 #[test]
 fn of_each_verb() {
-    for verb in ["deploy", "render", "check", "diff", "pin", "verify-version", "version", "completion"] {
+    for verb in ["deploy", "render", "check", "diff", "pin", "verify-version", "e2e", "version", "completion"]
+    {
         insta::assert_snapshot!(format!("{verb}-short"), help(&[verb, "-h"]));
         insta::assert_snapshot!(format!("{verb}-long"), help(&[verb, "--help"]));
     }

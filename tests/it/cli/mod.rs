@@ -5,6 +5,7 @@ mod bug;
 mod check;
 mod completion;
 mod connection;
+mod e2e;
 mod files;
 mod help;
 #[cfg(unix)]

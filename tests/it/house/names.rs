@@ -30,6 +30,9 @@ fn anywhere(source: &Source, name: &str) -> usize {
     in_code + source.literals().iter().map(|(_, literal)| literal.matches(name).count()).sum::<usize>()
 }
 
+/// The test plan is about AI Runway and its providers, each by its name: it is a second home of all of them.
+const PLAN: &str = "core/plan/";
+
 const WALLS: [Wall; 6] = [
     Wall {
         name: "dynamo",
@@ -81,7 +84,7 @@ const WALLS: [Wall; 6] = [
 fn faults(wall: &Wall, sources: &BTreeMap<String, Source>) -> Vec<String> {
     let mut faults = Vec::new();
     for (path, source) in sources {
-        if path.starts_with(wall.home) {
+        if path.starts_with(wall.home) || path.starts_with(PLAN) {
             continue;
         }
         let count = (wall.count)(source, wall.name);

@@ -3,13 +3,14 @@
 use super::house;
 
 /// Who ends lines by hand, and why that is right there. Everyone else writes to `core::text::Lines`, through `Ui`, or a table.
-const BY_HAND: [(&str, &str); 8] = [
+const BY_HAND: [(&str, &str); 9] = [
     ("commands/check.rs", "the text of a rule is ours"),
     ("commands/pin/manifests.rs", "the user's own documents"),
     ("commands/render.rs", "YAML documents"),
     ("report/check/json.rs", "JSON"),
     ("report/check/sarif.rs", "a string in JSON"),
     ("report/json.rs", "JSON"),
+    ("report/plan/github.rs", "commands of GitHub's runner"),
     ("report/suite/junit.rs", "XML"),
     ("report/suite/markdown.rs", "Markdown"),
 ];

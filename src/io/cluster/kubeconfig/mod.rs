@@ -3,6 +3,7 @@
 //! The files are read here and not by the kube crate: its reader has no size limit, refuses a `KUBECONFIG` list with a
 //! missing file in it (kubectl skips such files), and indexes past the end of a damaged UTF-16 file.
 
+pub(super) mod alone;
 pub(super) mod error;
 pub(super) mod setup;
 mod tls;

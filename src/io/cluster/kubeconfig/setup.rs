@@ -69,6 +69,20 @@ pub fn default_namespace(
     Ok(namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()))
 }
 
+/// The names of the context and of the cluster that a connection goes to, where there are any.
+///
+/// # Errors
+/// A kubeconfig that is broken.
+pub fn chosen_names(
+    options: &ConnectOptions,
+    surroundings: &Surroundings,
+) -> Result<(Option<String>, Option<String>), ClusterError> {
+    let files = kubeconfig::read(options, surroundings)?;
+    let context = options.context.clone().or_else(|| files.content.current_context.clone());
+    let cluster = kubeconfig::select(&files, options)?.cluster.map(|(name, _)| name);
+    Ok((context, cluster))
+}
+
 /// Works out a connection.
 pub(crate) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> Result<Setup, ClusterError> {
     let files = kubeconfig::read(options, surroundings)?;
@@ -104,7 +118,7 @@ pub(crate) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> 
 
 /// The flags over the cluster entry, by kubectl's rules: `--server` forgets the entry's TLS name,
 /// `--certificate-authority` and `--insecure-skip-tls-verify` forget its authority.
-fn with_flags(mut cluster: Cluster, options: &ConnectOptions) -> Result<Cluster, ConfigError> {
+pub(super) fn with_flags(mut cluster: Cluster, options: &ConnectOptions) -> Result<Cluster, ConfigError> {
     if let Some(server) = &options.server {
         cluster.server = Some(server.clone());
         cluster.tls_server_name = None;
@@ -305,7 +319,7 @@ fn no_authority_needed(config: &kube::Config) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Whether the service account of the pod is used: no kubeconfig, no flag that asks for one, and a pod.
-fn is_in_cluster(files: &Files, options: &ConnectOptions, surroundings: &Surroundings) -> bool {
+pub(super) fn is_in_cluster(files: &Files, options: &ConnectOptions, surroundings: &Surroundings) -> bool {
     !files.found
         && options.context.is_none()
         && options.cluster.is_none()
