@@ -3,6 +3,7 @@
 
 mod controlplane;
 mod faults;
+mod lapses;
 mod recorder;
 mod replay;
 mod selection;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::runtime::controller::Action;
 use kubectl_airunway::core::kind::model_deployment::object::{
-    EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
+    Condition, EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
 };
 use kubectl_airunway::core::kind::model_deployment::provider::{self, Selection};
 use serde_json::{Map, Value, json};
@@ -63,6 +63,9 @@ fn broken(shared: &Shared, deployment: &ModelDeployment, mut selection: Selectio
     }
     if breaks(Lapse::NeedsNoGpu) {
         (selection.failed, selection.message) = (false, None);
+        for condition in selection.conditions.iter_mut().filter(|condition| condition.kind == "Validated") {
+            *condition = Condition::new("Validated", "True", "ValidationPassed", "Schema validation passed");
+        }
     }
     if breaks(Lapse::WrongEngine) {
         selection.engine = Some("vllm".to_owned());

@@ -239,17 +239,16 @@ async fn replace(
     api.replace(name, &PostParams::default(), &object).await.map(drop)
 }
 
-/// What of a child fits into an object that someone else has made: its selector cannot be changed, and it may have a
-/// controller already.
+/// What of a child fits into an object that someone else has made: a Deployment's selector cannot be changed, ports that
+/// have no name allow no others, and there may be a controller already.
 fn usurped(child: &Value) -> Value {
     let mut child = child.clone();
     if let Some(owner) = owner_of(&mut child) {
         owner.remove("controller");
     }
-    if child["kind"] == "Deployment"
-        && let Some(spec) = child["spec"].as_object_mut()
-    {
-        spec.remove("selector");
+    let deployment = child["kind"] == "Deployment";
+    if let Some(spec) = child["spec"].as_object_mut() {
+        spec.remove(if deployment { "selector" } else { "ports" });
         if let Some(template) = spec.get_mut("template").and_then(Value::as_object_mut) {
             template.remove("metadata");
         }
