@@ -6,5 +6,6 @@ mod faults;
 mod lapses;
 mod recorder;
 mod replay;
+mod restart;
 mod selection;
 mod states;

@@ -186,6 +186,15 @@ impl AiRunway {
         self.fault(place, Fault::Lapse(lapse)).await
     }
 
+    /// Keeps again what concerns the whole cluster; in effect when this returns.
+    ///
+    /// # Errors
+    ///
+    /// A refusal of the API server.
+    pub async fn keep_promises(&self) -> kube::Result<()> {
+        self.mend(lapses::EVERYWHERE).await
+    }
+
     /// What concerns the whole cluster shows in what the shims register.
     async fn tell_everywhere(&self, namespace: &str) -> kube::Result<()> {
         if namespace == lapses::EVERYWHERE {

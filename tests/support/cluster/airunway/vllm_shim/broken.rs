@@ -37,13 +37,9 @@ impl Pass<'_> {
         deployment
     }
 
-    /// [`Lapse::Repins`] and [`Lapse::RestartRepins`]: what the digest depends on instead of the image.
+    /// [`Lapse::Repins`]: what the digest depends on instead of the image.
     fn other_digest(&self) -> Option<String> {
-        let starts = self.shared.starts.load(Ordering::Relaxed);
-        if self.breaks(Lapse::Repins) {
-            return Some(format!("{:?}", self.deployment.metadata.annotations));
-        }
-        (self.breaks(Lapse::RestartRepins) && starts > 0).then(|| starts.to_string())
+        self.breaks(Lapse::Repins).then(|| digest(&format!("{:?}", self.deployment.metadata.annotations)))
     }
 
     /// What the registry has said, or what the shim takes it for.
@@ -65,6 +61,13 @@ impl Pass<'_> {
         {
             (image.digest, image.resolved) = (None, image.requested.clone());
             review.image.clone_from(&image.requested);
+        }
+        let starts = self.shared.starts.load(Ordering::Relaxed);
+        if starts > 0
+            && self.breaks(Lapse::RestartRepins)
+            && let Some(image) = &mut review.status
+        {
+            image.digest = Some(digest(&starts.to_string()));
         }
         if self.breaks(Lapse::RendersUnresolved) {
             review.failure = None;
@@ -199,6 +202,12 @@ impl Pass<'_> {
             self.status.message = Some(format!("{message} ({})", now()));
         }
     }
+}
+
+/// The digest of a text.
+fn digest(text: &str) -> String {
+    let bytes = Sha256::digest(text);
+    format!("sha256:{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 /// Gives the image another class, wherever it is told.
