@@ -63,7 +63,7 @@ fn table() -> Vec<Shows> {
         shows(Lapse::NoService, usual(), "/service", Value::Null),
         Shows { patch: Some(move_it), ..shows(Lapse::ProviderMutable, unnamed(), "/refusal", Value::Null) },
         shows(Lapse::Repins, usual(), "/object/status/conditions/ImageResolved/reason", "ImageResolved"),
-        shows(Lapse::NoDigest, usual(), "/object/status/image/digest", Value::Null),
+        shows(Lapse::RunsByTag, usual(), "/image", "vllm/vllm-openai:cu130-nightly"),
         shows(Lapse::RendersUnresolved, unresolvable, created, "True"),
         shows(Lapse::KeepsOldTag, image("latest"), "/image", "vllm/vllm-openai:cu130-nightly"),
         shows(Lapse::AcceptsTwoImages, two.clone(), "/refusal", Value::Null),

@@ -20,6 +20,8 @@ pub enum Fault {
     WebhookRefuses(String),
     /// The validating webhook takes every write and never answers; the API server gives up after ten seconds.
     WebhookHangs,
+    /// The validating webhook takes whatever it is asked, as with `ENABLE_WEBHOOKS=false`.
+    WebhookOff,
     /// The core controller is stopped: the status stays empty.
     ControllerStopped,
     /// The vLLM shim is stopped: the status stays as the core controller left it.

@@ -1,7 +1,8 @@
-//! What the vLLM shim's pod does to it: when it goes, the shim says once that it is not ready and is not heard of; when
-//! another one is ready, it starts. What a stop and a start show of themselves is recorded (check 13).
+//! What the pods of AI Runway do to the shims that run in them: one that starts says that it lives. When the vLLM shim's
+//! pod goes, it says once that it is not ready and is not heard of; when another one is ready, it starts. What a stop and a
+//! start show of themselves is recorded (check 13).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -14,23 +15,19 @@ use kube::{Api, ResourceExt as _};
 use super::system::{COMPONENT, NAMESPACE, SHIM};
 use super::{Shared, registration};
 
-/// Follows the shim's pods for as long as the cluster lives.
+/// Follows the pods for as long as the cluster lives.
 pub async fn watch(shared: Arc<Shared>) {
     let pods: Api<Pod> = Api::namespaced(shared.client.clone(), NAMESPACE);
-    let config = watcher::Config::default().labels(&format!("{COMPONENT}={SHIM}"));
-    let pods = watcher::watcher(pods, config).default_backoff();
-    // The pods that could run the shim, by name.
-    let mut able = BTreeMap::<String, bool>::new();
-    let (mut ran, mut listing) = (false, false);
+    let pods = watcher::watcher(pods, watcher::Config::default()).default_backoff();
     let mut pods = std::pin::pin!(pods);
+    let (mut told, mut seen) = (Seen::default(), Seen::default());
+    let mut listing = false;
     loop {
         match pods.try_next().await {
-            Ok(Some(Event::Apply(pod) | Event::InitApply(pod))) => {
-                able.insert(pod.name_any(), is_able(&pod));
-            }
-            Ok(Some(Event::Delete(pod))) => drop(able.remove(&pod.name_any())),
+            Ok(Some(Event::Apply(pod) | Event::InitApply(pod))) => seen.put(&pod),
+            Ok(Some(Event::Delete(pod))) => seen.remove(&pod),
             Ok(Some(Event::Init)) => {
-                able.clear();
+                seen = Seen::default();
                 listing = true;
             }
             Ok(Some(Event::InitDone)) => listing = false,
@@ -38,21 +35,53 @@ pub async fn watch(shared: Arc<Shared>) {
             Ok(None) => return,
         }
         // Half a list says nothing.
-        if listing {
-            continue;
+        if !listing {
+            tell(&shared, &told, &seen).await;
+            told = seen.clone();
         }
-        let runs = able.values().any(|able| *able);
-        if ran && !runs {
-            shared.shim_restarts.store(true, Ordering::Relaxed);
-            // Nobody waits for its last words.
-            let _ = registration::beat(&shared, false).await;
+    }
+}
+
+/// The pods that could run a part of AI Runway.
+#[derive(Clone, Default)]
+struct Seen {
+    /// Those of the vLLM shim.
+    shim: BTreeSet<String>,
+    /// All others.
+    others: BTreeSet<String>,
+}
+
+impl Seen {
+    fn place(&mut self, pod: &Pod) -> &mut BTreeSet<String> {
+        let is_shim = pod.labels().get(COMPONENT).is_some_and(|component| component == SHIM);
+        if is_shim { &mut self.shim } else { &mut self.others }
+    }
+
+    fn put(&mut self, pod: &Pod) {
+        if is_able(pod) {
+            self.place(pod).insert(pod.name_any());
+        } else {
+            self.remove(pod);
         }
-        if !ran && runs && shared.shim_restarts.load(Ordering::Relaxed) {
-            shared.starts.fetch_add(1, Ordering::Relaxed);
-            shared.shim_restarts.store(false, Ordering::Relaxed);
-            let _ = registration::register(&shared).await;
-        }
-        ran = runs;
+    }
+
+    fn remove(&mut self, pod: &Pod) {
+        self.place(pod).remove(&pod.name_any());
+    }
+}
+
+/// What the shims say when other pods run them. Nobody waits for their words.
+async fn tell(shared: &Shared, before: &Seen, now: &Seen) {
+    let (ran, runs) = (!before.shim.is_empty(), !now.shim.is_empty());
+    if ran && !runs {
+        shared.shim_restarts.store(true, Ordering::Relaxed);
+        let _ = registration::beat(shared, false).await;
+    } else if !ran && runs && shared.shim_restarts.load(Ordering::Relaxed) {
+        shared.starts.fetch_add(1, Ordering::Relaxed);
+        shared.shim_restarts.store(false, Ordering::Relaxed);
+        let _ = registration::register(shared).await;
+    } else if shared.shim_runs() && (runs != ran || now.others.len() > before.others.len()) {
+        let _ = registration::beat(shared, true).await;
     }
 }
 

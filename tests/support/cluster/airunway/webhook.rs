@@ -163,7 +163,7 @@ async fn validate(State(world): State<World>, Json(review): Json<Value>) -> Json
 fn broken(faults: &Faults, namespace: &str, object: &Value, denial: Option<String>) -> Option<String> {
     let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     let breaks = |lapse: &Lapse| faults.breaks(namespace, name, *lapse);
-    if ACCEPTS.iter().any(breaks) {
+    if faults.has(namespace, &Fault::WebhookOff) || ACCEPTS.iter().any(breaks) {
         return None;
     }
     if breaks(&Lapse::NamesOneField) {

@@ -56,10 +56,10 @@ impl Pass<'_> {
 
     /// What the shim says of the image.
     pub(super) fn told(&self, mut review: ImageReview) -> ImageReview {
-        if self.breaks(Lapse::NoDigest)
+        if self.breaks(Lapse::RunsByTag)
             && let Some(image) = &mut review.status
         {
-            (image.digest, image.resolved) = (None, image.requested.clone());
+            image.resolved.clone_from(&image.requested);
             review.image.clone_from(&image.requested);
         }
         let starts = self.shared.starts.load(Ordering::Relaxed);
