@@ -26,8 +26,9 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
+use cluster::airunway::Lapse;
 use cluster::airunway::lapses::LAPSES;
-use cluster::{Cluster, Lapse, Namespace, Options};
+use cluster::{Cluster, Namespace, Options};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 

@@ -16,6 +16,7 @@ mod deploy;
 mod deploy_faults;
 mod deploy_refused;
 mod diff_children;
+mod e2e_faults;
 mod interrupted;
 mod invalid_deployments;
 mod pin_live;
