@@ -5,6 +5,7 @@
 //! ```text
 //! cargo run --release --example playground            # stays until Ctrl-C
 //! cargo run --release --example playground -- --once  # shows it and ends
+//! cargo run --release --example playground -- --break repins  # with a fault that `e2e` finds
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to the person who runs it")]
 #![allow(
@@ -25,6 +26,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
+use cluster::airunway::Lapse;
+use cluster::airunway::lapses::LAPSES;
 use cluster::{Cluster, Namespace, Options};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
@@ -37,13 +40,25 @@ const NAME: &str = "qwen3-0-6b";
 const NAMESPACE: &str = "default";
 /// How often the controllers look at everything.
 const PERIOD: Duration = Duration::from_secs(2);
-const USAGE: &str = "usage: cargo run --release --example playground [-- --once]";
+const USAGE: &str = "usage: cargo run --release --example playground [-- --once | --break NAME]";
+/// Where `e2e` makes its objects.
+const PLAN_NAMESPACE: &str = "vllm-test";
+/// The checks that end soon here: nobody plays the operators that the others wait for.
+const PLAN: &str = "S1 1 2 3 4 5 6 7 8 9 X";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let once = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => false,
-        ["--once"] => true,
+    let (once, broken) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => (false, None),
+        ["--once"] => (true, None),
+        ["--break", name] => match Lapse::named(name) {
+            Some(lapse) => (false, Some(lapse)),
+            None => {
+                let names: Vec<&str> = LAPSES.iter().map(|row| row.name).collect();
+                eprintln!("error: {name:?} is not one of {}", names.join(", "));
+                return ExitCode::from(2);
+            }
+        },
         ["-h" | "--help"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -59,7 +74,7 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = play(once) => outcome,
+            outcome = play(once, broken) => outcome,
             _ = tokio::signal::ctrl_c() => {
                 println!("\nStopping; nothing is left behind.");
                 Ok(())
@@ -78,7 +93,7 @@ fn main() -> ExitCode {
 }
 
 /// Everything that happens; dropping it stops the cluster and removes its directory.
-async fn play(once: bool) -> Result<(), String> {
+async fn play(once: bool, broken: Option<Lapse>) -> Result<(), String> {
     let program = program().await?;
     heading("A Kubernetes cluster on this machine");
     println!(
@@ -114,6 +129,21 @@ async fn play(once: bool) -> Result<(), String> {
     println!("  export PATH={}:{}:$PATH", directory(&program).display(), directory(kubectl).display());
     println!("  kubectl airunway deploy {MODEL} --name second --provider vllm");
     println!("  kubectl get modeldeployments");
+    println!(
+        "\nThe test plan of AI Runway runs here too, without those of its checks that need more than this:\n"
+    );
+    println!("  kubectl airunway e2e {PLAN} --yes");
+    if let Some(lapse) = broken {
+        let text = |error: kube::Error| error.to_string();
+        cluster.reference().break_promise(PLAN_NAMESPACE, lapse).await.map_err(text)?;
+        let row = lapse.row();
+        println!(
+            "\nSomething is broken on purpose ({}): check {} ends as {}.",
+            row.name,
+            row.check,
+            row.verdict.word()
+        );
+    }
     if once {
         return Ok(());
     }

@@ -49,7 +49,10 @@ fn select_of(plan: &[&'static Check], choice: &Choice) -> Result<Vec<Chosen>> {
         let asked = left_out.iter().find(|(id, _)| *id == check.id).map(|(_, reason)| reason.clone());
         let disturbs = (check.uses.disrupts && !choice.disruptive)
             .then(|| "it disturbs other users of the cluster; run it with --disruptive".to_owned());
-        Chosen { check, left_out: asked.or(disturbs) }
+        // A group of which a case is a part names it as well.
+        let unnamed = (check.uses.when_named && choice.words.is_empty())
+            .then(|| format!("it is part of a suite; name it: kubectl airunway e2e {}", check.id));
+        Chosen { check, left_out: asked.or(disturbs).or(unnamed) }
     });
     Ok(chosen.collect())
 }

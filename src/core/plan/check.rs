@@ -56,6 +56,8 @@ pub struct Uses {
     pub when: When,
     /// Whether it disturbs what others do in the cluster, so that it runs on request only.
     pub disrupts: bool,
+    /// Whether it runs only when it is named: it needs the operators and models of a suite, and minutes.
+    pub when_named: bool,
 }
 
 /// When a check has its turn.
@@ -71,7 +73,12 @@ pub enum When {
 
 impl Uses {
     /// Nothing to speak of.
-    pub const NOTHING: Uses = Uses { gpus: 0, when: When::Together, disrupts: false };
+    pub const NOTHING: Uses = Uses { gpus: 0, when: When::Together, disrupts: false, when_named: false };
+
+    /// A case of a suite: alone, with so many GPUs, and only when it is named.
+    pub const fn suite(gpus: u32) -> Uses {
+        Uses { gpus, when: When::Alone, when_named: true, ..Uses::NOTHING }
+    }
 
     /// So many GPUs.
     pub const fn gpus(gpus: u32) -> Uses {

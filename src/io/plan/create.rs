@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::refusal::words;
-use super::{LiveWorld, answer_of, delete_one, run_of, sweep};
+use super::{LiveWorld, answer_of, run_of, sweep};
 use crate::core::kubernetes::json::text_at;
 use crate::core::plan::{Answer, Object, RUN_LABEL, Refusal, RefusedBy};
-use crate::io::cluster::{ClusterError, WriteOptions};
+use crate::io::cluster::{ClusterError, DeleteOptions, Propagation, WriteOptions};
 
 /// How often an object of an earlier run may come back before that is told: its owner may still be at work.
 const ATTEMPTS: usize = 3;
@@ -46,7 +46,13 @@ impl LiveWorld {
         let Object { resource, namespace, name } = object;
         let gone = async {
             sweep::unblock(&self.cluster, object, &live).await?;
-            match delete_one(&self.cluster, object, Some(uid.to_owned())).await {
+            // What it owns goes first: a Service that is still there would belong to the old object, and no shim touches it.
+            let options = DeleteOptions {
+                uid: Some(uid.to_owned()),
+                propagation: Propagation::Foreground,
+                ..DeleteOptions::default()
+            };
+            match self.cluster.delete(resource, namespace.as_deref(), name, &options).await {
                 Ok(_) | Err(ClusterError::Conflict { .. }) => {}
                 Err(error) => return Err(error),
             }

@@ -9,10 +9,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::refusal::words;
 use super::{BLOCKING_FINALIZER, run_of};
+use crate::core::kind::model_deployment::MODEL_DEPLOYMENT;
 use crate::core::kubernetes::json::{list_at, text_at};
 use crate::core::kubernetes::resource::{NAMESPACE, Resource};
 use crate::core::plan::{Object, RUN_LABEL};
-use crate::io::cluster::{Cluster, ClusterError, DeleteOptions, Patch, WriteOptions};
+use crate::io::cluster::{Cluster, ClusterError, DeleteOptions, Patch, Propagation, WriteOptions};
 
 /// Where to look, and for what.
 #[derive(Debug, Clone)]
@@ -159,7 +160,10 @@ async fn remove_one(cluster: &Cluster, leftover: &Leftover) -> Result<(), Cluste
     let Leftover { object, value } = leftover;
     let Object { resource, namespace, name } = object;
     let uid = text_at(value, "/metadata/uid");
-    let options = DeleteOptions { uid: Some(uid.to_owned()), ..DeleteOptions::default() };
+    // Not all that a model owns carries our label; so it is waited for too.
+    let propagation =
+        if *resource == MODEL_DEPLOYMENT { Propagation::Foreground } else { Propagation::Background };
+    let options = DeleteOptions { uid: Some(uid.to_owned()), propagation, ..DeleteOptions::default() };
     match cluster.delete(resource, namespace.as_deref(), name, &options).await {
         Ok(_) | Err(ClusterError::Conflict { .. }) => {}
         Err(error) => return Err(error),

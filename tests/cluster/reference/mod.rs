@@ -3,7 +3,9 @@
 
 mod controlplane;
 mod faults;
+mod lapses;
 mod recorder;
 mod replay;
+mod restart;
 mod selection;
 mod states;

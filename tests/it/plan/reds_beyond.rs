@@ -116,7 +116,7 @@ pub(super) const EDITS: &[Edit] = &[
         moved(
             world,
             "patch ModelDeployment update-test with {\"metadata",
-            0,
+            1,
             &md("update-test"),
             &json!({"status": {"conditions": [{"type": "Ready", "status": "False"}]}}),
         );
@@ -125,7 +125,7 @@ pub(super) const EDITS: &[Edit] = &[
         moved(
             world,
             "patch ModelDeployment update-test with {\"metadata",
-            0,
+            1,
             &md("update-test"),
             &json!({"status": {"phase": "Deploying"}}),
         );
@@ -143,7 +143,7 @@ pub(super) const EDITS: &[Edit] = &[
         moved(
             world,
             "patch ModelDeployment update-test with {\"metadata",
-            0,
+            1,
             &md("update-test"),
             &json!({"status": {"phase": "Odd"}}),
         );

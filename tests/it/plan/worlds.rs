@@ -359,6 +359,7 @@ fn restart(world: &mut World) {
     world.after(2.0).state(&shim, available("True"));
     let seen = world.after(15.0).time();
     world.becomes(&ipc("vllm"), &json!({"status": {"ready": true, "lastHeartbeat": seen}}));
+    world.pass(name, "restarted").pass(name, "seen");
     world.done(&list, pods);
 }
 
@@ -408,7 +409,7 @@ fn unschedulable(world: &mut World) {
     child["status"] = recorded("/update/deployment-status");
     world.state(&dep(name), child);
     world.becomes(&md(name), &json!({"status": {"observedGeneration": 2}}));
-    world.pass(name, "look");
+    world.pass(name, "look").pass(name, "look again");
     let pods: Vec<Value> = recorded("/update/pods")
         .as_array()
         .unwrap()

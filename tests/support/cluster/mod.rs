@@ -26,6 +26,7 @@
 //!   [`Namespace::kubectl`] runs a kubectl that is built with the control plane.
 //! * [`Namespace::requests`]: what the API server was asked, from its audit log.
 //! * [`Fault`]: what can go wrong; [`Namespace::fault`] and [`Namespace::mend`].
+//! * [`airunway::Lapse`]: a promise that a check of the test plan looks at, broken; `airunway/lapses.rs` has the table.
 //! * [`Namespace::front_door`]: a slow, silent or cut connection to the API server.
 //! * [`Namespace::write_log`]: what the containers have written.
 //! * [`Cluster::start`]: a cluster for a test that changes what all namespaces see;

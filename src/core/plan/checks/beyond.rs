@@ -175,7 +175,9 @@ fn stillness(names: &Names) -> Vec<Step> {
             ]),
         ]
     };
-    let mut steps = vec![create(&object, pinned(names, json!({})), "created"), rendered(names, name)];
+    // Pods that find no place change nothing in the meantime.
+    let nowhere = json!({"nodeSelector": {"cli.airunway.ai/nowhere": "true"}});
+    let mut steps = vec![create(&object, pinned(names, nowhere), "created"), rendered(names, name)];
     // The first pass may have something to write: what it saw of the children.
     steps.extend(pass(names, name, "settle", "touched"));
     steps.extend([Step::Pause(Duration::from_secs(2)), read(&child, "before")]);
@@ -218,6 +220,8 @@ fn unschedulable(names: &Names) -> Vec<Step> {
     ];
     // The shim looks at the Deployment again, now that its pod waits.
     steps.extend(pass(names, name, "look", "touched"));
+    // The status of one pass is written before the next begins.
+    steps.extend(pass(names, name, "look again", "touched again"));
     steps.extend([
         until(
             &[("model", &object)],

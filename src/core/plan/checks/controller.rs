@@ -3,7 +3,7 @@
 use super::suite::{act, chat, condition_is, create, minutes, model, ruling, until};
 use crate::core::kind::model_deployment::INFERENCE_PROVIDER_CONFIG;
 use crate::core::kubernetes::resource::{DEPLOYMENT, POD, Resource, SERVICE, cluster_wide, namespaced};
-use crate::core::plan::{Act, Check, Denial, Expected, Group, Names, Object, Step, Uses, Verdict, When, of};
+use crate::core::plan::{Act, Check, Denial, Expected, Group, Names, Object, Step, Uses, Verdict, of};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ pub(super) const CHECKS: &[Check] = &[
         ["The selection of the engine heeds what providers can do.", "Another engine, or none, is selected."],
     ),
     Check {
-        uses: Uses { gpus: 0, when: When::Alone, disrupts: false },
+        uses: Uses::suite(0),
         ..row(
             "C6",
             "a model on the CPU runs with KAITO and answers",
@@ -113,7 +113,7 @@ pub(super) const CHECKS: &[Check] = &[
         ["The webhook asks for what the source needs.", "The webhook is off, or has another text."],
     ),
     Check {
-        uses: Uses { gpus: 1, when: When::Alone, disrupts: false },
+        uses: Uses::suite(1),
         ..row(
             "C8",
             "a model runs with llm-d and answers",

@@ -1,7 +1,7 @@
 //! Checks 13, 3B and 14: what disturbs others, and what is left in the end (`test-plan.md` 3.15, 3.5, 3.16).
 
 use super::base::{
-    LIMIT, WORKLOADS, act, create, deployment, model, pinned, read, rendered, ruling, service,
+    LIMIT, WORKLOADS, act, create, deployment, model, pass, pinned, read, rendered, ruling, service,
 };
 use super::images::OUTAGE;
 use super::preconditions::registration;
@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
         group: Group::Provider,
         title: "a restart of the shim changes nothing that runs",
         needs: WORKLOADS,
-        uses: Uses { gpus: 1, when: When::Alone, disrupts: true },
+        uses: Uses { gpus: 1, when: When::Alone, disrupts: true, ..Uses::NOTHING },
         limit: Duration::from_secs(360),
         script: restart,
         proves: "The shim can be updated while models serve.",
@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
         group: Group::Provider,
         title: "nothing of the run is left",
         needs: &["P1", "P2"],
-        uses: Uses { gpus: 0, when: When::Last, disrupts: false },
+        uses: Uses { gpus: 0, when: When::Last, disrupts: false, ..Uses::NOTHING },
         limit: Duration::from_secs(300),
         script: nothing_left,
         proves: "Every ModelDeployment lets go of what it has made, and goes itself.",
@@ -51,7 +51,7 @@ fn restart(names: &Names) -> Vec<Step> {
     };
     let same = |key, before, path: &str| of(key).at(path).same(of(before).at(path));
     let digest = ".status.image.digest";
-    vec![
+    let mut steps = vec![
         create(&object, pinned(names, json!({})), "created"),
         rendered(names, name),
         Step::Until {
@@ -62,6 +62,7 @@ fn restart(names: &Names) -> Vec<Step> {
             late: Verdict::Inconclusive,
         },
         read(&object, "before"),
+        read(&port, "service before"),
         pods("pods"),
         act(Act::ServerTime, "time"),
         act(Act::DeleteAll(POD, names.system.clone(), "control-plane=vllm-provider"), "stopped"),
@@ -86,6 +87,11 @@ fn restart(names: &Names) -> Vec<Step> {
             unless: Vec::new(),
             late: Verdict::Fail,
         },
+    ];
+    // What the new shim does to it shows once it has made a pass; the status of one is written before the next begins.
+    steps.extend(pass(names, name, "restarted", "touched"));
+    steps.extend(pass(names, name, "seen", "touched again"));
+    steps.extend([
         read(&child, "deployment after"),
         read(&port, "service after"),
         read(&object, "after"),
@@ -94,12 +100,13 @@ fn restart(names: &Names) -> Vec<Step> {
             same("deployment after", "deployment", ".metadata.uid"),
             same("deployment after", "deployment", ".metadata.generation"),
             same("deployment after", "deployment", ".spec.template"),
-            same("service after", "service", ".metadata.uid"),
-            same("service after", "service", ".spec"),
+            same("service after", "service before", ".metadata.uid"),
+            same("service after", "service before", ".spec"),
             same("after", "before", digest),
             same("pods after", "pods", ".items[*].metadata.uid"),
         ]),
-    ]
+    ]);
+    steps
 }
 
 /// The ModelDeployments that the checks of the plan make, and the Deployments of the same names.

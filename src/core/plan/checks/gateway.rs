@@ -3,7 +3,7 @@
 use super::controller::llama;
 use super::suite::{act, chat, condition_is, create, minutes, model, ruling, until};
 use crate::core::kubernetes::resource::{DEPLOYMENT, Resource, namespaced};
-use crate::core::plan::{Act, Check, Claim, Group, Names, Object, Step, Uses, Verdict, When, of};
+use crate::core::plan::{Act, Check, Claim, Group, Names, Object, Step, Uses, Verdict, of};
 use serde_json::json;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     group: Group::Gateway,
     title: "a model is reached through the gateway, and no longer when that is switched off",
     needs: &["P1", "P-gateway", "P-kaito"],
-    uses: Uses { gpus: 0, when: When::Alone, disrupts: false },
+    uses: Uses::suite(0),
     limit: minutes(40),
     script,
     proves: "Pool, route and endpoint picker are made, work, and are taken away again.",

@@ -5,7 +5,7 @@ use super::suite::{act, any, chat, cleared, condition_is, create, minutes, model
 use crate::core::kubernetes::resource::{
     DEPLOYMENT, JOB, NODE, PERSISTENT_VOLUME_CLAIM, POD, Resource, namespaced,
 };
-use crate::core::plan::{Act, Check, Claim, Group, Names, Object, Step, Uses, Verdict, When, condition, of};
+use crate::core::plan::{Act, Check, Claim, Group, Names, Object, Step, Uses, Verdict, condition, of};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ const fn row(
         title,
         needs,
         // All of them share one gateway and, often, one GPU.
-        uses: Uses { gpus: 1, when: When::Alone, disrupts: false },
+        uses: Uses::suite(1),
         limit: minutes(90),
         script,
         proves: "A model of this provider starts on a GPU, answers through the gateway, and gives the GPU back.",

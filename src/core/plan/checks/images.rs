@@ -57,7 +57,7 @@ pub(super) const OUTAGE: Check = Check {
     group: Group::Provider,
     title: "without the registry the default image is not rendered",
     needs: REGISTRY,
-    uses: Uses { gpus: 1, when: When::Alone, disrupts: true },
+    uses: Uses { gpus: 1, when: When::Alone, disrupts: true, ..Uses::NOTHING },
     limit: Duration::from_secs(240),
     script: outage,
     proves: "Nothing is deployed whose image nobody knows.",

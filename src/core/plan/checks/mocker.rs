@@ -2,7 +2,7 @@
 
 use super::gpu::GRAPH;
 use super::suite::{act, chat, minutes, model, removed, until};
-use crate::core::plan::{Act, Check, Claim, Group, Names, Object, Step, Uses, When, of};
+use crate::core::plan::{Act, Check, Claim, Group, Names, Object, Step, Uses, of};
 use serde_json::{Value, json};
 
 const MODEL: &str = "Qwen/Qwen3-0.6B";
@@ -23,7 +23,7 @@ const fn row(id: &'static str, title: &'static str, script: fn(&Names) -> Vec<St
         group: Group::Mocker,
         title,
         needs: &["P1", "P-dynamo"],
-        uses: Uses { gpus: 0, when: When::Alone, disrupts: false },
+        uses: Uses::suite(0),
         limit: minutes(45),
         script,
         proves: "What the Dynamo shim renders comes up and answers, without a GPU.",

@@ -72,7 +72,7 @@ pub(super) static CHECKS: [Check; 9] = [
     check("7", Group::Provider, "a launch image is classified as custom"),
     Check {
         script: steps,
-        uses: Uses { gpus: 1, when: When::Alone, disrupts: false },
+        uses: Uses { gpus: 1, when: When::Alone, disrupts: false, when_named: false },
         ..check(
             "9",
             Group::Provider,
@@ -81,7 +81,7 @@ pub(super) static CHECKS: [Check; 9] = [
     },
     check("10", Group::Provider, "a deletion ends after five minutes"),
     Check {
-        uses: Uses { gpus: 1, when: When::Last, disrupts: true },
+        uses: Uses { gpus: 1, when: When::Last, disrupts: true, when_named: false },
         ..check("13", Group::Provider, "objects stand when the shim restarts")
     },
     check("V5", Group::Versions, "the shim reports the tag that it was built from"),

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::runtime::controller::Action;
 use kubectl_airunway::core::kind::model_deployment::object::{
-    EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
+    Condition, EngineStatus, ImageStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus,
 };
-use kubectl_airunway::core::kind::model_deployment::provider;
+use kubectl_airunway::core::kind::model_deployment::provider::{self, Selection};
 use serde_json::{Map, Value, json};
 
 use super::faults::Fault;
+use super::lapses::Lapse;
 use super::resource::{deployments_in, read};
 use super::status::set;
 use super::vllm_shim::PAUSED;
@@ -33,7 +34,9 @@ pub async fn reconcile(object: Arc<DynamicObject>, shared: Arc<Shared>) -> Resul
         return Ok(Action::await_change());
     }
     let mut status = deployment.status.clone().unwrap_or_default();
-    select(&deployment, &value, &shared.registered.objects(), &mut status);
+    let selection = provider::select(&value, &shared.registered.objects());
+    let selection = broken(&shared, &deployment, selection);
+    select(&deployment, selection, &mut status);
     let before = value.get("status").cloned().unwrap_or_else(|| json!({}));
     let changes = merge_patch(&before, &serde_json::to_value(&status)?);
     if !changes.is_empty() {
@@ -46,15 +49,33 @@ pub async fn reconcile(object: Arc<DynamicObject>, shared: Arc<Shared>) -> Resul
     Ok(Action::requeue(shared.options.period))
 }
 
+/// What is selected when the controller breaks a promise, instead of what should be.
+fn broken(shared: &Shared, deployment: &ModelDeployment, mut selection: Selection) -> Selection {
+    let namespace = deployment.metadata.namespace.as_deref().unwrap_or_default();
+    let name = deployment.metadata.name.as_deref().unwrap_or_default();
+    let breaks = |lapse| shared.faults.breaks(namespace, name, lapse);
+    if breaks(Lapse::SelectsVllm) {
+        selection.provider = Some("vllm".to_owned());
+        for condition in &mut selection.conditions {
+            condition.message =
+                condition.message.replace("Provider dynamo auto-selected", "Provider vllm auto-selected");
+        }
+    }
+    if breaks(Lapse::NeedsNoGpu) {
+        (selection.failed, selection.message) = (false, None);
+        for condition in selection.conditions.iter_mut().filter(|condition| condition.kind == "Validated") {
+            *condition = Condition::new("Validated", "True", "ValidationPassed", "Schema validation passed");
+        }
+    }
+    if breaks(Lapse::WrongEngine) {
+        selection.engine = Some("vllm".to_owned());
+    }
+    selection
+}
+
 /// What one pass changes in the status.
-fn select(
-    deployment: &ModelDeployment,
-    value: &Value,
-    registered: &[Value],
-    status: &mut ModelDeploymentStatus,
-) {
+fn select(deployment: &ModelDeployment, selection: Selection, status: &mut ModelDeploymentStatus) {
     let generation = deployment.metadata.generation.unwrap_or_default();
-    let selection = provider::select(value, registered);
     status.observed_generation = Some(generation);
     status.phase.get_or_insert_with(|| "Pending".to_owned());
     let recorded = status.provider.as_ref().is_some_and(|provider| provider.name.is_some());

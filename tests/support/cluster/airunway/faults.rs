@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::lapses::{EVERYWHERE, Lapse};
+
 /// Something that goes wrong in a namespace. Faults of pods concern pods made
 /// after the fault was set; all others begin and end at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum Fault {
     WebhookRefuses(String),
     /// The validating webhook takes every write and never answers; the API server gives up after ten seconds.
     WebhookHangs,
+    /// The validating webhook takes whatever it is asked, as with `ENABLE_WEBHOOKS=false`.
+    WebhookOff,
     /// The core controller is stopped: the status stays empty.
     ControllerStopped,
     /// The vLLM shim is stopped: the status stays as the core controller left it.
@@ -35,6 +39,8 @@ pub enum Fault {
     Unschedulable,
     /// A pod needs this long from Running to Ready.
     SlowStart(Duration),
+    /// A promise is broken that a check of the test plan looks at.
+    Lapse(Lapse),
 }
 
 /// The faults that are switched on, by namespace.
@@ -66,6 +72,16 @@ impl Faults {
     /// Whether a fault is on.
     pub fn has(&self, namespace: &str, fault: &Fault) -> bool {
         self.of(namespace).contains(fault)
+    }
+
+    /// Whether a promise is broken for an object.
+    pub fn breaks(&self, namespace: &str, name: &str, lapse: Lapse) -> bool {
+        lapse.row().scope.of(namespace, name).is_some_and(|place| self.has(place, &Fault::Lapse(lapse)))
+    }
+
+    /// Whether a promise is broken for the whole cluster.
+    pub fn breaks_everywhere(&self, lapse: Lapse) -> bool {
+        self.has(EVERYWHERE, &Fault::Lapse(lapse))
     }
 
     /// The faults of a namespace.

@@ -12,8 +12,10 @@ mod core_controller;
 mod faults;
 mod images;
 mod install;
+pub mod lapses;
 mod registration;
 mod resource;
+mod restart;
 mod rules;
 mod status;
 mod system;
@@ -21,7 +23,7 @@ mod vllm_shim;
 mod webhook;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -32,6 +34,7 @@ use kube::runtime::reflector::ObjectRef;
 use kube::runtime::watcher;
 
 pub use faults::{Fault, Faults};
+pub use lapses::{Lapse, Scope};
 pub use registration::Report;
 pub use resource::{deployments_in, model_deployments, provider_configs};
 
@@ -92,12 +95,16 @@ struct Shared {
     versions: Versions,
     models: ModelServers,
     shim_stopped: AtomicBool,
+    /// Whether the shim's pod has gone and no other is ready yet.
+    shim_restarts: AtomicBool,
+    /// How often the shim has started again.
+    starts: AtomicUsize,
     reports: registration::Reports,
 }
 
 impl Shared {
     fn shim_runs(&self) -> bool {
-        !self.shim_stopped.load(Ordering::Relaxed)
+        !self.shim_stopped.load(Ordering::Relaxed) && !self.shim_restarts.load(Ordering::Relaxed)
     }
 }
 
@@ -135,6 +142,8 @@ impl AiRunway {
             versions: rules::versions(),
             models,
             shim_stopped: AtomicBool::new(false),
+            shim_restarts: AtomicBool::new(false),
+            starts: AtomicUsize::new(0),
             reports: registration::Reports::default(),
         });
         registration::register(&shared).await.map_err(text)?;
@@ -142,9 +151,11 @@ impl AiRunway {
         let webhooks = webhook::start(faults, registered).await?;
         install::webhooks(&client, &webhooks).await.map_err(text)?;
         system::install(&client, &shared.options.tag).await.map_err(text)?;
+        system::certificate(&client, &webhooks.authority).await.map_err(text)?;
         tokio::spawn(run_core(shared.clone()));
         tokio::spawn(run_shim(shared.clone()));
         tokio::spawn(run_heartbeat(shared.clone()));
+        tokio::spawn(restart::watch(shared.clone()));
         Ok(Self { shared })
     }
 
@@ -159,6 +170,36 @@ impl AiRunway {
             self.webhook_is(namespace, false).await;
         }
         self.shared.faults.set(namespace, fault);
+        self.tell_everywhere(namespace).await
+    }
+
+    /// Breaks a promise where it belongs: in a namespace, or in the whole cluster. In effect when this returns.
+    ///
+    /// # Errors
+    ///
+    /// A refusal of the API server.
+    pub async fn break_promise(&self, namespace: &str, lapse: Lapse) -> kube::Result<()> {
+        let place = match lapse.row().scope {
+            Scope::Object(_) => namespace,
+            Scope::Cluster => lapses::EVERYWHERE,
+        };
+        self.fault(place, Fault::Lapse(lapse)).await
+    }
+
+    /// Keeps again what concerns the whole cluster; in effect when this returns.
+    ///
+    /// # Errors
+    ///
+    /// A refusal of the API server.
+    pub async fn keep_promises(&self) -> kube::Result<()> {
+        self.mend(lapses::EVERYWHERE).await
+    }
+
+    /// What concerns the whole cluster shows in what the shims register.
+    async fn tell_everywhere(&self, namespace: &str) -> kube::Result<()> {
+        if namespace == lapses::EVERYWHERE {
+            registration::register(&self.shared).await?;
+        }
         Ok(())
     }
 
@@ -178,7 +219,7 @@ impl AiRunway {
             self.webhook_is(namespace, true).await;
         }
         self.shared.faults.clear(namespace);
-        Ok(())
+        self.tell_everywhere(namespace).await
     }
 
     /// Waits until the API server has taken notice of a webhook's configuration.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::RwLock;
+use std::sync::atomic::Ordering;
 
 use futures::StreamExt as _;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
@@ -11,6 +12,7 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Client, ResourceExt as _};
 use serde_json::{Value, json};
 
+use super::lapses::Lapse;
 use super::resource::{json, provider_configs};
 use super::status::now;
 use super::{Shared, rules, vllm_shim};
@@ -103,6 +105,9 @@ pub async fn register(shared: &Shared) -> kube::Result<()> {
         if let Some(members) = object.as_object_mut() {
             members.remove("status");
         }
+        if name == "vllm" {
+            break_registration(shared, &mut object);
+        }
         api.patch(&name, &PatchParams::apply("airunway-shims").force(), &Patch::Apply(object)).await?;
     }
     beat(shared, true).await?;
@@ -113,6 +118,38 @@ pub async fn register(shared: &Shared) -> kube::Result<()> {
     });
     let status = Patch::Merge(json!({"status": {"conditions": [healthy]}}));
     api.patch_status("kaito", &PatchParams::default(), &status).await.map(drop)
+}
+
+/// What the vLLM shim registers when it breaks a promise.
+fn break_registration(shared: &Shared, object: &mut Value) {
+    if shared.faults.breaks_everywhere(Lapse::HasRules) {
+        object["spec"]["selectionRules"] = json!([{"condition": "false", "priority": 1}]);
+    }
+    if shared.faults.breaks_everywhere(Lapse::MoreEngines)
+        && let Some(engines) = object.pointer_mut("/spec/capabilities/engines").and_then(Value::as_array_mut)
+    {
+        engines.push(json!({"name": "sglang", "servingModes": ["disaggregated"], "cpuSupport": true}));
+    }
+    if shared.faults.breaks_everywhere(Lapse::NoAnnotations)
+        && let Some(metadata) = object["metadata"].as_object_mut()
+    {
+        metadata.remove("annotations");
+    }
+}
+
+/// What the vLLM shim says of itself when it breaks a promise.
+fn break_heartbeat(shared: &Shared, status: &mut Value) {
+    let breaks = |lapse| shared.faults.breaks_everywhere(lapse);
+    let restarted = shared.starts.load(Ordering::Relaxed) > 0;
+    if breaks(Lapse::NeverReady) || (restarted && breaks(Lapse::NeverReadyAgain)) {
+        status["ready"] = Value::Null;
+    }
+    if breaks(Lapse::StaleHeartbeat) {
+        status["lastHeartbeat"] = json!("2026-01-01T00:00:00Z");
+    }
+    if breaks(Lapse::OtherVersion) {
+        status["version"] = json!("vllm-provider:v0.0.1");
+    }
 }
 
 /// One heartbeat of all shims that are registered. Only the vLLM shim can be
@@ -130,6 +167,7 @@ pub async fn beat(shared: &Shared, vllm_ready: bool) -> kube::Result<()> {
             if let (false, Some(members)) = (vllm_ready, status.as_object_mut()) {
                 members.insert("ready".to_owned(), Value::Null);
             }
+            break_heartbeat(shared, &mut status);
             status
         } else {
             let ready = shared.options.ready.iter().any(|ready| ready == name);

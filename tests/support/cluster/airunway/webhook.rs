@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::faults::{Fault, Faults, pod_changes};
+use super::lapses::Lapse;
 use super::registration::Registered;
 use super::rules;
 
@@ -28,6 +29,17 @@ pub const MUTATE: &str = "/mutate-airunway-ai-v1alpha1-modeldeployment";
 pub const VALIDATE: &str = "/validate-airunway-ai-v1alpha1-modeldeployment";
 /// Where new pods get their faults.
 pub const PODS: &str = "/pods";
+
+/// What the webhook can accept although it should not.
+const ACCEPTS: [Lapse; 7] = [
+    Lapse::ProviderMutable,
+    Lapse::AcceptsTwoImages,
+    Lapse::AcceptsSecondSize,
+    Lapse::AcceptsPodOverrides,
+    Lapse::AcceptsNestedOverrides,
+    Lapse::AcceptsSizing,
+    Lapse::AcceptsNoModel,
+];
 
 /// The running webhooks.
 pub struct Webhooks {
@@ -132,7 +144,8 @@ async fn validate(State(world): State<World>, Json(review): Json<Value>) -> Json
     }
     let old = Some(object(&review, "oldObject")).filter(|old| !old.is_null());
     let verdict = rules::validate(object(&review, "object"), old, &world.registered.objects());
-    let refusal = world.faults.refusal(namespace(&review)).or(verdict.denial);
+    let denial = broken(&world.faults, namespace(&review), object(&review, "object"), verdict.denial);
+    let refusal = world.faults.refusal(namespace(&review)).or(denial);
     let mut members = Map::new();
     if !verdict.warnings.is_empty() {
         members.insert("warnings".to_owned(), json!(verdict.warnings));
@@ -144,6 +157,22 @@ async fn validate(State(world): State<World>, Json(review): Json<Value>) -> Json
         );
     }
     answer(&review, refusal.is_none(), members)
+}
+
+/// What the webhook says when it breaks a promise, instead of what it should say.
+fn broken(faults: &Faults, namespace: &str, object: &Value, denial: Option<String>) -> Option<String> {
+    let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+    let breaks = |lapse: &Lapse| faults.breaks(namespace, name, *lapse);
+    if faults.has(namespace, &Fault::WebhookOff) || ACCEPTS.iter().any(breaks) {
+        return None;
+    }
+    if breaks(&Lapse::NamesOneField) {
+        return denial.map(|text| text.replace("spec.image ", "an image "));
+    }
+    if breaks(&Lapse::RefusesAnyOverride) {
+        return Some("spec.provider.overrides: Forbidden: overrides are not allowed".to_owned());
+    }
+    denial
 }
 
 async fn pods(State(world): State<World>, Json(review): Json<Value>) -> Json<Value> {

@@ -2,21 +2,25 @@
 //! ModelDeployment. The rules are the program's own (`core::kind::model_deployment::provider`); what the
 //! API server, the registry and the Deployment say is real.
 
+mod broken;
+mod children;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, DynamicObject, PostParams};
 use kube::runtime::controller::Action;
 use kubectl_airunway::core::kind::model_deployment::object::{
-    Condition, EndpointStatus, ModelDeployment, ModelDeploymentStatus, ProviderStatus, ReplicaStatus,
+    Condition, ModelDeployment, ModelDeploymentStatus,
 };
 use kubectl_airunway::core::kind::model_deployment::provider::{ImageInput, Provider, vllm::Vllm};
 use serde_json::{Value, json};
 
 use super::faults::Fault;
+use super::lapses::Lapse;
 use super::resource::{child_resource, deployments_in, read};
 use super::status::{now, set};
-use super::{Error, Shared, images, rules};
+use super::{Error, Shared, images, rules, system};
 
 /// Name of the provider.
 const NAME: &str = "vllm";
@@ -68,13 +72,14 @@ pub async fn reconcile(object: Arc<DynamicObject>, shared: Arc<Shared>) -> Resul
     if pass.deployment.metadata.deletion_timestamp.is_some() {
         return if held { pass.delete(&finalizer).await } else { Ok(period) };
     }
-    if !held {
+    if !held && !pass.breaks(Lapse::NoFinalizer) {
         // The whole typed object is written, which drops zero values; the event of
         // the write starts the next pass.
-        pass.put(&rules::settle(&pass.value)).await?;
+        pass.put(&pass.settled(&finalizer)).await?;
         return Ok(period);
     }
     pass.create().await?;
+    pass.stamp();
     pass.write_status().await?;
     Ok(period)
 }
@@ -99,8 +104,10 @@ impl Pass<'_> {
         let text = format!("Configuration compatible with {}", Vllm.facts().display_name);
         self.condition(Condition::new("ProviderCompatible", "True", "CompatibilityVerified", text));
 
-        let answer = self.ask_registry().await;
-        let review = Vllm.resolved_image(&self.deployment, &self.shared.versions, &answer);
+        let deployment = self.looked_at();
+        let answer = self.ask_registry(&deployment).await?;
+        let review = Vllm.resolved_image(&deployment, &self.shared.versions, &answer);
+        let review = self.told(review);
         self.status.image = review.status;
         for condition in review.conditions {
             self.condition(condition);
@@ -109,8 +116,8 @@ impl Pass<'_> {
             self.fail(failure);
             return Ok(());
         }
-        match Vllm.render(&self.deployment, &self.shared.versions, review.image.as_deref()) {
-            Ok(children) => self.apply(&children).await,
+        match Vllm.render(&self.rendered(), &self.shared.versions, review.image.as_deref()) {
+            Ok(children) => self.apply(&self.made(children)).await,
             Err(error) => {
                 let text = error.to_string();
                 self.condition(Condition::new("ResourceCreated", "False", "TransformFailed", &text));
@@ -121,112 +128,26 @@ impl Pass<'_> {
     }
 
     /// What the registry says about the image; it is asked only if there is something to ask.
-    async fn ask_registry(&self) -> ImageInput {
-        let review = Vllm.resolved_image(&self.deployment, &self.shared.versions, &ImageInput::NotAsked);
+    async fn ask_registry(&self, deployment: &ModelDeployment) -> Result<ImageInput, Error> {
+        let review = Vllm.resolved_image(deployment, &self.shared.versions, &ImageInput::NotAsked);
         if review.conditions.iter().any(|condition| condition.kind == "ImageResolved") {
-            return ImageInput::NotAsked;
+            return Ok(ImageInput::NotAsked);
         }
         let requested = review.status.and_then(|image| image.requested).unwrap_or_default();
-        let unreachable = self.shared.faults.has(&self.namespace, &Fault::RegistryUnreachable);
+        let unreachable = self.shared.faults.has(&self.namespace, &Fault::RegistryUnreachable)
+            || system::registry_is_blocked(&self.shared.client).await?;
         let registry = self.shared.options.registry.as_deref().filter(|_| !unreachable);
-        images::resolve(registry, requested.trim()).await
+        Ok(self.heard(images::resolve(registry, requested.trim()).await))
     }
 
-    async fn apply(&mut self, children: &[Value]) -> Result<(), Error> {
-        for child in children {
-            let name = child.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let api: Api<DynamicObject> =
-                Api::namespaced_with(self.shared.client.clone(), &self.namespace, &child_resource(child));
-            let refusal = match self.foreign(&api, &name).await? {
-                Some(text) => Some(("ResourceConflict", text)),
-                None => {
-                    match api.patch(&name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(child)).await {
-                        Ok(_) => None,
-                        Err(kube::Error::Api(status)) if status.code != 409 => {
-                            Some(("CreateFailed", status.message))
-                        }
-                        Err(error) => return Err(error.into()),
-                    }
-                }
-            };
-            if let Some((reason, text)) = refusal {
-                if reason == "ResourceConflict" {
-                    self.condition(Condition::new("Ready", "False", reason, &text));
-                }
-                self.condition(Condition::new("ResourceCreated", "False", reason, &text));
-                self.fail(format!("Failed to create/update resource {name}: {text}"));
-                return Ok(());
-            }
+    /// The object with the finalizer, as it is written back.
+    fn settled(&self, finalizer: &str) -> Value {
+        if !self.breaks(Lapse::FalseSurvives) {
+            return rules::settle(&self.value);
         }
-        self.condition(Condition::new(
-            "ResourceCreated",
-            "True",
-            "ResourceCreated",
-            Vllm.facts().created_message,
-        ));
-        self.shared.models.serve(&self.namespace, served(children));
-        let provider = self.status.provider.get_or_insert_with(ProviderStatus::default);
-        provider.resource_name = Some(self.name.clone());
-        provider.resource_kind = Some("Deployment".to_owned());
-        self.observe().await
-    }
-
-    /// Why an object of that name is not the shim's to change, if it is not.
-    async fn foreign(&self, api: &Api<DynamicObject>, name: &str) -> Result<Option<String>, Error> {
-        let Some(existing) = api.get_opt(name).await? else { return Ok(None) };
-        let owners = existing.metadata.owner_references.unwrap_or_default();
-        let ours = self.deployment.metadata.uid.as_deref().unwrap_or_default();
-        if owners.iter().any(|owner| owner.uid == ours) {
-            return Ok(None);
-        }
-        let owners: Vec<String> =
-            owners.iter().map(|owner| format!("{}/{} (uid {})", owner.kind, owner.name, owner.uid)).collect();
-        let whose = if owners.is_empty() {
-            "no owner references".to_owned()
-        } else {
-            format!("owned by {}", owners.join(", "))
-        };
-        Ok(Some(format!(
-            "resource {}/{name} exists but is not managed by this ModelDeployment ({whose})",
-            self.namespace
-        )))
-    }
-
-    /// Translates what the Deployment reports.
-    async fn observe(&mut self) -> Result<(), Error> {
-        let deployment = self.children().get(&self.name).await?;
-        let observed = rules::observe(&super::resource::json(&deployment), &self.name);
-        if self.shared.faults.has(&self.namespace, &Fault::ReadyLies) {
-            return self.lie();
-        }
-        self.status.replicas = Some(observed.replicas);
-        self.status.endpoint = Some(observed.endpoint);
-        self.condition(observed.ready);
-        if observed.phase == "Running" || observed.phase == "Failed" {
-            self.status.phase = Some(observed.phase.to_owned());
-            self.status.message =
-                Some(observed.message.unwrap_or_else(|| "Deployments created, pods are ready".to_owned()));
-        } else {
-            self.status.phase = Some("Deploying".to_owned());
-            self.status.message = Some("Deployments created, waiting for pods to be ready".to_owned());
-        }
-        Ok(())
-    }
-
-    /// [`Fault::ReadyLies`].
-    fn lie(&mut self) -> Result<(), Error> {
-        let one = Some(1);
-        self.status.replicas =
-            Some(ReplicaStatus { desired: one, ready: one, available: one, ..ReplicaStatus::default() });
-        self.status.endpoint = Some(EndpointStatus {
-            service: Some(self.name.clone()),
-            port: Some(8000),
-            ..EndpointStatus::default()
-        });
-        self.condition(Condition::new("Ready", "True", "DeploymentReady", "All replicas are ready"));
-        self.status.phase = Some("Running".to_owned());
-        self.status.message = Some("Deployments created, pods are ready".to_owned());
-        Ok(())
+        let mut object = self.value.clone();
+        object["metadata"]["finalizers"] = json!([finalizer]);
+        object
     }
 
     /// Deletes the Deployment and lets go of the object once it is gone, is not
@@ -242,7 +163,7 @@ impl Pass<'_> {
         let ours = self.deployment.metadata.uid.as_deref().unwrap_or_default();
         let wait = existing.is_some_and(|existing| {
             existing.metadata.owner_references.unwrap_or_default().iter().any(|owner| owner.uid == ours)
-        }) && !self.overdue();
+        }) && !self.gives_up();
         if wait {
             match children.delete(&self.name, &DeleteParams::default()).await {
                 Ok(_) => {}
@@ -251,12 +172,20 @@ impl Pass<'_> {
             }
             return Ok(Action::requeue(self.shared.options.deletion_retry));
         }
+        if self.breaks(Lapse::KeepsFinalizer) {
+            return Ok(Action::requeue(self.shared.options.period));
+        }
         let mut object = self.value.clone();
         if let Some(finalizers) = object.pointer_mut("/metadata/finalizers").and_then(Value::as_array_mut) {
             finalizers.retain(|held| held.as_str() != Some(finalizer));
         }
         self.put(&object).await?;
         Ok(Action::await_change())
+    }
+
+    /// Whether the shim waits no longer for the Deployment to be gone.
+    fn gives_up(&self) -> bool {
+        self.breaks(Lapse::GivesUpAtOnce) || (self.overdue() && !self.breaks(Lapse::NeverGivesUp))
     }
 
     /// Whether the deletion has taken longer than the shim waits.
@@ -301,20 +230,6 @@ impl Pass<'_> {
             .await?;
         Ok(true)
     }
-}
-
-/// The model name that the container was told to serve.
-fn served(children: &[Value]) -> &str {
-    let arguments = children
-        .iter()
-        .find_map(|child| child.pointer("/spec/template/spec/containers/0/args"))
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
-    let after = |flag: &str| {
-        let place = arguments.iter().position(|argument| argument.as_str() == Some(flag))?;
-        arguments.get(place + 1)?.as_str()
-    };
-    after("--served-model-name").or_else(|| after("--model")).unwrap_or_default()
 }
 
 /// The status that the shim's heartbeat writes.
