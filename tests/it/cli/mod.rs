@@ -9,6 +9,7 @@ mod files;
 mod help;
 #[cfg(unix)]
 mod hostile;
+mod launch;
 mod pipeline;
 mod usage;
 
