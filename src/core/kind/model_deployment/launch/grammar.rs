@@ -63,6 +63,8 @@ pub struct Grammar {
     pub short: &'static [(&'static str, &'static str)],
     /// Other names of an argument.
     pub other_names: &'static [(&'static str, &'static str)],
+    /// Names that other engines have, or that people expect, and the argument that is meant.
+    pub elsewhere: &'static [(&'static str, &'static str)],
     /// Whether `_` is read as `-`.
     pub folds_underscores: bool,
     /// Whether each switch has an opposite with `no-` in front.
@@ -148,6 +150,17 @@ impl Grammar {
     pub fn by_short_name(&self, name: &str) -> Option<Known> {
         let (_, name) = self.short.iter().find(|(short, _)| *short == name)?;
         self.exactly(name)
+    }
+
+    /// The argument that is meant by a name that the engine does not know: one of elsewhere, or a short one behind two
+    /// dashes.
+    #[must_use]
+    pub fn meant(&self, name: &str) -> Option<&'static str> {
+        let elsewhere = self.elsewhere.iter().find(|(other, _)| *other == name).map(|(_, own)| *own);
+        let is_start = || self.names().any(|(own, _)| own.starts_with(name));
+        elsewhere.or_else(|| {
+            self.by_short_name(name).filter(|_| name.len() > 1 && !is_start()).map(|known| known.name)
+        })
     }
 
     /// The only argument that begins so. Two letters are too few to be sure, because no table has every argument of every release.

@@ -347,6 +347,9 @@ impl Reader<'_> {
     fn meant(&self, written: &str) -> Option<String> {
         const LEAST: usize = 4;
         let name = self.grammar.folded(written.trim_start_matches('-')).to_lowercase();
+        if let Some(own) = self.grammar.meant(&name).filter(|_| written.starts_with("--")) {
+            return Some(format!("--{own}"));
+        }
         let known = self.grammar.exactly(&name).filter(|_| name.len() >= LEAST)?;
         let no = if known.is_opposite { "no-" } else { "" };
         let meant = format!("--{no}{}", known.name);

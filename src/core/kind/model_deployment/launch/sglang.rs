@@ -119,6 +119,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ("tp", "tensor-parallel-size"),
         ("tp-size", "tensor-parallel-size"),
     ],
+    elsewhere: &[],
     folds_underscores: false,
     has_opposites: false,
     has_members: false,

@@ -60,6 +60,9 @@ fn words_that_vllm_cannot_read() {
         (&["--max-num-seqs", "8 --enforce-eager"], Fault::Several(text("8 --enforce-eager"))),
         (&["–max-num-seqs", "8"], Fault::Misspelt(text("–max-num-seqs"), text("--max-num-seqs"))),
         (&["-max-num-seqs", "8"], Fault::Misspelt(text("-max-num-seqs"), text("--max-num-seqs"))),
+        (&["--tp", "2"], Fault::Misspelt(text("--tp"), text("--tensor-parallel-size"))),
+        (&["--tp_size=2"], Fault::Misspelt(text("--tp_size"), text("--tensor-parallel-size"))),
+        (&["--context-length", "8"], Fault::Misspelt(text("--context-length"), text("--max-model-len"))),
         (&["--MAX-NUM-SEQS", "8"], Fault::Misspelt(text("--MAX-NUM-SEQS"), text("--max-num-seqs"))),
     ] {
         let faults: Vec<Fault> = read(tokens).faults.into_iter().map(|(_, fault)| fault).collect();

@@ -26,6 +26,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     adding_up: &[],
     short: &[],
     other_names: &[],
+    elsewhere: &[],
     folds_underscores: false,
     has_opposites: false,
     has_members: false,

@@ -105,6 +105,16 @@ fn a_field_and_an_argument_that_differ() {
     }
 }
 
+/// What an object out of a cluster looks like that switched prefix caching off.
+#[test]
+fn a_default_is_no_word_of_the_author() {
+    let spec = json!({"engine": {"type": "vllm", "enablePrefixCaching": true, "args": {"no-enable-prefix-caching": ""}},
+        "resources": {"gpu": {"count": 1}}});
+    for provider in ["vllm", "llmd", "dynamo"] {
+        expect(provider, spec.clone(), &[]);
+    }
+}
+
 #[test]
 fn each_provider_in_its_own_way() {
     let spec = |gpus: i64, tokens: &[&str]| json!({"engine": {"type": "vllm", "extraArgs": tokens}, "resources": {"gpu": {"count": gpus}}});

@@ -5,10 +5,9 @@ use super::Line;
 use crate::core::kind::model_deployment::launch::Argument;
 use serde_json::Value;
 
-/// Fields that shims write as arguments.
-const FIELDS: [(&str, &[&str]); 6] = [
+/// Fields that shims write as arguments. Prefix caching is not among them: an object out of a cluster has the default.
+const FIELDS: [(&str, &[&str]); 5] = [
     ("context-length", &["spec", "engine", "contextLength"]),
-    ("enable-prefix-caching", &["spec", "engine", "enablePrefixCaching"]),
     ("enforce-eager", &["spec", "engine", "enforceEager"]),
     ("max-model-len", &["spec", "engine", "contextLength"]),
     ("served-model-name", &["spec", "model", "servedName"]),
