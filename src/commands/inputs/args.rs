@@ -1,6 +1,7 @@
 //! The flags that name objects and set their fields; one set for deploy, apply-recipe, render, check and pin.
 
 use crate::commands::completion;
+use crate::core::kind::model_deployment::author::parse_context_length;
 use crate::core::kind::model_deployment::object::engine;
 use crate::core::kind::model_deployment::provider;
 use crate::core::kind::model_deployment::release::Release;
@@ -114,7 +115,7 @@ pub struct MemberArgs {
     pub served_name: Option<String>,
 
     /// Context length in tokens
-    #[arg(long, visible_alias = "max-model-len", value_name = "TOKENS", value_parser = whole_number)]
+    #[arg(long, visible_alias = "max-model-len", value_name = "TOKENS", value_parser = parse_context_length, allow_negative_numbers = true)]
     pub context_length: Option<i64>,
 
     /// Allow code from the model's repository to run

@@ -76,6 +76,9 @@ fn resolve_members(model: Option<String>, args: MemberArgs, extra_args: Vec<Stri
             .map_err(|reason| flag("no-prefix-caching", reason))?;
         engine_args.push((key.to_owned(), String::new()));
     }
+    given_once("arg", engine_args.iter().map(|(key, value)| (key, value)))?;
+    let variables = each("env", &env, parse_env)?;
+    given_once("env", variables.iter().map(|variable| (&variable.name, &variable.source)))?;
     Ok(Members {
         name,
         model,
@@ -97,7 +100,7 @@ fn resolve_members(model: Option<String>, args: MemberArgs, extra_args: Vec<Stri
         enforce_eager,
         args: engine_args,
         extra_args,
-        env: each("env", &env, parse_env)?,
+        env: variables,
         hf_token_secret,
         volumes: each("volume", &volume, parse_volume)?,
         node_selector: each("node-selector", &node_selector, parse_key_value)?,
@@ -124,6 +127,25 @@ fn engine_argument(text: &str) -> Result<(String, String)> {
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
         None => Ok((text.to_owned(), String::new())),
     }
+}
+
+/// Of two values for one name only one would stay.
+fn given_once<'a, V: PartialEq + 'a>(
+    name: &str,
+    pairs: impl Iterator<Item = (&'a String, &'a V)>,
+) -> Result<()> {
+    let mut seen: Vec<(&String, &V)> = Vec::new();
+    for (key, value) in pairs {
+        match seen.iter().find(|(earlier, _)| *earlier == key) {
+            Some((_, earlier)) if *earlier != value => {
+                let error = Error::usage(format!("--{name} {key} is given twice, with different values"));
+                return Err(error.hint("give it once"));
+            }
+            Some(_) => {}
+            None => seen.push((key, value)),
+        }
+    }
+    Ok(())
 }
 
 fn resolve_overrides(values: &[String], file: Option<PathBuf>) -> Result<Option<Value>> {

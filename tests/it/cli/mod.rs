@@ -10,6 +10,7 @@ mod files;
 mod help;
 #[cfg(unix)]
 mod hostile;
+mod launch;
 mod pipeline;
 mod usage;
 

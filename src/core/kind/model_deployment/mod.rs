@@ -6,6 +6,7 @@ pub mod author;
 pub mod follow;
 pub mod image_class;
 mod judge;
+pub mod launch;
 pub mod object;
 pub mod provider;
 pub mod release;

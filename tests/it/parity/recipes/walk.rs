@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kubectl_airunway::core::api_server::custom::Review;
+use kubectl_airunway::core::kind::model_deployment::advice::{Situation, advice};
 use kubectl_airunway::core::kind::model_deployment::provider::{
     ImageInput, Phase, Selector, registrations, stages,
 };
@@ -38,6 +39,23 @@ impl Judge {
     /// Why the object would not be admitted.
     pub(super) fn denial(&self, object: &Value) -> Option<String> {
         self.review(object).denial.map(|denial| format!("{denial:?}"))
+    }
+
+    /// What is said of the engine's command line and of what goes with it: nothing, for what a publisher runs.
+    fn said(&self, object: &Value) -> Vec<String> {
+        let stored = self.review(object).stored.expect("it is stored");
+        let selection = self.selector.select(&stored);
+        let situation = Situation {
+            authored: object,
+            stored: &stored,
+            provider: selection.provider.as_deref(),
+            engine: selection.engine.as_deref(),
+            providers: &self.providers,
+            release: Release::newest(),
+        };
+        let elsewhere = ["custom-image", "gpu-type-ignored", "image-tag-moves"];
+        let findings = advice(&situation).into_iter().filter(|finding| !elsewhere.contains(&finding.rule));
+        findings.map(|finding| format!("{} {}", finding.rule, finding.text())).collect()
     }
 
     /// The Deployment that Direct vLLM's shim makes of the object.
@@ -159,6 +177,8 @@ fn walk(judge: &Judge, model: &Model, recipes: &Documents, counts: &mut Counts) 
         let outcome = match (expected(case.2, &ROOT.1), answer) {
             (Expected::Object(wanted), Ok(resolution)) if wanted.is_nvidia => {
                 check(judge, &resolution, &wanted, case);
+                let object = resolution.object("walk", "https://recipes.example");
+                assert_eq!(judge.said(&object), [""; 0], "{:?}", case.0);
                 "object"
             }
             (Expected::Object(wanted), Err("accelerator")) if !wanted.is_nvidia => {

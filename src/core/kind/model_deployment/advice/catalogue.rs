@@ -24,6 +24,86 @@ rules! { Advice Warning
         "Generated flag in another spelling"
         "Flags that the shim generates from other fields (the model, the context length, the number of GPUs ...) are left out if `engine.args` or `engine.extraArgs` name them in the shim's own spelling. With another spelling the generated flag is added as a duplicate."
         "use the spelling that the message names"
+    LAUNCH_ARGUMENT_TWICE "launch-argument-twice"
+        "Engine argument that is set twice"
+        "An engine takes the last of two arguments with one name. `_` and `-` are the same to vLLM, an argument may be shortened, and `no-` in front switches the same switch off; so two spellings are one argument. `engine.args` comes before `engine.extraArgs`, sorted by key. A field of the spec and an argument for the same thing count, too."
+        "keep one of them"
+    LAUNCH_GPUS "launch-gpus"
+        "Parallel sizes that need more GPUs than a pod has"
+        "An engine starts one process a GPU: the tensor size times the pipeline size times the copies of data parallelism, all within its pod. With more processes than GPUs it ends at the start. The Direct vLLM and llm-d shims set `--tensor-parallel-size` to the number of GPUs of a pod unless the arguments say otherwise, and other sizes multiply that. Expert parallelism needs no GPUs of its own."
+        ""
+    LAUNCH_SWITCH_VALUE "launch-switch-value"
+        "Value for a switch"
+        "A switch such as `--enforce-eager` takes no value: the engine refuses `--enforce-eager true` and `--enforce-eager=true`. In `engine.args` the value of a switch is the empty string. vLLM switches off with `no-` in front of the name."
+        "leave the value out"
+    LAUNCH_VALUE_MISSING "launch-value-missing"
+        "Engine argument without its value"
+        "The argument takes a value, and none follows: the engine refuses to start. In `engine.args` an empty string is no value."
+        "write the value behind it, or remove the argument"
+    LAUNCH_VALUE_DASH "launch-value-dash"
+        "Value that begins with a dash"
+        "The engine reads a value that begins with a dash as the next argument, unless it is a negative number."
+        "join both with = in one entry of spec.engine.extraArgs"
+    LAUNCH_VALUE_INVALID "launch-value-invalid"
+        "Value that the engine refuses"
+        "The argument takes a number within bounds, and this value is not one. The engine reads it when it starts."
+        "write a number that fits"
+    LAUNCH_VALUE_JSON "launch-value-json"
+        "Value that is not the JSON the engine needs"
+        "The argument takes JSON: names and strings in double quotes, `true` and `false` in lower case. A shell removes quotes that are not quoted themselves, and Python's way of writing a dictionary is not JSON."
+        "put names and strings in double quotes, as in {\"method\": \"mtp\"}"
+    LAUNCH_VALUE_QUOTED "launch-value-quoted"
+        "Quotes of a shell around a value"
+        "No shell reads the arguments of a container. Quotes that a shell would have removed reach the engine as part of the value."
+        "remove the outer quotes"
+    LAUNCH_SHELL_VARIABLE "launch-shell-variable"
+        "Variable of a shell among the engine's arguments"
+        "No shell reads the arguments of a container, so `$NAME` and `${NAME}` stay as they are. Kubernetes fills in `$(NAME)`."
+        "write $(NAME)"
+    LAUNCH_VALUE_SPLIT "launch-value-split"
+        "Value that does not survive being joined"
+        "The KubeRay shim joins all arguments with blanks into the variable `VLLM_ENGINE_ARGS`. A value with blanks arrives in pieces, and quotes and backslashes may be removed when the variable is taken apart."
+        "use a value without blanks and quotes, or choose another provider"
+    LAUNCH_WORD_SEVERAL "launch-word-several"
+        "Several arguments in one entry"
+        "Each entry of `engine.extraArgs`, and each value of `engine.args`, reaches the engine as one argument, whatever blanks it holds."
+        "write one entry of spec.engine.extraArgs for each argument and each value"
+    LAUNCH_WORD_STRAY "launch-word-stray"
+        "Entry that belongs to no engine argument"
+        "The engine refuses what is neither an argument nor the value of one: a pasted command with `vllm serve` and the model, the backslash at the end of a line, what follows a second `--`, a second value."
+        "remove it"
+    LAUNCH_ARGUMENT_MISSPELT "launch-argument-misspelt"
+        "Engine argument that the engine spells otherwise"
+        "Names of arguments have two plain dashes in front and lowercase letters; short names have one dash; other engines have other names. Word processors and chat programs turn two dashes into one long dash."
+        ""
+    LAUNCH_ENDPOINT_MOVED "launch-endpoint-moved"
+        "Engine argument that moves the engine away from its Service"
+        "Provider and engine agree on plain HTTP on port 8000: there the Service leads, and Direct vLLM's probes ask there. TLS in the engine, a socket file, another port or no HTTP server at all leave the pod unready or the Service without an answer."
+        "remove it"
+    CACHE_UNUSED "cache-unused"
+        "Cache that the engine does not use"
+        "The Direct vLLM shim mounts volumes of the purposes modelCache and compilationCache and sets no variable. vLLM keeps models below HF_HOME (by default ~/.cache/huggingface, or where --download-dir says) and compiled code below VLLM_CACHE_ROOT (~/.cache/vllm)."
+        ""
+    QUANTITY_WITHOUT_UNIT "quantity-without-unit"
+        "Quantity of a few bytes"
+        "A quantity without a unit counts bytes, and `m` stands for thousandths. The container is killed at its start, or the claim is refused."
+        "write a unit such as Gi"
+    VISIBLE_DEVICES "visible-devices"
+        "Variable that hides the pod's GPUs"
+        "Inside a pod its GPUs are numbered from zero, whichever of the node they are. CUDA_VISIBLE_DEVICES with the numbers of a node hides them from the engine; NVIDIA_VISIBLE_DEVICES chooses past Kubernetes among the GPUs of the node, which other pods may use."
+        "remove it; set spec.resources.gpu.count"
+    SECRET_IN_PLAIN_TEXT "secret-in-plain-text"
+        "Secret in plain text"
+        "Tokens, keys and passwords in the object are readable by everyone who may read ModelDeployments, Deployments or pods in the namespace, and stay in manifests and in the history of the object."
+        "keep it in a Secret"
+    NAME_SETS_VARIABLE "name-sets-variable"
+        "Name that sets a variable of the engine"
+        "For each Service Kubernetes sets variables in the namespace's pods, such as `VLLM_PORT=tcp://10.0.0.1:8000` for a Service `vllm`. vLLM reads VLLM_PORT as a number and ends. It meets pods that start after the Service, so a first start may work and a restart fail."
+        "use another name, for example with -demo at the end"
+    NAME_TAKEN "name-taken"
+        "Name of the API server's Service"
+        "The Service `kubernetes` in the namespace `default` is the API server's. The provider does not take over a Service that is not its own, and the object ends in phase Failed."
+        "use another name, or another namespace"
     CONTEXT_LENGTH_NOT_POSITIVE "context-length-not-positive"
         "Context length of zero or less"
         "The schema sets no minimum; the engine refuses the value when it starts."
@@ -70,7 +150,7 @@ rules! { Advice Warning
         "mirror the image, or use a release"
     KAITO_IMAGE "kaito-image"
         "KAITO's llama.cpp needs spec.image"
-        "The KAITO shim reads only the older field `spec.image`, not `spec.engine.image`; without an image the object ends in phase Failed."
+        "The KAITO shim asks for the older field `spec.image`; without it the object ends in phase Failed, whatever `spec.engine.image` says. Where both are set, they must be the same."
         "set spec.image to the image"
     ENV_DUPLICATE "env-duplicate"
         "Duplicate environment variable"
@@ -142,6 +222,13 @@ rules! { Advice Warning
         ""
 }
 
+rules! { Advice Error
+    MODEL_ID_INVALID "model-id-invalid"
+        "Invalid model id"
+        "The id of a model on Hugging Face is `owner/name`: no address of a page, no blanks, no backslashes. The API server accepts any string, and the engine fails when it looks for the model. A path in the container, `owner/name:quantization` and an address of an object store are fine, and with `spec.model.source: custom` anything is."
+        "write owner/name"
+}
+
 rules! { Advice Hint
     PAUSED "paused"
         "Object is paused"
@@ -160,11 +247,28 @@ pub(crate) static RULES: &[&Rule] = &[
     &STATUS_PREDICTED,
     &NAME_TOO_LONG_DERIVED,
     &NAME_STARTS_WITH_DIGIT,
+    &NAME_TAKEN,
+    &NAME_SETS_VARIABLE,
+    &MODEL_ID_INVALID,
     &VALUE_NOT_KEPT,
     &LAUNCH_FLAG_RESERVED,
     &LAUNCH_FLAG_DISGUISED,
     &LAUNCH_FLAG_KEY,
     &LAUNCH_FLAG_ALIAS,
+    &LAUNCH_ARGUMENT_TWICE,
+    &LAUNCH_ARGUMENT_MISSPELT,
+    &LAUNCH_WORD_STRAY,
+    &LAUNCH_WORD_SEVERAL,
+    &LAUNCH_SWITCH_VALUE,
+    &LAUNCH_VALUE_MISSING,
+    &LAUNCH_VALUE_DASH,
+    &LAUNCH_VALUE_INVALID,
+    &LAUNCH_VALUE_JSON,
+    &LAUNCH_VALUE_QUOTED,
+    &LAUNCH_VALUE_SPLIT,
+    &LAUNCH_SHELL_VARIABLE,
+    &LAUNCH_GPUS,
+    &LAUNCH_ENDPOINT_MOVED,
     &CONTEXT_LENGTH_NOT_POSITIVE,
     &CUSTOM_IMAGE,
     &IMAGE_INVALID,
@@ -173,11 +277,15 @@ pub(crate) static RULES: &[&Rule] = &[
     &IMAGE_TAG_ROTATES,
     &KAITO_IMAGE,
     &MANAGED_VOLUME_NOT_CREATED,
+    &CACHE_UNUSED,
     &VOLUMES_IGNORED,
     &MEMBER_IGNORED,
     &GPU_TYPE_IGNORED,
     &COMPONENT_IGNORED,
     &RESOURCES_NEGATIVE,
+    &QUANTITY_WITHOUT_UNIT,
+    &VISIBLE_DEVICES,
+    &SECRET_IN_PLAIN_TEXT,
     &ENV_NAME,
     &ENV_DUPLICATE,
     &ENV_TOKEN_TWICE,

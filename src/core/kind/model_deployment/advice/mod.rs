@@ -3,15 +3,20 @@
 //! A second pass over an object that the server accepted. Facts: airunway-providers.md sections 3 to 7, the
 //! recorded behavior in `tests/fixtures/parity` (write-back, refused Deployments).
 
+mod caches;
 pub(super) mod catalogue;
+mod devices;
 mod env;
 mod ignored;
 mod images;
 mod kept;
 mod launch;
+mod model;
 mod names;
 mod overrides;
 mod pods;
+mod resources;
+mod secrets;
 mod selection;
 mod storage;
 #[cfg(test)]
@@ -73,12 +78,17 @@ pub fn advice(situation: &Situation<'_>) -> Vec<Finding> {
     let mut found = Found::default();
     selection::check(situation, &mut found);
     names::check(situation, &mut found);
+    model::check(situation, &mut found);
     kept::check(situation, &mut found);
-    launch::check(situation, &mut found);
+    let lines = launch::lines(situation);
+    launch::check(situation, &lines, &mut found);
     images::check(situation, &mut found);
-    storage::check(situation, &mut found);
+    storage::check(situation, &lines, &mut found);
     ignored::check(situation, &mut found);
+    resources::check(situation, &mut found);
     env::check(situation, &mut found);
+    devices::check(situation, &lines, &mut found);
+    secrets::check(situation, &lines, &mut found);
     overrides::check(situation, &mut found);
     pods::check(situation, &mut found);
     found.0

@@ -1,16 +1,20 @@
 //! Volumes: who creates and mounts them.
 
-use super::{Found, Situation, rule, view};
+use super::launch::Line;
+use super::{Found, Situation, caches, rule, view};
 use crate::core::kind::model_deployment::provider::Volumes;
 use crate::core::schema::typed::read_quantity;
 
-pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
+pub(super) fn check(situation: &Situation<'_>, lines: &[Line], found: &mut Found) {
     let volumes = view::volumes(situation.stored);
     let facts = situation.shim().map(|shim| shim.facts());
     if let Some(facts) = facts.filter(|facts| facts.volumes == Volumes::Ignored && !volumes.is_empty()) {
         let message = format!("provider {} mounts no volumes", facts.id);
         found.add(&rule::VOLUMES_IGNORED, "spec.model.storage.volumes", message);
         return;
+    }
+    if facts.is_some_and(|facts| facts.volumes == Volumes::Mounted) {
+        caches::check(situation, lines, found);
     }
     for (index, volume) in volumes.iter().enumerate() {
         let Some(size) = view::at(volume, &["size"]) else { continue };

@@ -17,7 +17,7 @@ fn providers() -> Providers {
 }
 
 /// Rule and path of each finding about an accepted object.
-fn found(name: &str, provider: &str, spec: &Value) -> Vec<(&'static str, String)> {
+pub(super) fn found(name: &str, provider: &str, spec: &Value) -> Vec<(&'static str, String)> {
     let mut object = json!({"apiVersion": "airunway.ai/v1alpha1", "kind": "ModelDeployment",
         "metadata": {"name": name}, "spec": {"model": {"id": "q"}}});
     for (member, value) in spec.as_object().expect("a specification") {
@@ -39,7 +39,7 @@ fn found(name: &str, provider: &str, spec: &Value) -> Vec<(&'static str, String)
     advice(&situation).into_iter().map(|finding| (finding.rule, finding.path)).collect()
 }
 
-fn expect(provider: &str, spec: Value, findings: &[(&str, &str)]) {
+pub(super) fn expect(provider: &str, spec: Value, findings: &[(&str, &str)]) {
     let found = found("m", provider, &spec);
     let found: Vec<(&str, &str)> = found.iter().map(|(rule, path)| (*rule, path.as_str())).collect();
     assert_eq!(found, findings, "{provider} {spec}");
@@ -69,13 +69,17 @@ fn launch_flags_are_judged_as_the_shim_does() {
     for token in ["--host=10.0.0.1", "--port", "--port =9000"] {
         expect("vllm", flags(&[token]), &[("launch-flag-reserved", at)]);
     }
-    for token in ["-port", "---port", "--PORT", "--Host=..", "--port 9000", "-port=9000"] {
+    for token in ["-port", "---port", "--PORT", "--Host=..", "--port 9000", "-port=9000", "--por=9000"] {
         expect("vllm", flags(&[token]), &[("launch-flag-disguised", at)]);
     }
-    for token in ["--ports", "port", "4", "-O3", "--", "--=x"] {
+    for token in ["--ports", "-O3", "--", "--=x"] {
         expect("vllm", flags(&[token]), &[]);
     }
-    expect("llmd", flags(&["--port"]), &[]);
+    for token in ["port", "4"] {
+        let spec = json!({"engine": {"type": "vllm", "extraArgs": [token]}});
+        expect("vllm", spec, &[("launch-word-stray", at)]);
+    }
+    expect("llmd", flags(&["--port=8000"]), &[]);
     let args = |key: &str| json!({"engine": {"args": {key: "1"}}});
     for key in ["port", " port", "--port", "port=9000"] {
         let path = format!("spec.engine.args.{key}");
@@ -88,7 +92,10 @@ fn launch_flags_are_judged_as_the_shim_does() {
     expect(
         "vllm",
         json!({"engine": {"type": "vllm", "args": {"tensor_parallel_size": "4"}}, "resources": {"gpu": {"count": 2}}}),
-        &[("launch-flag-alias", "spec.engine.args.tensor_parallel_size")],
+        &[
+            ("launch-flag-alias", "spec.engine.args.tensor_parallel_size"),
+            ("launch-gpus", "spec.engine.args.tensor_parallel_size"),
+        ],
     );
     expect("vllm", json!({"engine": {"args": {"no-enable-prefix-caching": ""}}}), &[]);
 }
@@ -210,4 +217,113 @@ fn names_pods_and_providers() {
             ("toleration-refused", "spec.tolerations[0]"),
         ],
     );
+}
+
+#[test]
+fn model_ids_that_are_none() {
+    let id = |id: &str, source: &str| json!({"model": {"id": id, "source": source}});
+    for wrong in [
+        "https://huggingface.co/Qwen/Qwen3-8B",
+        "huggingface.co/Qwen/Qwen3-8B/tree/main",
+        " a/b",
+        "a/b c",
+        "C:\\models",
+        "~/models/x",
+        "file:///models",
+    ] {
+        expect("llmd", id(wrong, "huggingface"), &[("model-id-invalid", "spec.model.id")]);
+        expect("llmd", id(wrong, "custom"), &[]);
+    }
+    for right in ["gpt2", "a/b", "/models/x", "./x", "a/b:Q4_K_M", "s3://bucket/x"] {
+        expect("llmd", id(right, "huggingface"), &[]);
+    }
+}
+
+#[test]
+fn names_that_become_variables_of_the_engine() {
+    let engine = json!({"engine": {"type": "vllm"}});
+    let rules = |name: &str, provider: &str, spec: &Value| -> Vec<&'static str> {
+        found(name, provider, spec).into_iter().map(|(rule, _)| rule).collect()
+    };
+    for provider in ["vllm", "llmd"] {
+        assert_eq!(rules("vllm", provider, &engine), ["name-sets-variable"]);
+        assert_eq!(rules("vllm-demo", provider, &engine), [""; 0]);
+    }
+    assert_eq!(rules("vllm", "dynamo", &engine), [""; 0], "its Service is vllm-frontend");
+    for spared in [
+        json!({"env": [{"name": "VLLM_PORT", "value": "5000"}]}),
+        json!({"provider": {"overrides": {"spec": {"template": {"spec": {"enableServiceLinks": false}}}}}}),
+    ] {
+        let mut spec = spared;
+        spec["engine"] = json!({"type": "vllm"});
+        assert_eq!(rules("vllm", "vllm", &spec), [""; 0], "{spec}");
+    }
+}
+
+#[test]
+fn values_that_are_almost_certainly_wrong() {
+    let memory = |memory: &str| json!({"resources": {"memory": memory, "gpu": {"count": 1}}});
+    for small in ["16", "512", "16m", "0.5"] {
+        expect("vllm", memory(small), &[("quantity-without-unit", "spec.resources.memory")]);
+    }
+    for right in ["16Gi", "16G", "17179869184", "1e9"] {
+        expect("vllm", memory(right), &[]);
+    }
+    let variable = |name: &str, value: &str| json!({"engine": {"type": "vllm"}, "env": [{"name": name, "value": value}], "resources": {"gpu": {"count": 2}}});
+    let at = "spec.env[0].value";
+    for (name, value) in [
+        ("CUDA_VISIBLE_DEVICES", "4,5"),
+        ("CUDA_VISIBLE_DEVICES", "0"),
+        ("HIP_VISIBLE_DEVICES", "2"),
+        ("NVIDIA_VISIBLE_DEVICES", "2,3"),
+    ] {
+        expect("vllm", variable(name, value), &[("visible-devices", at)]);
+    }
+    for (name, value) in [
+        ("CUDA_VISIBLE_DEVICES", "0,1"),
+        ("CUDA_VISIBLE_DEVICES", "GPU-1"),
+        ("NVIDIA_VISIBLE_DEVICES", "all"),
+        ("HF_TOKEN_PATH", "/var/run/secrets/token"),
+        ("OPENAI_API_KEY", "EMPTY"),
+        ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"),
+        ("HTTPS_PROXY", "http://proxy:3128"),
+    ] {
+        expect("vllm", variable(name, value), &[]);
+    }
+    for (name, value) in [
+        ("HF_TOKEN", "hf_abcdefghijklmnop"),
+        ("OPENAI_API_KEY", "sk-abcdefghijk"),
+        ("DB_PASSWORD", "hunter2hunter2"),
+        ("HTTPS_PROXY", "http://user:password@proxy:3128"),
+    ] {
+        expect("vllm", variable(name, value), &[("secret-in-plain-text", at)]);
+    }
+}
+
+#[test]
+fn caches_that_nothing_uses() {
+    let spec = |purpose: &str, path: &str, env: Value, tokens: Value| {
+        json!({"engine": {"type": "vllm", "extraArgs": tokens}, "env": env, "resources": {"gpu": {"count": 1}},
+            "model": {"id": "a/b", "storage": {"volumes": [
+                {"name": "c", "purpose": purpose, "claimName": "c", "mountPath": path}]}}})
+    };
+    let at = "spec.model.storage.volumes[0]";
+    let env = |name: &str, value: &str| json!([{"name": name, "value": value}]);
+    for (purpose, path, env, tokens) in [
+        ("modelCache", "/data", json!([]), json!([])),
+        ("modelCache", "/data", env("HF_HOME", "/data2"), json!([])),
+        ("modelCache", "/root/.cache/huggingface", env("HF_HOME", "/x"), json!([])),
+        ("compilationCache", "/data", env("HF_HOME", "/x"), json!([])),
+    ] {
+        expect("vllm", spec(purpose, path, env, tokens), &[("cache-unused", at)]);
+    }
+    for (purpose, path, env, tokens) in [
+        ("modelCache", "/data", env("HF_HOME", "/data/hf"), json!([])),
+        ("modelCache", "/data", json!([]), json!(["--download-dir=/data"])),
+        ("modelCache", "/home/u/.cache/huggingface/", json!([]), json!([])),
+        ("compilationCache", "/root/.cache/vllm", json!([]), json!([])),
+        ("custom", "/data", json!([]), json!([])),
+    ] {
+        expect("vllm", spec(purpose, path, env, tokens), &[]);
+    }
 }

@@ -1,5 +1,7 @@
 //! What the flags say, and how it is written over an object.
 
+use crate::core::kind::model_deployment::provider::{self, Provider};
+use crate::core::kubernetes::json::text_at;
 use serde_json::{Map, Value, json};
 
 /// One `--env` entry.
@@ -110,7 +112,7 @@ pub struct Members {
     pub prefill: Component,
     /// `spec.scaling.decode`.
     pub decode: Component,
-    /// `spec.engine.image`.
+    /// `spec.engine.image`, or `spec.image` for a provider that asks for that.
     pub image: Option<String>,
     /// `spec.model.servedName`.
     pub served_name: Option<String>,
@@ -170,6 +172,25 @@ impl Members {
         self.write_pod(&mut writer)
     }
 
+    /// Where the provider looks for it; a field that has one already gets the same, because they may not differ.
+    fn write_image(&self, writer: &mut Writer) -> Result<(), String> {
+        if self.image.is_none() {
+            return Ok(());
+        }
+        let said = |flag: &Option<String>, pointer: &str| {
+            flag.clone().unwrap_or_else(|| text_at(writer.object, pointer).to_owned())
+        };
+        let provider = said(&self.provider, "/spec/provider/name");
+        let engine = said(&self.engine, "/spec/engine/type");
+        let field = image_field(&provider, &engine);
+        for (path, pointer) in IMAGES {
+            if path == field || !text_at(writer.object, pointer).is_empty() {
+                writer.text(path, &self.image)?;
+            }
+        }
+        Ok(())
+    }
+
     fn write_metadata(&self, writer: &mut Writer) -> Result<(), String> {
         writer.text("metadata.name", &self.name)?;
         writer.pairs("metadata.labels", &self.labels)?;
@@ -192,7 +213,7 @@ impl Members {
 
     fn write_engine(&self, writer: &mut Writer) -> Result<(), String> {
         writer.text("spec.engine.type", &self.engine)?;
-        writer.text("spec.engine.image", &self.image)?;
+        self.write_image(writer)?;
         writer.number("spec.engine.contextLength", self.context_length)?;
         if self.trust_remote_code {
             writer.set("spec.engine.trustRemoteCode", true.into())?;
@@ -256,6 +277,28 @@ impl Members {
             }
         }
         Ok(())
+    }
+}
+
+/// The fields of an image.
+const IMAGES: [(&str, &str); 2] =
+    [("spec.engine.image", "/spec/engine/image"), ("spec.image", "/spec/image")];
+
+/// The field from which a provider takes the image; where none is named, every one that has the engine.
+fn image_field(name: &str, engine: &str) -> &'static str {
+    let has_engine = |shim: &dyn Provider| provider::engines(shim).iter().any(|own| own == engine);
+    let mut fields = match provider::provider(name) {
+        Some(shim) => vec![shim.image_field(engine)],
+        None if name.is_empty() => {
+            let able = provider::PROVIDERS.iter().filter(|shim| has_engine(**shim));
+            able.map(|shim| shim.image_field(engine)).collect()
+        }
+        None => Vec::new(),
+    };
+    fields.dedup();
+    match fields.as_slice() {
+        [only] => only,
+        _ => IMAGES[0].0,
     }
 }
 
@@ -375,6 +418,24 @@ mod tests {
         let mut object = json!({ "spec": { "resources": 3 } });
         let error = Members { gpus: Some(1), ..Members::default() }.apply(&mut object).unwrap_err();
         assert_eq!(error, "cannot set spec.resources.gpu.count: the file has no map above gpu");
+    }
+
+    #[test]
+    fn an_image_goes_where_the_provider_asks_for_it() {
+        let image = |object: Value| {
+            let mut object = object;
+            Members { image: Some("x/y:1".into()), ..Members::default() }.apply(&mut object).unwrap();
+            object["spec"].clone()
+        };
+        let kaito = json!({ "spec": { "provider": { "name": "kaito" }, "engine": { "type": "llamacpp" } } });
+        assert_eq!(image(kaito)["image"], "x/y:1");
+        assert_eq!(image(json!({ "spec": { "engine": { "type": "llamacpp" } } }))["image"], "x/y:1");
+        for object in [json!({}), json!({ "spec": { "engine": { "type": "vllm" } } })] {
+            let spec = image(object);
+            assert_eq!((&spec["engine"]["image"], &spec["image"]), (&json!("x/y:1"), &Value::Null));
+        }
+        let both = image(json!({ "spec": { "image": "old" } }));
+        assert_eq!((&both["engine"]["image"], &both["image"]), (&json!("x/y:1"), &json!("x/y:1")));
     }
 
     #[test]

@@ -9,7 +9,9 @@ mod parse;
 
 pub use members::{Component, EnvEntry, EnvSource, Members, Volume};
 pub use override_path::{OverrideError, set_override};
-pub use parse::{FlagError, parse_env, parse_key_value, parse_toleration, parse_volume};
+pub use parse::{
+    FlagError, parse_context_length, parse_env, parse_key_value, parse_toleration, parse_volume,
+};
 
 use super::object::engine;
 use super::provider;

@@ -17,6 +17,32 @@ impl FlagError {
     }
 }
 
+/// A context length: a whole number, or one with an ending as vLLM reads it, `32k` for 32,000 and `32K` for 32,768.
+///
+/// # Errors
+/// When it is something else, such as `auto`, which the field cannot hold.
+pub fn parse_context_length(text: &str) -> Result<i64, FlagError> {
+    const ENDINGS: [(char, i64); 4] = [('k', 1_000), ('K', 1 << 10), ('m', 1_000_000), ('M', 1 << 20)];
+    if text == "-1" || text.eq_ignore_ascii_case("auto") {
+        return Err(FlagError::new(format!(
+            "the field spec.engine.contextLength holds numbers only; for vLLM's own choice write -- --max-model-len {text}"
+        )));
+    }
+    let ending = ENDINGS.iter().find_map(|(ending, unit)| Some((text.strip_suffix(*ending)?, *unit)));
+    let (number, unit) = ending.unwrap_or((text, 1));
+    let whole = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+    let not_a_number = || FlagError::new("not a whole number, such as 32768 or 32k");
+    whole.or_else(|| decimal(number, unit)).ok_or_else(not_a_number)
+}
+
+/// `1.5` of a decimal unit, when it comes out whole.
+fn decimal(number: &str, unit: i64) -> Option<i64> {
+    let (whole, part) = number.split_once('.').filter(|_| unit % 10 == 0)?;
+    let scale = 10_i64.checked_pow(u32::try_from(part.len()).ok()?)?;
+    let digits = format!("{whole}{part}").parse::<i64>().ok()?.checked_mul(unit)?;
+    (digits % scale == 0).then_some(digits / scale)
+}
+
 /// `KEY=VALUE`; the value may be empty and may hold further `=`.
 ///
 /// # Errors
@@ -147,6 +173,22 @@ mod tests {
         assert_eq!(parse_env("A=").unwrap().source, EnvSource::Value(String::new()));
         assert!(parse_env("=x").is_err());
         assert!(parse_env("A").is_err());
+    }
+
+    #[test]
+    fn context_lengths_as_vllm_reads_them() {
+        for (text, length) in
+            [("4096", 4096), ("32k", 32_000), ("32K", 32_768), ("1.5k", 1_500), ("0", 0), ("-5", -5)]
+        {
+            assert_eq!(parse_context_length(text), Ok(length), "{text}");
+        }
+        for text in ["auto", "-1", "AUTO"] {
+            let message = parse_context_length(text).unwrap_err().message;
+            assert!(message.contains(&format!("-- --max-model-len {text}")), "{message}");
+        }
+        for text in ["", "k", "x", "1.5", "1.5K", "99999999999999999999", "9999999999999999k"] {
+            assert!(parse_context_length(text).is_err(), "{text}");
+        }
     }
 
     #[test]

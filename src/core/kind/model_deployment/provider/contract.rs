@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::core::kind::model_deployment::launch::Server;
 use crate::core::kind::model_deployment::object::{Condition, ImageStatus, ModelDeployment};
 use crate::core::kubernetes::rule::Found;
 
@@ -58,9 +59,19 @@ pub trait Provider: Sync {
         &[]
     }
 
-    /// The longest ending that a Service gets behind the name of the ModelDeployment.
-    fn service_suffix(&self, _disaggregated: bool) -> &'static str {
-        ""
+    /// The endings that Services get behind the name of the ModelDeployment.
+    fn services(&self, _disaggregated: bool) -> &'static [&'static str] {
+        &[""]
+    }
+
+    /// The kinds of pods in which the shim starts an engine with the arguments of the object, whose engine is set.
+    fn servers(&self, _: &ModelDeployment) -> Vec<Server> {
+        Vec::new()
+    }
+
+    /// The field from which the shim takes the image for an engine; the engine may be empty.
+    fn image_field(&self, _engine: &str) -> &'static str {
+        "spec.engine.image"
     }
 
     /// Label selector of the pods, where they belong to a Deployment of the ModelDeployment's name.

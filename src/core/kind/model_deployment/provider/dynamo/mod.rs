@@ -9,6 +9,7 @@ mod worker;
 
 use serde_json::Value;
 
+use crate::core::kind::model_deployment::launch::Server;
 use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
 use crate::core::kubernetes::preview::{Differs, Write};
 use crate::core::kubernetes::resource::{JOB, PERSISTENT_VOLUME_CLAIM, Resource, namespaced};
@@ -107,8 +108,12 @@ impl Provider for Dynamo {
         &["env", "engine.extraArgs", "podTemplate"]
     }
 
-    fn service_suffix(&self, _: bool) -> &'static str {
-        "-frontend"
+    fn services(&self, _: bool) -> &'static [&'static str] {
+        &["-frontend"]
+    }
+
+    fn servers(&self, deployment: &ModelDeployment) -> Vec<Server> {
+        worker::servers(deployment)
     }
 
     fn advise_arguments(&self, stored: &Value, found: &mut Found) {

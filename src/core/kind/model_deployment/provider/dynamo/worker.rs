@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::core::kind::model_deployment::launch::{self, Server};
 use crate::core::kind::model_deployment::object::{
     ComponentScaling, ModelDeployment, StorageVolume, Toleration, engine,
 };
@@ -144,6 +145,51 @@ fn sidecar(deployment: &ModelDeployment, versions: &Versions, role: Role<'_>) ->
 }
 
 fn arguments(deployment: &ModelDeployment, role: Role<'_>) -> Result<Vec<String>, ArgumentError> {
+    let mut args = generated_before(deployment);
+    let is_passed_on = |key: &str| is_passed_on(deployment, key);
+    arguments::push_map(&mut args, deployment.engine_args().iter().filter(|(key, _)| is_passed_on(key)))?;
+    args.extend(generated_behind(deployment, role));
+    Ok(args)
+}
+
+/// vLLM has no `--connector` any more.
+fn is_passed_on(deployment: &ModelDeployment, key: &str) -> bool {
+    deployment.engine() != engine::VLLM || key != "connector"
+}
+
+/// The workers as the object describes them.
+pub(super) fn servers(deployment: &ModelDeployment) -> Vec<Server> {
+    if is_mocker(deployment) {
+        return Vec::new(); // It gets none of the object's arguments.
+    }
+    let server = |role: Role<'_>, gpus: i32, gpus_at: &'static str| {
+        let over = format!("/spec/services/{}", role.service_name());
+        let over = deployment.overrides().and_then(|overrides| overrides.pointer(&over));
+        let member = |pointer: &str| over.and_then(|over| over.pointer(pointer));
+        if member("/extraPodSpec/mainContainer/args").is_some() || member("/resources").is_some() {
+            return None; // Other arguments, or other GPUs.
+        }
+        let nodes = member("/multinode/nodeCount").and_then(Value::as_i64).unwrap_or(1).max(1);
+        let mut words = launch::from_shim(generated_before(deployment));
+        let passes = |key: &str| is_passed_on(deployment, key) && arguments::check_key(key).is_ok();
+        words.extend(launch::from_args(deployment, passes));
+        words.extend(launch::from_shim(generated_behind(deployment, role)));
+        let server = Server::new(gpus, gpus_at, words);
+        Some(Server { gpus: server.gpus.saturating_mul(nodes), ..server })
+    };
+    if !deployment.disaggregated() {
+        let one = server(Role::Aggregated, deployment.gpu_count(), "spec.resources.gpu.count");
+        return one.into_iter().collect();
+    }
+    let prefill =
+        deployment.prefill().map(|part| (Role::Prefill(part), part, "spec.scaling.prefill.gpu.count"));
+    let decode = deployment.decode().map(|part| (Role::Decode(part), part, "spec.scaling.decode.gpu.count"));
+    let parts = prefill.into_iter().chain(decode);
+    parts.filter_map(|(role, part, at)| server(role, part.gpu_count(), at)).collect()
+}
+
+/// What the shim puts in front of the object's own arguments.
+fn generated_before(deployment: &ModelDeployment) -> Vec<String> {
     let engine = deployment.engine();
     let model = if matches!(engine, engine::SGLANG | engine::TRTLLM) { "--model-path" } else { "--model" };
     let mut args = vec![model.to_owned(), deployment.model_id().to_owned()];
@@ -166,16 +212,19 @@ fn arguments(deployment: &ModelDeployment, role: Role<'_>) -> Result<Vec<String>
         ];
         args.extend(flags.iter().filter(|(_, wanted)| *wanted).map(|(flag, _)| (*flag).to_owned()));
     }
-    // vLLM has no such flag any more.
-    let is_passed_on = |key: &str| engine != engine::VLLM || key != "connector";
-    arguments::push_map(&mut args, deployment.engine_args().iter().filter(|(key, _)| is_passed_on(key)))?;
+    args
+}
+
+/// What the shim puts behind them.
+fn generated_behind(deployment: &ModelDeployment, role: Role<'_>) -> Vec<String> {
+    let mut args = Vec::new();
     if let Some((half, _)) = role.half() {
         arguments::push(&mut args, "--disaggregation-mode", half);
-        if engine == engine::VLLM {
+        if deployment.engine() == engine::VLLM {
             arguments::push(&mut args, "--kv-transfer-config", KV_TRANSFER);
         }
     }
-    Ok(args)
+    args
 }
 
 fn mocker_arguments(deployment: &ModelDeployment, role: Role<'_>) -> Vec<String> {

@@ -86,7 +86,6 @@ impl Provider for Kaito {
                 "engine.contextLength",
                 "engine.trustRemoteCode",
                 "engine.enforceEager",
-                "engine.image",
                 "model.servedName",
                 "tolerations",
             ];
@@ -104,6 +103,11 @@ impl Provider for Kaito {
             "secrets",
             "tolerations",
         ]
+    }
+
+    /// The check for llama.cpp asks for the older field, although rendering takes either.
+    fn image_field(&self, _: &str) -> &'static str {
+        "spec.image"
     }
 
     fn advise_image(&self, stored: &Value, engine: &str, _: &Versions, found: &mut Found) {

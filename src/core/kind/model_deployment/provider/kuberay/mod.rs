@@ -4,6 +4,7 @@ mod render;
 
 use serde_json::Value;
 
+use crate::core::kind::model_deployment::launch::Server;
 use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
 use crate::core::kubernetes::preview::{Differs, Write};
 use crate::core::kubernetes::resource::{Resource, namespaced};
@@ -77,7 +78,11 @@ impl Provider for KubeRay {
         ]
     }
 
-    fn service_suffix(&self, _: bool) -> &'static str {
-        "-serve-svc"
+    fn services(&self, _: bool) -> &'static [&'static str] {
+        &["-serve-svc", "-head-svc"]
+    }
+
+    fn servers(&self, deployment: &ModelDeployment) -> Vec<Server> {
+        vec![render::server(deployment)]
     }
 }

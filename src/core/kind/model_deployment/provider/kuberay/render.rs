@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::core::kind::model_deployment::launch::{self, Server};
 use crate::core::kind::model_deployment::object::{ComponentScaling, Gpu, ModelDeployment};
 use crate::core::kind::model_deployment::provider::objects::{self, members};
 
@@ -121,6 +122,12 @@ fn group(deployment: &ModelDeployment, name: &str, replicas: i32, gpu: Option<&G
 
 /// The engine's arguments in one line; keys are not checked and blanks not quoted.
 fn engine_args(deployment: &ModelDeployment) -> String {
+    let words = server(deployment).words.into_iter().map(|word| word.text);
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// The server as the object describes it.
+pub(super) fn server(deployment: &ModelDeployment) -> Server {
     let mut tokens = vec!["--model".to_owned(), deployment.model_id().to_owned()];
     if let Some(length) = deployment.context_length() {
         tokens.extend(["--max-model-len".to_owned(), length.to_string()]);
@@ -131,11 +138,11 @@ fn engine_args(deployment: &ModelDeployment) -> String {
     if deployment.engine_flag(|engine| engine.trust_remote_code) {
         tokens.push("--trust-remote-code".to_owned());
     }
-    for (key, value) in deployment.engine_args() {
-        tokens.push(format!("--{key}"));
-        if !value.is_empty() {
-            tokens.push(value.clone());
-        }
-    }
-    tokens.join(" ")
+    let mut words = launch::from_shim(tokens);
+    words.extend(launch::from_args(deployment, |_| true));
+    let (gpus, at) = match deployment.prefill().filter(|_| deployment.disaggregated()) {
+        Some(prefill) => (prefill.gpu_count(), "spec.scaling.prefill.gpu.count"),
+        None => (deployment.gpu_count(), "spec.resources.gpu.count"),
+    };
+    Server { is_joined: true, ..Server::new(gpus, at, words) }
 }

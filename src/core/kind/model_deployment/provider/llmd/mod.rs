@@ -6,6 +6,7 @@ mod render;
 
 use serde_json::Value;
 
+use crate::core::kind::model_deployment::launch::Server;
 use crate::core::kind::model_deployment::object::{ComponentScaling, ModelDeployment, engine};
 use crate::core::kubernetes::preview::Write;
 use crate::core::kubernetes::resource::{DEPLOYMENT, SERVICE};
@@ -83,8 +84,12 @@ impl Provider for Llmd {
         render::render(deployment)
     }
 
-    fn service_suffix(&self, disaggregated: bool) -> &'static str {
-        if disaggregated { "-prefill" } else { "" }
+    fn services(&self, disaggregated: bool) -> &'static [&'static str] {
+        if disaggregated { &["-prefill", "-decode"] } else { &[""] }
+    }
+
+    fn servers(&self, deployment: &ModelDeployment) -> Vec<Server> {
+        arguments::servers(deployment)
     }
 
     fn pod_selector(&self, name: &str) -> Option<String> {

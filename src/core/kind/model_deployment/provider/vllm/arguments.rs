@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::core::kind::model_deployment::launch::{self, Door, Server};
 use crate::core::kind::model_deployment::object::ModelDeployment;
 use crate::core::kind::model_deployment::provider::arguments::{
-    ArgumentError, explicit_flags, launch_flag_key, push, push_map, refuse_conflicts,
+    ArgumentError, check_key, explicit_flags, launch_flag_key, push, push_map, refuse_conflicts,
 };
 use crate::core::schema::text::quote;
 
@@ -20,7 +21,15 @@ pub(super) fn arguments(deployment: &ModelDeployment) -> Result<Vec<String>, Arg
     let (args, extra_args) = (deployment.engine_args(), deployment.extra_args());
     refuse_networking(args, extra_args)?;
     refuse_conflicts(args, extra_args)?;
-    let explicit = explicit_flags(args, extra_args);
+    let mut tokens = generated(deployment);
+    push_map(&mut tokens, args)?;
+    tokens.extend_from_slice(extra_args);
+    Ok(tokens)
+}
+
+/// What the shim puts in front of the object's own arguments.
+fn generated(deployment: &ModelDeployment) -> Vec<String> {
+    let explicit = explicit_flags(deployment.engine_args(), deployment.extra_args());
     let derived = |flag: &str| !explicit.contains(flag);
 
     let mut tokens = Vec::new();
@@ -49,9 +58,21 @@ pub(super) fn arguments(deployment: &ModelDeployment) -> Result<Vec<String>, Arg
     if deployment.gpu_count() > 1 && derived("tensor-parallel-size") {
         push(&mut tokens, "--tensor-parallel-size", deployment.gpu_count().to_string());
     }
-    push_map(&mut tokens, args)?;
-    tokens.extend_from_slice(extra_args);
-    Ok(tokens)
+    tokens
+}
+
+/// The server as the object describes it.
+pub(super) fn server(deployment: &ModelDeployment) -> Server {
+    let mut words = launch::from_shim(generated(deployment));
+    words.extend(launch::from_args(deployment, |key| check_key(key).is_ok()));
+    words.extend(launch::from_extra_args(deployment));
+    Server {
+        fills_tensor: true,
+        yields: true,
+        reserved: &NETWORKING,
+        door: Door::Probed,
+        ..Server::new(deployment.gpu_count(), "spec.resources.gpu.count", words)
+    }
 }
 
 fn refuse_networking(args: &BTreeMap<String, String>, extra_args: &[String]) -> Result<(), ArgumentError> {

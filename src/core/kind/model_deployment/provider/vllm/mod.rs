@@ -12,6 +12,7 @@ mod tags;
 use serde_json::Value;
 
 use crate::core::kind::model_deployment::image_class;
+use crate::core::kind::model_deployment::launch::Server;
 use crate::core::kind::model_deployment::object::{ModelDeployment, engine};
 use crate::core::kubernetes::preview::Write;
 use crate::core::kubernetes::resource::{DEPLOYMENT, SERVICE};
@@ -94,6 +95,10 @@ impl Provider for Vllm {
 
     fn pod_selector(&self, name: &str) -> Option<String> {
         Some(model_server::pod_selector(name))
+    }
+
+    fn servers(&self, deployment: &ModelDeployment) -> Vec<Server> {
+        vec![arguments::server(deployment)]
     }
 
     fn advise_arguments(&self, stored: &Value, found: &mut Found) {
