@@ -4,4 +4,4 @@
 pub mod children;
 pub mod custom;
 
-pub use children::{Misfit, MisfitKind, Refusal, check, misfits};
+pub use children::{Judged, Misfit, MisfitKind, Refusal, WORKLOADS, Workload, check, misfits};

@@ -1,0 +1,136 @@
+//! The verdict of the API server on an object of a built-in kind: as it was written, or as it is after it was applied.
+
+use serde_json::Value;
+
+use super::go_types;
+use super::validation::{self, Found};
+use crate::core::api_server::custom::Denial;
+use crate::core::kubernetes::json::text_at;
+use crate::core::kubernetes::server_side_apply::{self, Lists};
+use crate::core::schema::FieldError;
+use crate::core::schema::text::quote;
+use crate::core::schema::typed::{Order, decode_in, unknown_members_in};
+
+/// A built-in kind that is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workload {
+    /// Group and version, as `apiVersion` says it.
+    pub api_version: &'static str,
+    /// The kind.
+    pub kind: &'static str,
+    /// The kind as a refusal names it.
+    qualified: &'static str,
+    /// The version alone.
+    version: &'static str,
+}
+
+/// The kinds that are judged.
+pub static WORKLOADS: [Workload; 5] = [
+    Workload { api_version: "apps/v1", kind: "Deployment", qualified: "Deployment.apps", version: "v1" },
+    Workload { api_version: "v1", kind: "Service", qualified: "Service", version: "v1" },
+    Workload { api_version: "batch/v1", kind: "Job", qualified: "Job.batch", version: "v1" },
+    Workload {
+        api_version: "v1",
+        kind: "PersistentVolumeClaim",
+        qualified: "PersistentVolumeClaim",
+        version: "v1",
+    },
+    Workload { api_version: "v1", kind: "ConfigMap", qualified: "ConfigMap", version: "v1" },
+];
+
+/// What the server says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Why the object is refused; `None` as well when its words cannot be known.
+    pub denial: Option<Denial>,
+    /// The errors behind a refusal of values.
+    pub errors: Vec<FieldError>,
+    /// Fields of which nothing certain can be said, and why.
+    pub unknown: Vec<Unknown>,
+    /// Whether the object is refused for sure, with known words or without.
+    pub is_refused: bool,
+}
+
+/// A field of which nothing certain can be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// The field.
+    pub path: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Workload {
+    /// The kind of an object, when it is judged.
+    #[must_use]
+    pub fn of(object: &Value) -> Option<&'static Workload> {
+        let (version, kind) = (text_at(object, "/apiVersion"), text_at(object, "/kind"));
+        WORKLOADS.iter().find(|it| it.api_version == version && it.kind == kind)
+    }
+
+    /// The verdict on a new object, which names its namespace; `duplicates` are the fields that its document says twice.
+    #[must_use]
+    pub fn judge(&self, object: &Value, duplicates: &[String]) -> Judged {
+        match self.unreadable(object, duplicates) {
+            Some(error) => self.refuse_reading(&error),
+            None => self.answer(object, validation::check_new(self.kind, object)),
+        }
+    }
+
+    /// The verdict on an object that a manager applies, by force, over the live one.
+    #[must_use]
+    pub fn judge_applied(&self, live: &Value, applied: &Value, manager: &str) -> Judged {
+        let merged = server_side_apply::preview(live, applied, manager, Lists::Workload);
+        self.judge_replaced(live, &merged)
+    }
+
+    /// The verdict on an object that replaces a stored one.
+    #[must_use]
+    pub fn judge_replaced(&self, stored: &Value, object: &Value) -> Judged {
+        match self.unreadable(object, &[]) {
+            Some(error) => self.refuse_reading(&error),
+            None => self.answer(object, validation::check_changed(self.kind, object, stored)),
+        }
+    }
+
+    /// The errors of a new object whose types are right.
+    pub(super) fn errors(&self, object: &Value) -> Vec<FieldError> {
+        validation::check_new(self.kind, object).errors
+    }
+
+    /// A refusal with these errors.
+    pub(super) fn invalid(&self, name: &str, errors: &[FieldError]) -> Denial {
+        Denial::invalid_of(self.qualified, name, errors)
+    }
+
+    /// Why the server cannot read the object.
+    fn unreadable(&self, object: &Value, duplicates: &[String]) -> Option<String> {
+        let structure = go_types::named(self.kind)?;
+        if let Err(error) = decode_in(Order::Document, object, structure) {
+            return Some(error);
+        }
+        let unknown = unknown_members_in(Order::Document, object, structure);
+        let twice = duplicates.iter().map(|path| format!("duplicate field \"{path}\""));
+        let words: Vec<String> =
+            twice.chain(unknown.iter().map(|path| format!("unknown field \"{path}\""))).collect();
+        (!words.is_empty()).then(|| format!("strict decoding error: {}", words.join(", ")))
+    }
+
+    fn refuse_reading(&self, error: &str) -> Judged {
+        let Workload { kind, version, .. } = self;
+        let message = format!("{kind} in version {} cannot be handled as a {kind}: {error}", quote(version));
+        Judged { denial: Some(Denial::bad_request(message)), is_refused: true, ..Judged::default() }
+    }
+
+    fn answer(&self, object: &Value, found: Found) -> Judged {
+        let Found { errors, unknown, is_refused } = found;
+        let is_known = unknown.is_empty() && !errors.is_empty();
+        let name = text_at(object, "/metadata/name");
+        Judged {
+            denial: is_known.then(|| self.invalid(name, &errors)),
+            unknown: unknown.into_iter().map(|(path, why)| Unknown { path, why }).collect(),
+            is_refused: is_refused || is_known,
+            errors,
+        }
+    }
+}
