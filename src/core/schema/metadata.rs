@@ -211,7 +211,7 @@ fn owner_references(metadata: &Value, errors: &mut Vec<FieldError>) {
     let mut controller: Option<String> = None;
     for reference in references {
         let version = member(reference, "apiVersion");
-        if version.is_empty() || version.ends_with('/') {
+        if version.is_empty() || version.ends_with('/') || version.matches('/').count() > 1 {
             errors.push(invalid(
                 "ownerReferences.apiVersion",
                 version,
@@ -247,11 +247,15 @@ fn owner_references(metadata: &Value, errors: &mut Vec<FieldError>) {
 
 /// Owner references as JSON in the order in which the structure declares its members.
 fn shown_references(references: &[Value]) -> String {
-    let order = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
     let shown = references.iter().map(|reference| {
-        let members =
-            order.iter().filter_map(|name| Some(format!("\"{name}\":{}", text::json(reference.get(name)?))));
-        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        let always = ["apiVersion", "kind", "name", "uid"]
+            .map(|name| format!("\"{name}\":{}", text::json_string(member(reference, name))));
+        let known = |name: &str| reference.get(name).filter(|flag| !flag.is_null());
+        let sometimes = ["controller", "blockOwnerDeletion"]
+            .into_iter()
+            .filter_map(|name| Some(format!("\"{name}\":{}", text::json(known(name)?))));
+        let members: Vec<String> = always.into_iter().chain(sometimes).collect();
+        format!("{{{}}}", members.join(","))
     });
     format!("[{}]", shown.collect::<Vec<_>>().join(","))
 }

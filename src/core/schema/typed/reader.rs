@@ -166,22 +166,39 @@ impl Reader {
     }
 }
 
-/// What Go says of a text that is not base 64: the place of the first byte that does not fit.
+/// What Go says of a text that is not base 64: the place at which it gives up.
 fn base64_error(text: &str) -> Option<String> {
-    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let error = |place: usize| Some(format!("illegal base64 data at input byte {place}"));
-    let mut digits = 0usize;
-    let mut padding = 0usize;
-    for (place, byte) in text.bytes().enumerate().filter(|(_, byte)| !is_break(byte)) {
+    let wrong_at = |place: usize| Some(format!("illegal base64 data at input byte {place}"));
+    let bytes = text.as_bytes();
+    let skip_breaks = |mut place: usize| {
+        while matches!(bytes.get(place), Some(b'\r' | b'\n')) {
+            place += 1;
+        }
+        place
+    };
+    let mut digits = 0;
+    for (place, byte) in bytes.iter().enumerate() {
         match byte {
-            b'=' if digits % 4 >= 2 && padding < 4 - digits % 4 => padding += 1,
-            byte if padding == 0 && is_digit(byte) => digits += 1,
-            _ => return error(place),
+            b'\r' | b'\n' => {}
+            b'+' | b'/' => digits += 1,
+            byte if byte.is_ascii_alphanumeric() => digits += 1,
+            b'=' if digits % 4 >= 2 => {
+                let mut end = place + 1;
+                if digits % 4 == 2 {
+                    end = skip_breaks(end);
+                    match bytes.get(end) {
+                        None => return wrong_at(bytes.len()),
+                        Some(b'=') => end += 1,
+                        Some(_) => return wrong_at(end - 1),
+                    }
+                }
+                end = skip_breaks(end);
+                return if end < bytes.len() { wrong_at(end) } else { None };
+            }
+            _ => return wrong_at(place),
         }
     }
-    let is_whole = (digits + padding).is_multiple_of(4);
-    if is_whole { None } else { error(text.len() - (digits + padding) % 4) }
+    if digits % 4 == 0 { None } else { wrong_at(bytes.len() - digits % 4) }
 }
 
 /// `metav1.Time`: a text in RFC 3339 form.

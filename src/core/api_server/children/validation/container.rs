@@ -173,7 +173,7 @@ fn check_resize(container: &Node<'_>, pod: &Pod<'_>, errors: &mut Errors) {
     for policy in container.items("resizePolicy") {
         let (resource, restart) = (policy.str("resourceName"), policy.str("restartPolicy"));
         if !seen.insert(resource) {
-            errors.duplicate(policy.path.clone(), resource);
+            errors.duplicate_typed(policy.path.clone(), resource);
         }
         for (value, supported) in
             [(resource, ["cpu", "memory"]), (restart, ["NotRequired", "RestartContainer"])]
@@ -186,7 +186,7 @@ fn check_resize(container: &Node<'_>, pod: &Pod<'_>, errors: &mut Errors) {
         }
         if pod.restart == "Never" && restart != "NotRequired" {
             let detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
-            errors.invalid(&path, restart, detail);
+            errors.invalid_typed(&path, restart, detail);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::node::{Errors, Node};
 use super::texts::{check_backsteps, check_label_name, config_key, env_name};
 use crate::core::kubernetes::names;
+use crate::core::schema::text::quote;
 use crate::core::schema::typed::read_quantity;
 
 /// What a variable may hold of its pod, in the server's order.
@@ -149,7 +150,7 @@ pub(super) fn check_field(reference: &Node<'_>, allowed: &[&str], errors: &mut E
             if !KNOWN_FIELDS.contains(&field) {
                 errors.invalid(place, path, unknown(format!("field label not supported: {path}")));
             } else if !allowed.contains(&field) {
-                errors.not_supported(place, field, allowed);
+                errors.not_supported_shown(place, quote(field), allowed);
             }
         }
     }
@@ -165,7 +166,7 @@ pub(super) fn check_resource(reference: &Node<'_>, in_files: bool, errors: &mut 
     } else if resource.is_empty() {
         errors.required(reference.path("resource"), "");
     } else if !OF_CONTAINER.contains(&resource) && !is_huge {
-        errors.not_supported(reference.path("resource"), resource, &OF_CONTAINER);
+        errors.not_supported_shown(reference.path("resource"), quote(resource), &OF_CONTAINER);
     }
     let Some(divisor) = read_quantity(reference.raw("divisor")).ok().filter(|divisor| !divisor.is_zero()) else {
         return;

@@ -23,20 +23,32 @@ const LOW: i64 = 10_000;
 pub(super) fn prepared(object: &Value) -> (Value, bool) {
     let mut object = object.clone();
     let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let has_labels = !Node::new(&object, "").at("metadata").members("labels").is_empty();
+    let of_template = object.pointer("/spec/template/metadata/labels").filter(|labels| !labels.is_null()).is_some();
     let manual = object.pointer("/spec/manualSelector").and_then(Value::as_bool).unwrap_or_default();
-    if manual {
-        return (object, false);
+    if !manual {
+        add_generated(&mut object, &name);
     }
-    let labels = NAME_LABELS.map(|label| (label, name.as_str())).into_iter().chain(UID_LABELS.map(|label| (label, UID)));
-    if let Some(own) = map_at(&mut object, &["spec", "template", "metadata", "labels"]) {
+    // Without labels of its own a Job has those of its pods, in one map.
+    let labels = object.pointer("/spec/template/metadata/labels").cloned();
+    if let (false, true, Some(labels)) = (has_labels, of_template, labels)
+        && let Some(metadata) = map_at(&mut object, &["metadata"])
+    {
+        metadata.insert("labels".to_owned(), labels);
+    }
+    (object, !manual)
+}
+
+fn add_generated(object: &mut Value, name: &str) {
+    let labels = NAME_LABELS.map(|label| (label, name)).into_iter().chain(UID_LABELS.map(|label| (label, UID)));
+    if let Some(own) = map_at(object, &["spec", "template", "metadata", "labels"]) {
         for (label, value) in labels {
             own.entry(label).or_insert_with(|| Value::String(value.to_owned()));
         }
     }
-    if let Some(chosen) = map_at(&mut object, &["spec", "selector", "matchLabels"]) {
+    if let Some(chosen) = map_at(object, &["spec", "selector", "matchLabels"]) {
         chosen.entry(UID_LABELS[1]).or_insert_with(|| Value::String(UID.to_owned()));
     }
-    (object, true)
 }
 
 /// The map at a path, made where there is none.

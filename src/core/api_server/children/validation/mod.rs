@@ -33,6 +33,8 @@ mod update;
 mod volumes;
 mod windows;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::core::kubernetes::names;
@@ -62,8 +64,10 @@ impl From<Errors> for Found {
 /// What the server says to a new object of a kind that it knows.
 pub(super) fn check_new(kind: &str, object: &Value) -> Found {
     let mut errors = Errors::default();
+    let (object, is_generated) = prepared(kind, object);
+    let object = object.as_ref();
     check_metadata(kind, object, &mut errors);
-    check_values(kind, object, &mut errors);
+    check_values(kind, object, is_generated, &mut errors);
     let metadata = Node::new(object, "").at("metadata");
     if metadata.str("name").is_empty() && !metadata.str("generateName").is_empty() && !errors.list.is_empty() {
         let why = "the words hold the name that the server makes";
@@ -75,12 +79,23 @@ pub(super) fn check_new(kind: &str, object: &Value) -> Found {
 /// What the server says to an object that replaces a stored one.
 pub(super) fn check_changed(kind: &str, object: &Value, stored: &Value) -> Found {
     let mut errors = Errors::default();
+    let (object, _) = prepared(kind, object);
+    let object = object.as_ref();
     let (new, old) = (Node::new(object, "").at("metadata"), Node::new(stored, "").at("metadata"));
     errors.list.extend(metadata::validate_update(new.value, old.value));
     check_finalizers(&new, &mut errors);
-    check_values(kind, object, &mut errors);
+    check_values(kind, object, false, &mut errors);
     update::check(kind, object, stored, &mut errors);
     errors.into()
+}
+
+/// The object with what the server adds to it before it judges; whether a selector was made.
+fn prepared<'a>(kind: &str, object: &'a Value) -> (Cow<'a, Value>, bool) {
+    if kind != "Job" {
+        return (Cow::Borrowed(object), false);
+    }
+    let (object, is_generated) = job::prepared(object);
+    (Cow::Owned(object), is_generated)
 }
 
 fn check_metadata(kind: &str, object: &Value, errors: &mut Errors) {
@@ -88,6 +103,10 @@ fn check_metadata(kind: &str, object: &Value, errors: &mut Errors) {
     let judge = if kind == "Service" { names::label_errors } else { names::subdomain_errors };
     let metadata = Node::new(object, "").at("metadata");
     errors.list.extend(metadata::validate_create_named(metadata.value, judge));
+    // The server numbers the others itself.
+    if matches!(kind, "Service" | "PersistentVolumeClaim" | "ConfigMap") {
+        errors.not_negative(&metadata, "generation");
+    }
     check_finalizers(&metadata, errors);
 }
 
@@ -101,7 +120,7 @@ fn check_finalizers(metadata: &Node<'_>, errors: &mut Errors) {
     }
 }
 
-fn check_values(kind: &str, object: &Value, errors: &mut Errors) {
+fn check_values(kind: &str, object: &Value, is_generated: bool, errors: &mut Errors) {
     let node = Node::new(object, "");
     match kind {
         "Deployment" => deployment::check(&node.at("spec"), errors),
@@ -111,10 +130,7 @@ fn check_values(kind: &str, object: &Value, errors: &mut Errors) {
             let spec = claim::prepared(node.raw("spec"));
             claim::check(&Node::new(&spec, "spec"), errors);
         }
-        "Job" => {
-            let (object, is_generated) = job::prepared(object);
-            job::check(&Node::new(&object, ""), is_generated, errors);
-        }
+        "Job" => job::check(&node, is_generated, errors),
         other => errors.not_foretold("kind", format!("{} is not modelled", quote(other))),
     }
 }

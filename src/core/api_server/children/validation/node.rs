@@ -151,6 +151,11 @@ impl Errors {
         self.list.push(FieldError::invalid(path, quote(value), detail));
     }
 
+    /// A text of a type of its own: the server prints its JSON.
+    pub(super) fn invalid_typed(&mut self, path: impl Into<String>, value: &str, detail: impl Into<String>) {
+        self.list.push(FieldError::invalid(path, text::json_string(value), detail));
+    }
+
     /// A value of a type of its own, a pointer or a structure: the server prints its JSON.
     pub(super) fn invalid_json(&mut self, path: impl Into<String>, value: &Value, detail: impl Into<String>) {
         self.list.push(FieldError::invalid(path, text::json(value), detail));
@@ -197,6 +202,10 @@ impl Errors {
 
     pub(super) fn duplicate(&mut self, path: impl Into<String>, value: &str) {
         self.push(ErrorKind::Duplicate, path, Some(quote(value)), "");
+    }
+
+    pub(super) fn duplicate_typed(&mut self, path: impl Into<String>, value: &str) {
+        self.push(ErrorKind::Duplicate, path, Some(text::json_string(value)), "");
     }
 
     pub(super) fn not_found(&mut self, path: impl Into<String>, value: &str, detail: impl Into<String>) {

@@ -58,7 +58,7 @@ fn check_node_term(term: &Node<'_>, is_strict: bool, errors: &mut Errors) {
                 errors.required(&path, "must be specified single value when `operator` is 'Lt' or 'Gt'");
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-            other => errors.invalid(expression.path("operator"), other, NO_OPERATOR),
+            other => errors.invalid_typed(expression.path("operator"), other, NO_OPERATOR),
         }
         let key = expression.str("key");
         errors.each(&expression.path("key"), key, names::label_key_errors(key));
@@ -79,7 +79,7 @@ fn check_node_field(field: &Node<'_>, errors: &mut Errors) {
             let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
             errors.required(&path, detail);
         }
-        other => errors.invalid(field.path("operator"), other, NO_OPERATOR),
+        other => errors.invalid_typed(field.path("operator"), other, NO_OPERATOR),
     }
     if field.str("key") != "metadata.name" {
         return errors.invalid(field.path("key"), field.str("key"), "not a valid field selector key");
@@ -179,11 +179,11 @@ pub(super) fn check_tolerations(pod: &Node<'_>, errors: &mut Errors) {
         } else if operator != "Exists" {
             let detail =
                 "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
-            errors.invalid(&path, operator, detail);
+            errors.invalid_typed(&path, operator, detail);
         }
         if toleration.has("tolerationSeconds") && effect != "NoExecute" {
             let detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-            errors.invalid(toleration.path("effect"), effect, detail);
+            errors.invalid_typed(toleration.path("effect"), effect, detail);
         }
         match operator {
             "" | "Equal" => {

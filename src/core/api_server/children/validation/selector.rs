@@ -20,7 +20,7 @@ pub(super) fn check(selector: &Node<'_>, errors: &mut Errors) {
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
             other => {
-                errors.invalid(expression.path("operator"), other, "not a valid selector operator");
+                errors.invalid_typed(expression.path("operator"), other, "not a valid selector operator");
             }
         }
         let key = expression.str("key");

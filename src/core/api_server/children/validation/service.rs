@@ -8,7 +8,7 @@ use super::node::{Errors, Node};
 use super::texts::{PORT_RANGE, check_label_name, check_labels, check_port_or, is_port};
 use crate::core::kubernetes::names;
 use crate::core::schema::ErrorKind;
-use crate::core::schema::text::json_string;
+use crate::core::schema::text::{json_string, quote};
 
 const HINTS: &str = "service.kubernetes.io/topology-aware-hints";
 const MODE: &str = "service.kubernetes.io/topology-mode";
@@ -29,10 +29,14 @@ pub(super) fn check(object: &Node<'_>, errors: &mut Errors) {
         let mut related = Errors::default();
         check_addresses(&spec, &addresses, &mut related);
         if !related.list.is_empty() {
-            // The server gives out addresses first, and stops here.
-            return errors.list.append(&mut related.list);
+            // The server gives out addresses before it judges anything, and stops here.
+            errors.list = related.list;
+            return;
         }
-        if check_allocation(&spec, &addresses, errors) {
+        check_allocation(&spec, &addresses, &mut related);
+        errors.unknown.append(&mut related.unknown);
+        if !related.list.is_empty() {
+            errors.list = related.list;
             return;
         }
     }
@@ -82,7 +86,7 @@ fn check_addresses(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
             errors.not_supported(family.path.clone(), name, &["IPv4", "IPv6"]);
         }
         if !seen.insert(name) {
-            errors.duplicate(family.path, name);
+            errors.duplicate_typed(family.path, name);
         }
     }
     errors.pointed_choice(spec, "ipFamilyPolicy", &["PreferDualStack", "RequireDualStack", "SingleStack"]);
@@ -119,8 +123,8 @@ fn check_addresses(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
     }
 }
 
-/// What giving out addresses and ports says; whether the answer is complete with it.
-fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) -> bool {
+/// What giving out addresses and ports says.
+fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
     let path = spec.path("ipFamilyPolicy");
     let policy = spec.str("ipFamilyPolicy");
     let is_headless = spec.str("clusterIP") == "None";
@@ -134,7 +138,7 @@ fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) ->
             }
         }
         if !errors.list.is_empty() {
-            return true;
+            return;
         }
     }
     let why = "the cluster decides: which addresses it gives out";
@@ -156,7 +160,6 @@ fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) ->
             }
         }
     }
-    false
 }
 
 fn check_annotations(object: &Node<'_>, errors: &mut Errors) {
@@ -304,7 +307,7 @@ fn check_traffic(spec: &Node<'_>, kind: &str, errors: &mut Errors) {
         errors.choice(spec, "externalTrafficPolicy", &["Cluster", "Local"]);
     } else if !policy.is_empty() {
         let detail = "may only be set for externally-accessible services";
-        errors.invalid(spec.path("externalTrafficPolicy"), policy, detail);
+        errors.invalid_typed(spec.path("externalTrafficPolicy"), policy, detail);
     }
     let port = spec.int("healthCheckNodePort").unwrap_or_default();
     if kind == "LoadBalancer" && policy == "Local" {
@@ -318,9 +321,9 @@ fn check_traffic(spec: &Node<'_>, kind: &str, errors: &mut Errors) {
         errors.invalid_number(spec.path("healthCheckNodePort"), port, detail);
     }
     errors.pointed_choice(spec, "internalTrafficPolicy", &["Cluster", "Local"]);
-    errors.pointed_choice(
-        spec,
-        "trafficDistribution",
-        &["PreferClose", "PreferSameZone", "PreferSameNode"],
-    );
+    let (member, chosen) = ("trafficDistribution", spec.str("trafficDistribution"));
+    let ways = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+    if spec.has(member) && !ways.contains(&chosen) {
+        errors.not_supported_shown(spec.path(member), quote(chosen), &ways);
+    }
 }
