@@ -206,6 +206,30 @@ fn is_zero(value: &Value, kind: &Kind) -> bool {
     }
 }
 
+/// Replaces null entries of lists and maps by the zero values as which they are read.
+pub fn fill_entries(value: &mut Value, kind: &'static Kind) {
+    let fill = |entry: &mut Value, below: &'static Kind| {
+        if entry.is_null() {
+            *entry = zero(below);
+        }
+        fill_entries(entry, below);
+    };
+    match (kind, value) {
+        (Kind::Struct(structure), Value::Object(members)) => {
+            for field in structure.fields {
+                if let Some(member) = members.get_mut(field.name) {
+                    fill_entries(member, &field.kind);
+                }
+            }
+        }
+        (Kind::Map(_, below), Value::Object(members)) => {
+            members.values_mut().for_each(|entry| fill(entry, below));
+        }
+        (Kind::List(_, below), Value::Array(items)) => items.iter_mut().for_each(|entry| fill(entry, below)),
+        _ => {}
+    }
+}
+
 /// A null entry of a list or map reads as the zero value.
 fn write_item(item: &mut Value, kind: &'static Kind) {
     if item.is_null() {

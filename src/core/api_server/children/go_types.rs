@@ -24,6 +24,13 @@ pub(super) fn named(name: &str) -> Option<&'static Struct> {
     STRUCTS.get(name).copied()
 }
 
+/// The same as a type.
+pub(super) fn kind_of(name: &str) -> Option<&'static Kind> {
+    static KINDS: LazyLock<HashMap<&'static str, Kind>> =
+        LazyLock::new(|| STRUCTS.iter().map(|(name, structure)| (*name, Kind::Struct(structure))).collect());
+    KINDS.get(name)
+}
+
 /// A text for as long as the program runs: types are made once.
 fn kept(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())

@@ -1,5 +1,7 @@
 //! The verdict of the API server on an object of a built-in kind: as it was written, or as it is after it was applied.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::go_types;
@@ -9,7 +11,7 @@ use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::server_side_apply::{self, Lists};
 use crate::core::schema::FieldError;
 use crate::core::schema::text::quote;
-use crate::core::schema::typed::{Order, decode_in, unknown_members_in};
+use crate::core::schema::typed::{Order, decode_in, fill_entries, unknown_members_in};
 
 /// A built-in kind that is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +75,10 @@ impl Workload {
     pub fn judge(&self, object: &Value, duplicates: &[String]) -> Judged {
         match self.unreadable(object, duplicates) {
             Some(error) => self.refuse_reading(&error),
-            None => self.answer(object, validation::check_new(self.kind, object)),
+            None => {
+                let object = self.read(object);
+                self.answer(&object, validation::check_new(self.kind, &object))
+            }
         }
     }
 
@@ -89,7 +94,10 @@ impl Workload {
     pub fn judge_replaced(&self, stored: &Value, object: &Value) -> Judged {
         match self.unreadable(object, &[]) {
             Some(error) => self.refuse_reading(&error),
-            None => self.answer(object, validation::check_changed(self.kind, object, stored)),
+            None => {
+                let object = self.read(object);
+                self.answer(&object, validation::check_changed(self.kind, &object, stored))
+            }
         }
     }
 
@@ -116,6 +124,18 @@ impl Workload {
         (!words.is_empty()).then(|| format!("strict decoding error: {}", words.join(", ")))
     }
 
+    /// The object as it is read: a null in a list or a map is an empty entry.
+    fn read<'a>(&self, object: &'a Value) -> Cow<'a, Value> {
+        match go_types::kind_of(self.kind).filter(|_| has_null(object)) {
+            Some(kind) => {
+                let mut object = object.clone();
+                fill_entries(&mut object, kind);
+                Cow::Owned(object)
+            }
+            None => Cow::Borrowed(object),
+        }
+    }
+
     fn refuse_reading(&self, error: &str) -> Judged {
         let Workload { kind, version, .. } = self;
         let message = format!("{kind} in version {} cannot be handled as a {kind}: {error}", quote(version));
@@ -129,8 +149,18 @@ impl Workload {
         Judged {
             denial: is_known.then(|| self.invalid(name, &errors)),
             unknown: unknown.into_iter().map(|(path, why)| Unknown { path, why }).collect(),
-            is_refused: is_refused || is_known,
+            is_refused: is_refused || !errors.is_empty(),
             errors,
         }
+    }
+}
+
+/// Documents nest no deeper than the parsers let them.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(members) => members.values().any(has_null),
+        Value::Array(items) => items.iter().any(has_null),
+        _ => false,
     }
 }

@@ -77,11 +77,7 @@ impl Reader {
             (Kind::Time, Value::String(_)) => read_time(value),
             (Kind::Time, value) => Err(self.words(value, "string", false)),
             (Kind::IntOrString, value) if fits(value, kind) => Ok(()),
-            // It reads itself, so that its words know nothing of where it stands.
-            (Kind::IntOrString, value) => {
-                let alone = Reader::new(self.order);
-                Err(alone.words(value, "int32", value.is_number()))
-            }
+            (Kind::IntOrString, value) => Err(self.words(value, "int32", value.is_number())),
             (Kind::Bytes, Value::String(text)) => {
                 if self.first.is_none() {
                     self.first = base64_error(text);
