@@ -4,4 +4,6 @@
 pub mod children;
 pub mod custom;
 
-pub use children::{Judged, Misfit, MisfitKind, Refusal, WORKLOADS, Workload, check, misfits};
+pub use children::{
+    Judged, Misfit, MisfitKind, Refusal, WORKLOADS, Workload, check, misfits, refusal_of_change,
+};

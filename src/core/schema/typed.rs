@@ -258,4 +258,3 @@ pub fn read_quantity(value: &Value) -> Result<Quantity, QuantityError> {
     let bare = encoded.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&encoded);
     Quantity::parse(bare.trim())
 }
-

@@ -9,7 +9,10 @@ const GUTTER: &str = "    | ";
 
 /// Adds an object.
 pub(super) fn write_item(item: &CheckItem, lines: &mut Lines) {
-    let verdict = if item.passes() { "valid" } else { "invalid" };
+    let verdict = match item.verdict() {
+        "valid" if !item.passes() => "invalid",
+        verdict => verdict,
+    };
     writeln!(lines, "{}: {} {verdict}", item.label(), item.name);
     for placed in &item.findings {
         let place = match placed.place {

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::go_types;
 use super::validation::{self, Found};
+use super::{catalogue as rule, go_types};
 use crate::core::api_server::custom::Denial;
+use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::json::text_at;
 use crate::core::kubernetes::server_side_apply::{self, Lists};
 use crate::core::schema::FieldError;
@@ -60,6 +61,45 @@ pub struct Unknown {
     pub path: String,
     /// Why.
     pub why: String,
+}
+
+impl Judged {
+    /// The answer to an object that is sent to another namespace than its own.
+    #[must_use]
+    pub fn misplaced() -> Self {
+        let message = "the namespace of the provided object does not match the namespace sent on the request";
+        let denial = Denial::bad_request(message.to_owned());
+        Self { denial: Some(denial), is_refused: true, ..Self::default() }
+    }
+
+    /// What is found, in the server's words where they are known.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let unreadable = self.denial.as_ref().filter(|_| self.errors.is_empty());
+        let unreadable = unreadable.map(|denial| {
+            let words = denial.message.split_once(": ").map_or(denial.message.as_str(), |(_, words)| words);
+            rule::UNREADABLE.finding(&field_of(words), words.to_owned(), None)
+        });
+        let refused = self.errors.iter().map(|error| rule::REFUSED.finding(&error.path, error.body(), None));
+        let open = self.unknown.iter().map(|unknown| {
+            let message = format!("not foretold: {}", unknown.why);
+            if self.is_refused && self.errors.is_empty() {
+                return rule::NOT_FORETOLD.refusal(&unknown.path, message, None);
+            }
+            rule::NOT_FORETOLD.finding(&unknown.path, message, None)
+        });
+        unreadable.into_iter().chain(refused).chain(open).collect()
+    }
+}
+
+/// The field in what the decoder says; empty where it says none.
+fn field_of(words: &str) -> String {
+    let quoted = words.split("field \"").nth(1).and_then(|rest| rest.split('"').next());
+    let typed = || {
+        let place = words.split("Go struct field ").nth(1)?.split(' ').next()?;
+        place.split_once('.').map(|(_, path)| path)
+    };
+    quoted.or_else(typed).unwrap_or_default().to_owned()
 }
 
 impl Workload {
@@ -155,6 +195,16 @@ impl Workload {
     }
 }
 
+/// Why the server will refuse what a change makes of a live object of a built-in kind; `None` when it will not, or when that
+/// cannot be said.
+#[must_use]
+pub fn refusal_of_change(live: &Value, changed: &Value) -> Option<String> {
+    let workload = Workload::of(live)?;
+    let found = validation::check_changed(workload.kind, changed, live);
+    let name = text_at(live, "/metadata/name");
+    (!found.errors.is_empty()).then(|| workload.invalid(name, &found.errors).message)
+}
+
 /// Documents nest no deeper than the parsers let them.
 fn has_null(value: &Value) -> bool {
     match value {
@@ -162,5 +212,85 @@ fn has_null(value: &Value) -> bool {
         Value::Object(members) => members.values().any(has_null),
         Value::Array(items) => items.iter().any(has_null),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn live() -> Value {
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "a", "namespace": "w"},
+            "spec": {
+                "replicas": 1, "selector": {"matchLabels": {"app": "a"}},
+                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
+                "template": {
+                    "metadata": {"labels": {"app": "a"}},
+                    "spec": {"containers": [{"name": "main", "image": "x", "imagePullPolicy": "Always"}]},
+                },
+            },
+        })
+    }
+
+    fn applied(spec: &Value) -> Value {
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "namespace": "w"}, "spec": spec,
+        })
+    }
+
+    #[test]
+    fn another_strategy_is_refused_of_a_live_object_and_taken_of_a_new_one() {
+        let mut new = live();
+        new["spec"]["strategy"] = json!({"type": "Recreate"});
+        let workload = Workload::of(&new).expect("a kind that is judged");
+        assert_eq!(workload.judge(&new, &[]), Judged::default());
+        let judged =
+            workload.judge_applied(&live(), &applied(&json!({"strategy": {"type": "Recreate"}})), "shim");
+        let denial = judged.denial.expect("a refusal");
+        assert_eq!(
+            denial.message,
+            "Deployment.apps \"a\" is invalid: spec.strategy.rollingUpdate: Forbidden: may not be specified when \
+             strategy `type` is 'Recreate'"
+        );
+    }
+
+    #[test]
+    fn a_change_that_works_says_nothing_and_the_selector_stays() {
+        let workload = Workload::of(&live()).expect("a kind that is judged");
+        let scaled = workload.judge_applied(&live(), &applied(&json!({"replicas": 3})), "shim");
+        assert_eq!(scaled, Judged::default());
+        let mut other = live();
+        other["spec"]["selector"]["matchLabels"]["app"] = json!("b");
+        other["spec"]["template"]["metadata"]["labels"]["app"] = json!("b");
+        let refusal = refusal_of_change(&live(), &other).expect("a refusal");
+        assert!(refusal.ends_with(
+            "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"b\"}}: field is immutable"
+        ));
+    }
+
+    #[test]
+    fn what_is_stored_is_no_reason_to_refuse_a_change() {
+        let mut stored = live();
+        stored["spec"]["template"]["spec"]["nodeSelector"] = json!({"a b": "x"});
+        let mut changed = stored.clone();
+        changed["spec"]["replicas"] = json!(2);
+        assert_eq!(refusal_of_change(&stored, &changed), None);
+    }
+
+    #[test]
+    fn a_field_is_found_in_what_the_decoder_says() {
+        for (words, field) in [
+            ("strict decoding error: unknown field \"spec.a\"", "spec.a"),
+            (
+                "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32",
+                "spec.replicas",
+            ),
+            ("quantities must match", ""),
+        ] {
+            assert_eq!(field_of(words), field);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! fields it does not know, values of another type and repeated list keys are refused before any validation. What is
 //! left is defaulted and validated.
 
+pub(crate) mod catalogue;
 mod go_types;
 mod judge;
 mod misfits;
@@ -11,7 +12,7 @@ mod types;
 mod validation;
 mod walk;
 
-pub use judge::{Judged, Unknown, WORKLOADS, Workload};
+pub use judge::{Judged, Unknown, WORKLOADS, Workload, refusal_of_change};
 pub use misfits::{Misfit, MisfitKind, misfits};
 
 use serde_json::Value;

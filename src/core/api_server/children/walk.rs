@@ -134,7 +134,9 @@ impl Walk {
                 format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value))
             }
             (Type::Boolean, _) => format!("expected boolean, got &{{{}}}", go_value(value)),
-            (Type::Scalar | Type::Quantity, _) => format!("expected any scalar, got &{{{}}}", go_value(value)),
+            (Type::Scalar | Type::Quantity, _) => {
+                format!("expected any scalar, got &{{{}}}", go_value(value))
+            }
             _ => return,
         };
         self.report(&text);

@@ -213,13 +213,7 @@ fn read_time(value: &Value) -> Result<(), String> {
     Err(format!("parsing time {quoted} as \"2006-01-02T15:04:05Z07:00\": cannot parse {quoted} as \"2006\""))
 }
 
-pub(super) fn find_unknown(
-    value: &Value,
-    kind: &Kind,
-    path: &str,
-    order: Order,
-    unknown: &mut Vec<String>,
-) {
+pub(super) fn find_unknown(value: &Value, kind: &Kind, path: &str, order: Order, unknown: &mut Vec<String>) {
     match (kind, value) {
         (Kind::Struct(structure), Value::Object(members)) => {
             for (name, member) in order.of(members) {

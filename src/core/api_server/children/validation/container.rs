@@ -102,7 +102,8 @@ fn check_mounts(container: &Node<'_>, pod: &Pod<'_>, errors: &mut Errors) {
 
 fn check_propagation(mount: &Node<'_>, container: &Node<'_>, errors: &mut Errors) {
     errors.pointed_choice(mount, "mountPropagation", &["Bidirectional", "HostToContainer", "None"]);
-    if mount.str("mountPropagation") == "Bidirectional" && !container.at("securityContext").flag("privileged") {
+    if mount.str("mountPropagation") == "Bidirectional" && !container.at("securityContext").flag("privileged")
+    {
         let detail = "Bidirectional mount propagation is available only to privileged containers";
         errors.forbidden(mount.path("mountPropagation"), detail);
     }

@@ -64,7 +64,9 @@ fn check_plain_init(container: &Node<'_>, errors: &mut Errors) {
         "lifecycle" => handlers::has_lifecycle(container),
         name => container.has(name),
     };
-    for name in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"].iter().filter(|name| said(name)) {
+    for name in
+        ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"].iter().filter(|name| said(name))
+    {
         let detail = "may not be set for init containers without restartPolicy=Always";
         errors.forbidden(container.path(name), detail);
     }

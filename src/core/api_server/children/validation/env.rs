@@ -168,7 +168,8 @@ pub(super) fn check_resource(reference: &Node<'_>, in_files: bool, errors: &mut 
     } else if !OF_CONTAINER.contains(&resource) && !is_huge {
         errors.not_supported_shown(reference.path("resource"), quote(resource), &OF_CONTAINER);
     }
-    let Some(divisor) = read_quantity(reference.raw("divisor")).ok().filter(|divisor| !divisor.is_zero()) else {
+    let Some(divisor) = read_quantity(reference.raw("divisor")).ok().filter(|divisor| !divisor.is_zero())
+    else {
         return;
     };
     let divisor = divisor.to_string();

@@ -82,7 +82,8 @@ fn check_handler(handler: &Node<'_>, ways: &[&str], grace: i64, errors: &mut Err
         "sleep" => {
             let seconds = first.int("seconds").unwrap_or_default();
             if seconds < 0 || seconds > grace {
-                let detail = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+                let detail =
+                    format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
                 errors.invalid_number(first.path, seconds, detail);
             }
         }

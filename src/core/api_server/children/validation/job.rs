@@ -24,7 +24,8 @@ pub(super) fn prepared(object: &Value) -> (Value, bool) {
     let mut object = object.clone();
     let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let has_labels = !Node::new(&object, "").at("metadata").members("labels").is_empty();
-    let of_template = object.pointer("/spec/template/metadata/labels").filter(|labels| !labels.is_null()).is_some();
+    let of_template =
+        object.pointer("/spec/template/metadata/labels").filter(|labels| !labels.is_null()).is_some();
     let manual = object.pointer("/spec/manualSelector").and_then(Value::as_bool).unwrap_or_default();
     if !manual {
         add_generated(&mut object, &name);
@@ -40,7 +41,8 @@ pub(super) fn prepared(object: &Value) -> (Value, bool) {
 }
 
 fn add_generated(object: &mut Value, name: &str) {
-    let labels = NAME_LABELS.map(|label| (label, name)).into_iter().chain(UID_LABELS.map(|label| (label, UID)));
+    let labels =
+        NAME_LABELS.map(|label| (label, name)).into_iter().chain(UID_LABELS.map(|label| (label, UID)));
     if let Some(own) = map_at(object, &["spec", "template", "metadata", "labels"]) {
         for (label, value) in labels {
             own.entry(label).or_insert_with(|| Value::String(value.to_owned()));
@@ -108,7 +110,8 @@ fn hide_uid(errors: &mut Errors) {
 fn check_generated(object: &Node<'_>, errors: &mut Errors) {
     let (spec, name) = (object.at("spec"), object.at("metadata").str("name"));
     let labels = spec.at("template").at("metadata").at("labels");
-    let expected = UID_LABELS.map(|label| (label, UID)).into_iter().chain(NAME_LABELS.map(|label| (label, name)));
+    let expected =
+        UID_LABELS.map(|label| (label, UID)).into_iter().chain(NAME_LABELS.map(|label| (label, name)));
     let expected: Vec<(&str, &str)> = expected.collect();
     for (label, value) in &expected {
         if labels.str(label) != *value {
@@ -243,5 +246,9 @@ fn check_host_name(object: &Node<'_>, spec: &Node<'_>, errors: &mut Errors) {
 /// The names of all containers of the template.
 pub(super) fn container_names<'a>(spec: &Node<'a>) -> BTreeSet<&'a str> {
     let pod = spec.at("template").at("spec");
-    ["containers", "initContainers"].iter().flat_map(|list| pod.items(list)).map(|it| it.str("name")).collect()
+    ["containers", "initContainers"]
+        .iter()
+        .flat_map(|list| pod.items(list))
+        .map(|it| it.str("name"))
+        .collect()
 }

@@ -152,7 +152,8 @@ fn count_indexes(indexes: &str, completions: i64) -> Result<i64, String> {
     }
     let number = |text: &str| -> Result<i64, String> {
         let shown = text::quote(text);
-        let number = text.parse().map_err(|_| format!("cannot convert string to integer for index: {shown}"))?;
+        let number =
+            text.parse().map_err(|_| format!("cannot convert string to integer for index: {shown}"))?;
         if number >= completions { Err(format!("too large index: {shown}")) } else { Ok(number) }
     };
     let unordered = |last: i64, next: i64| format!("non-increasing order, previous: {last}, current: {next}");

@@ -78,9 +78,7 @@ pub(super) fn check_network(text: &str, path: &str, errors: &mut Errors) {
 /// An address outside of the cluster that is not special.
 pub(super) fn check_external(address: &IpAddr, text: &str, path: &str, errors: &mut Errors) {
     let (is_local, is_local_group) = match address {
-        IpAddr::V4(address) => {
-            (address.is_link_local(), matches!(address.octets(), [224, 0, 0, _]))
-        }
+        IpAddr::V4(address) => (address.is_link_local(), matches!(address.octets(), [224, 0, 0, _])),
         IpAddr::V6(address) => {
             let first = address.segments()[0];
             (first & 0xffc0 == 0xfe80, first & 0xff0f == 0xff02)

@@ -162,7 +162,12 @@ impl Errors {
     }
 
     /// A value as it is to be printed.
-    pub(super) fn invalid_shown(&mut self, path: impl Into<String>, shown: String, detail: impl Into<String>) {
+    pub(super) fn invalid_shown(
+        &mut self,
+        path: impl Into<String>,
+        shown: String,
+        detail: impl Into<String>,
+    ) {
         self.list.push(FieldError::invalid(path, shown, detail));
     }
 
@@ -234,7 +239,11 @@ impl Errors {
     }
 
     /// A refusal whose words hold something that only the server knows.
-    pub(super) fn refused_in_unknown_words(&mut self, path: impl Into<String>, why: impl Into<Cow<'static, str>>) {
+    pub(super) fn refused_in_unknown_words(
+        &mut self,
+        path: impl Into<String>,
+        why: impl Into<Cow<'static, str>>,
+    ) {
         self.is_refused = true;
         self.not_foretold(path, why);
     }

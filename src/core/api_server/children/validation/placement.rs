@@ -119,7 +119,8 @@ fn check_label_keys(owner: &Node<'_>, errors: &mut Errors) {
         }
     }
     let (same, other) = (owner.texts("matchLabelKeys"), owner.texts("mismatchLabelKeys"));
-    let mut selected: BTreeSet<&str> = chosen.entries("matchLabels").into_iter().map(|(key, _)| key).collect();
+    let mut selected: BTreeSet<&str> =
+        chosen.entries("matchLabels").into_iter().map(|(key, _)| key).collect();
     for expression in chosen.items("matchExpressions") {
         let key = expression.str("key");
         if let Some(index) = same.iter().rposition(|same| *same == key).filter(|_| selected.contains(key)) {
@@ -150,7 +151,11 @@ pub(super) fn check_spread(pod: &Node<'_>, errors: &mut Errors) {
         if !actions.contains(&action.as_str()) {
             errors.not_supported(constraint.path("whenUnsatisfiable"), &action, &actions);
         }
-        if constraints.iter().skip(index + 1).any(|other| identity(other) == (topology.clone(), action.clone())) {
+        if constraints
+            .iter()
+            .skip(index + 1)
+            .any(|other| identity(other) == (topology.clone(), action.clone()))
+        {
             let path = constraint.path("{topologyKey, whenUnsatisfiable}");
             errors.duplicate(path, &format!("{{{topology}, {action}}}"));
         }
@@ -158,7 +163,8 @@ pub(super) fn check_spread(pod: &Node<'_>, errors: &mut Errors) {
             let path = constraint.path("minDomains");
             errors.positive(path.clone(), domains);
             if action != "DoNotSchedule" {
-                let detail = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
+                let detail =
+                    format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
                 errors.invalid_number(path, domains, detail);
             }
         }

@@ -24,7 +24,12 @@ const HOST_LIMIT: usize = 64;
 pub(super) fn check(pod: &Node<'_>, errors: &mut Errors) {
     let shared = Pod {
         volumes: volumes::check(pod, errors),
-        claims: pod.items("resourceClaims").iter().map(|it| it.str("name")).filter(|it| !it.is_empty()).collect(),
+        claims: pod
+            .items("resourceClaims")
+            .iter()
+            .map(|it| it.str("name"))
+            .filter(|it| !it.is_empty())
+            .collect(),
         restart: pod.str_or("restartPolicy", "Always"),
         host_users: pod.raw("hostUsers").as_bool().unwrap_or(true),
         grace: pod.int("terminationGracePeriodSeconds").unwrap_or(GRACE_SECONDS),
@@ -231,7 +236,8 @@ fn check_files(pod: &Node<'_>, errors: &mut Errors) {
 
 /// A volume without a kind is one that the pod fills.
 fn volumes_is_empty_dir(volume: &Node<'_>) -> bool {
-    let has_kind = volume.value.as_object().into_iter().flatten().any(|(name, it)| name != "name" && !it.is_null());
+    let has_kind =
+        volume.value.as_object().into_iter().flatten().any(|(name, it)| name != "name" && !it.is_null());
     volume.has("emptyDir") || !has_kind
 }
 

@@ -27,7 +27,8 @@ pub(super) fn check(pod: &Node<'_>, claims: &BTreeSet<&str>, errors: &mut Errors
         }
     }
     let limited = amounts(&limits);
-    for (name, sum) in aggregate(pod, "limits").into_iter().filter(|(name, _)| name.starts_with("hugepages-")) {
+    for (name, sum) in aggregate(pod, "limits").into_iter().filter(|(name, _)| name.starts_with("hugepages-"))
+    {
         if let Some(amount) = limited.get(name).filter(|amount| sum > **amount) {
             let detail = format!("must be greater than or equal to aggregate container limits of {sum}");
             errors.invalid(limits.key(name), &amount.to_string(), detail);
@@ -38,7 +39,11 @@ pub(super) fn check(pod: &Node<'_>, claims: &BTreeSet<&str>, errors: &mut Errors
             if let Some(amount) = limited.get(name).filter(|amount| limit > **amount) {
                 // The server's own path.
                 let path = format!("{}.containers[{index}][{name}].limits", resources.path);
-                errors.invalid(path, &limit.to_string(), format!("must be less than or equal to pod limits of {amount}"));
+                errors.invalid(
+                    path,
+                    &limit.to_string(),
+                    format!("must be less than or equal to pod limits of {amount}"),
+                );
             }
         }
     }
@@ -79,7 +84,9 @@ fn aggregate<'a>(pod: &Node<'a>, member: &str) -> Amounts<'a> {
 
 fn add<'a>(sum: &mut Amounts<'a>, amounts: &Amounts<'a>) {
     for (name, amount) in amounts {
-        let total = sum.get(name).map_or_else(|| amount.clone(), |known| known.plus(amount).unwrap_or_else(|| known.clone()));
+        let total = sum
+            .get(name)
+            .map_or_else(|| amount.clone(), |known| known.plus(amount).unwrap_or_else(|| known.clone()));
         sum.insert(name, total);
     }
 }

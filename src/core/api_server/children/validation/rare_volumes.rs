@@ -90,10 +90,14 @@ fn is_qualified_iqn(name: &str) -> bool {
             && rest.get(7) == Some(&b'.');
         let after = name.get(start + 12..).unwrap_or_default();
         let is_name = |text: &str| {
-            !text.is_empty() && !text.chars().any(|c| matches!(c, ',' | ';' | '*' | '&' | '$' | '|') || c.is_ascii_whitespace())
+            !text.is_empty()
+                && !text
+                    .chars()
+                    .any(|c| matches!(c, ',' | ';' | '*' | '&' | '$' | '|') || c.is_ascii_whitespace())
         };
         let is_domain = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
         };
         is_date && after.split_once(':').is_some_and(|(domain, name)| is_domain(domain) && is_name(name))
     })
@@ -206,7 +210,8 @@ pub(super) fn check_azure(source: &Node<'_>, errors: &mut Errors) {
     all_of(source, &["diskName", "diskURI"], errors);
     errors.pointed_choice(source, "cachingMode", &["None", "ReadOnly", "ReadWrite"]);
     errors.pointed_choice(source, "kind", &["Dedicated", "Managed", "Shared"]);
-    let (kind, place) = (if source.has("kind") { source.str("kind") } else { "Shared" }, source.str("diskURI"));
+    let (kind, place) =
+        (if source.has("kind") { source.str("kind") } else { "Shared" }, source.str("diskURI"));
     let (prefix, form) = if kind == "Managed" {
         (
             "/subscriptions/",

@@ -68,9 +68,9 @@ pub(super) fn check(resources: &Node<'_>, of: Of, claims: &BTreeSet<&str>, error
 
 /// The overhead of a runtime, which is judged as the limits of a container.
 pub(super) fn check_overhead(overhead: &Node<'_>, errors: &mut Errors) {
-    let limits =
-        check_list(&Node::new(overhead.value, overhead.path("limits")), Of::Container, errors);
-    if limits.keys().any(|name| is_huge(name)) && !limits.keys().any(|name| matches!(*name, "cpu" | "memory")) {
+    let limits = check_list(&Node::new(overhead.value, overhead.path("limits")), Of::Container, errors);
+    if limits.keys().any(|name| is_huge(name)) && !limits.keys().any(|name| matches!(*name, "cpu" | "memory"))
+    {
         errors.forbidden(overhead.path.clone(), "HugePages require cpu or memory");
     }
 }
@@ -93,7 +93,8 @@ fn compare(
                 errors.invalid(&path, &wanted.to_string(), detail);
             }
             None if !may_overcommit(name) => {
-                errors.required(resources.path("limits"), "Limit must be set for non overcommitable resources");
+                errors
+                    .required(resources.path("limits"), "Limit must be set for non overcommitable resources");
             }
             _ => {}
         }

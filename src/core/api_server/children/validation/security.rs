@@ -138,7 +138,8 @@ fn check_sysctls(pod: &Node<'_>, context: &Node<'_>, errors: &mut Errors) {
 }
 
 fn is_sysctl(name: &str) -> bool {
-    let is_end = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_end =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let is_segment = |segment: &str| {
         let bytes = segment.as_bytes();
         let is_inner = |byte: &u8| is_end(Some(byte)) || matches!(byte, b'-' | b'_');
@@ -150,9 +151,18 @@ fn is_sysctl(name: &str) -> bool {
 /// The namespace of the kernel that a parameter belongs to.
 fn namespace(name: &str) -> Option<&'static str> {
     let swapped = match name.find(['.', '/']) {
-        Some(place) if name.as_bytes().get(place) == Some(&b'/') => {
-            name.chars().map(|c| if c == '.' { '/' } else if c == '/' { '.' } else { c }).collect()
-        }
+        Some(place) if name.as_bytes().get(place) == Some(&b'/') => name
+            .chars()
+            .map(|c| {
+                if c == '.' {
+                    '/'
+                } else if c == '/' {
+                    '.'
+                } else {
+                    c
+                }
+            })
+            .collect(),
         _ => name.to_owned(),
     };
     let name = swapped.split('*').next().unwrap_or_default();

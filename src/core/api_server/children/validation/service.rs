@@ -73,7 +73,8 @@ fn list_shown(addresses: &[&str]) -> String {
 
 fn check_addresses(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
     let path = spec.path("clusterIPs");
-    let refuse = |detail: &str, errors: &mut Errors| errors.invalid_shown(&path, list_shown(addresses), detail);
+    let refuse =
+        |detail: &str, errors: &mut Errors| errors.invalid_shown(&path, list_shown(addresses), detail);
     match (spec.str("clusterIP"), addresses.first()) {
         ("", Some(_)) => refuse("must be empty when `clusterIP` is not specified", errors),
         (one, Some(first)) if one != *first => refuse("first value must match `clusterIP`", errors),
@@ -130,10 +131,13 @@ fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
     let is_headless = spec.str("clusterIP") == "None";
     let is_without_selector = is_headless && spec.members("selector").is_empty();
     if policy == "SingleStack" || policy.is_empty() && !is_without_selector {
-        for (count, what) in [(addresses.len(), "cluster IPs"), (spec.list("ipFamilies").len(), "IP families")] {
+        for (count, what) in
+            [(addresses.len(), "cluster IPs"), (spec.list("ipFamilies").len(), "IP families")]
+        {
             if count == 2 {
-                let detail =
-                    format!("must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified");
+                let detail = format!(
+                    "must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
+                );
                 errors.invalid(&path, "SingleStack", detail);
             }
         }
@@ -156,7 +160,10 @@ fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
     if matches!(spec.str("type"), "NodePort" | "LoadBalancer") {
         for port in spec.items("ports") {
             if port.int("nodePort").is_some_and(|number| number != 0 && !NODE_PORTS.contains(&number)) {
-                errors.not_foretold(port.path("nodePort"), "the cluster decides: which ports its nodes give out");
+                errors.not_foretold(
+                    port.path("nodePort"),
+                    "the cluster decides: which ports its nodes give out",
+                );
             }
         }
     }
@@ -316,8 +323,7 @@ fn check_traffic(spec: &Node<'_>, kind: &str, errors: &mut Errors) {
             errors.not_foretold(path, "the cluster decides: which ports its nodes give out");
         }
     } else if port != 0 {
-        let detail =
-            "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+        let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
         errors.invalid_number(spec.path("healthCheckNodePort"), port, detail);
     }
     errors.pointed_choice(spec, "internalTrafficPolicy", &["Cluster", "Local"]);

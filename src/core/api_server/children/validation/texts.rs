@@ -69,7 +69,8 @@ pub(super) const PERCENT: &str = "a valid percent string must be a numeric strin
 /// A DNS subdomain whose labels may hold and begin with underscores: a search domain.
 pub(super) fn subdomain_with_underscores(name: &str) -> Vec<String> {
     const LABEL: &str = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
-    let is_end = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_end =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let is_label = |label: &str| {
         let bytes = label.strip_prefix('_').unwrap_or(label).as_bytes();
         let is_inner = |byte: &u8| is_end(Some(byte)) || matches!(byte, b'-' | b'_');

@@ -53,7 +53,10 @@ fn check_service(new: &Node<'_>, old: &Node<'_>, errors: &mut Errors) {
         }
     }
     let class = "loadBalancerClass";
-    if new.str("type") == "LoadBalancer" && old.str("type") == "LoadBalancer" && new.raw(class) != old.raw(class) {
+    if new.str("type") == "LoadBalancer"
+        && old.str("type") == "LoadBalancer"
+        && new.raw(class) != old.raw(class)
+    {
         errors.invalid_json(new.path(class), new.raw(class), "may not change once set");
     }
 }

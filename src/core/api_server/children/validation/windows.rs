@@ -69,10 +69,7 @@ fn user_errors(name: &str) -> Vec<&'static str> {
             "runAsUserName's Domain doesn't match the NetBios nor the DNS format",
         ),
         (user.is_empty(), "runAsUserName's User cannot be empty"),
-        (
-            user.len() > USER_LIMIT,
-            "runAsUserName's User length must not be longer than 104 characters",
-        ),
+        (user.len() > USER_LIMIT, "runAsUserName's User length must not be longer than 104 characters"),
         (
             !user.is_empty() && user.chars().all(|c| matches!(c, '.' | ' ')),
             "runAsUserName's User cannot contain only periods or spaces",
@@ -116,7 +113,8 @@ pub(super) fn check_host_processes(pod: &Node<'_>, errors: &mut Errors) {
             && whole != own
         {
             let path = format!("{}.securityContext.windowsOptions.hostProcess", container.path);
-            let detail = format!("pod hostProcess value must be identical if both are specified, was {whole}");
+            let detail =
+                format!("pod hostProcess value must be identical if both are specified, was {whole}");
             errors.invalid_shown(path, own.to_string(), detail);
         }
         count += usize::from(own.or(whole).unwrap_or_default());
@@ -125,7 +123,8 @@ pub(super) fn check_host_processes(pod: &Node<'_>, errors: &mut Errors) {
         return;
     }
     if count != containers.len() {
-        let detail = "If pod contains any hostProcess containers then all containers must be HostProcess containers";
+        let detail =
+            "If pod contains any hostProcess containers then all containers must be HostProcess containers";
         errors.invalid(pod.path.clone(), "", detail);
     }
     if !pod.flag("hostNetwork") {
@@ -188,7 +187,8 @@ fn check_windows(pod: &Node<'_>, errors: &mut Errors) {
         errors.forbidden(pod.path(member), detail);
     }
     let context = pod.at("securityContext");
-    let is_said = |member: &&str| context.has(member) && (*member != "sysctls" || !context.list(member).is_empty());
+    let is_said =
+        |member: &&str| context.has(member) && (*member != "sysctls" || !context.list(member).is_empty());
     for member in OF_PODS.into_iter().filter(is_said) {
         errors.forbidden(context.path(member), detail);
     }
