@@ -11,6 +11,7 @@ mod help;
 mod hostile;
 mod pipeline;
 mod usage;
+mod workloads;
 
 mod pin {
     mod flag;

@@ -75,7 +75,10 @@ fn json_holds_the_servers_words_in_the_order_of_the_input() {
     assert_eq!(verdicts, ["invalid", "valid", "not-foretold", "invalid", "invalid", "valid"]);
     assert_eq!(items[0]["denial"]["code"], 422);
     let message = items[0]["denial"]["message"].as_str().expect("a message");
-    assert!(message.starts_with("Deployment.apps \"a\" is invalid: [spec.template.metadata.labels: "), "{message}");
+    assert!(
+        message.starts_with("Deployment.apps \"a\" is invalid: [spec.template.metadata.labels: "),
+        "{message}"
+    );
     assert_eq!(items[2]["denial"], Value::Null);
     assert_eq!(items[2]["findings"][0]["path"], "spec.clusterIP");
     assert_eq!(items[3]["denial"]["code"], 400);
@@ -107,11 +110,14 @@ fn another_namespace_than_that_of_the_request_is_refused() {
 fn an_update_is_judged_against_what_is_stored() {
     let sandbox = Sandbox::new();
     let map = |value: &str| {
-        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nimmutable: true\ndata: {{a: {value}}}\n")
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nimmutable: true\ndata: {{a: {value}}}\n"
+        )
     };
     sandbox.write("old.yaml", &map("x"));
     sandbox.write("new.yaml", &map("y"));
-    let run = sandbox.airunway(&["check", "-f", "new.yaml", "--old", "old.yaml", "--workloads", "-o", "json"]);
+    let run =
+        sandbox.airunway(&["check", "-f", "new.yaml", "--old", "old.yaml", "--workloads", "-o", "json"]);
     let message = report(&run)[0]["denial"]["message"].as_str().expect("a message").to_owned();
     assert!(message.ends_with("data: Forbidden: field is immutable when `immutable` is set"), "{message}");
 }

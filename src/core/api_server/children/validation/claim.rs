@@ -25,10 +25,10 @@ pub(super) fn prepared(spec: &Value) -> Value {
     }
     if !is_set(members, "dataSourceRef") {
         let source = (text(members, "dataSource", "apiGroup"), text(members, "dataSource", "kind"));
-        let is_known = match (source.0.as_str(), source.1.as_str()) {
-            ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot") => true,
-            _ => false,
-        };
+        let is_known = matches!(
+            (source.0.as_str(), source.1.as_str()),
+            ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+        );
         if !is_known {
             members.shift_remove("dataSource");
         }
