@@ -34,7 +34,7 @@ pub(super) fn item(
         _ if namespace.enforced && text_at(&placed, "/metadata/namespace") != namespace.name => {
             Judged::misplaced()
         }
-        Some(old) => workload.judge_replaced(old, &placed),
+        Some(old) => workload.judge_replaced(&self::placed(old, namespace), &placed),
         None => workload.judge(&placed, &subject.twice),
     };
     let findings = judged.findings().into_iter().map(|mut finding| {

@@ -135,6 +135,7 @@ pub struct Piece {
     items: Vec<CheckItem>,
     total: usize,
     passed: usize,
+    /// Of these, those that nothing certain can be said of.
     open: usize,
 }
 
@@ -142,7 +143,7 @@ impl Piece {
     /// Takes some objects of a report.
     pub fn of(items: Vec<CheckItem>, format: CheckFormat) -> Piece {
         let passed = items.iter().filter(|item| item.passes()).count();
-        let open = items.iter().filter(|item| item.is_open()).count();
+        let open = items.iter().filter(|item| item.is_open() && item.passes()).count();
         let mut piece = Piece { total: items.len(), passed, open, ..Piece::default() };
         match format {
             CheckFormat::Human => {

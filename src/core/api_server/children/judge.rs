@@ -82,7 +82,7 @@ impl Judged {
         });
         let refused = self.errors.iter().map(|error| rule::REFUSED.finding(&error.path, error.body(), None));
         let open = self.unknown.iter().map(|unknown| {
-            let message = format!("not foretold: {}", unknown.why);
+            let message = format!("the answer is not foretold: {}", unknown.why);
             if self.is_refused && self.errors.is_empty() {
                 return rule::NOT_FORETOLD.refusal(&unknown.path, message, None);
             }

@@ -99,7 +99,7 @@ pub(super) fn check(object: &Node<'_>, is_generated: bool, errors: &mut Errors) 
 
 /// An error with the id in it has words that nobody can know before.
 fn hide_uid(errors: &mut Errors) {
-    let why = "the words hold an id that the server makes";
+    let why = "the server refuses it in words that hold an id that it makes";
     let (hidden, known): (Vec<_>, Vec<_>) =
         std::mem::take(&mut errors.list).into_iter().partition(|error| error.to_string().contains(UID));
     errors.list = known;

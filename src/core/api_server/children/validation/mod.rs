@@ -71,7 +71,7 @@ pub(super) fn check_new(kind: &str, object: &Value) -> Found {
     let metadata = Node::new(object, "").at("metadata");
     if metadata.str("name").is_empty() && !metadata.str("generateName").is_empty() && !errors.list.is_empty()
     {
-        let why = "the words hold the name that the server makes";
+        let why = "the server refuses it in words that hold the name that it makes";
         errors.refused_in_unknown_words(metadata.path("generateName"), why);
     }
     errors.into()

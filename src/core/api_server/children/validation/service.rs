@@ -145,7 +145,7 @@ fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
             return;
         }
     }
-    let why = "the cluster decides: which addresses it gives out";
+    let why = "it depends on the addresses that the cluster gives out";
     if addresses.iter().any(|address| *address != "None") {
         errors.not_foretold(spec.path("clusterIP"), why);
     }
@@ -162,7 +162,7 @@ fn check_allocation(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
             if port.int("nodePort").is_some_and(|number| number != 0 && !NODE_PORTS.contains(&number)) {
                 errors.not_foretold(
                     port.path("nodePort"),
-                    "the cluster decides: which ports its nodes give out",
+                    "it depends on the node ports that the cluster gives out",
                 );
             }
         }
@@ -320,7 +320,7 @@ fn check_traffic(spec: &Node<'_>, kind: &str, errors: &mut Errors) {
     if kind == "LoadBalancer" && policy == "Local" {
         if port != 0 && !NODE_PORTS.contains(&port) {
             let path = spec.path("healthCheckNodePort");
-            errors.not_foretold(path, "the cluster decides: which ports its nodes give out");
+            errors.not_foretold(path, "it depends on the node ports that the cluster gives out");
         }
     } else if port != 0 {
         let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
