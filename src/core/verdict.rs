@@ -1,5 +1,7 @@
 //! The verdict about an object before it is sent: what the server will answer, and what becomes of it afterwards.
 
+mod changes;
+
 use serde_json::Value;
 use std::sync::OnceLock;
 
@@ -18,8 +20,15 @@ rules! { Input Error
         "remove one of the two, or give it another name or namespace"
 }
 
-/// The rules about the input as a whole, which no server sees.
-pub(super) static RULES: &[&Rule] = &[&OBJECT_TWICE];
+rules! { Advice Warning
+    CHILD_CHANGE_REFUSED "child-change-refused"
+        "Change of a child object that the API server will refuse"
+        "The object itself is accepted. Its controller then changes a child object that is there already, by server-side apply, where what the server once filled in stays: a Deployment that rolls keeps `rollingUpdate`, and cannot become `Recreate` by its type alone. The API server refuses that change, and the object fails."
+        "set spec.strategy.rollingUpdate to null in a separate change, or delete the child object first"
+}
+
+/// The rules about requests as a whole, which no server sees.
+pub(super) static RULES: &[&Rule] = &[&OBJECT_TWICE, &CHILD_CHANGE_REFUSED];
 
 /// An object that is judged, and what is known of its text.
 #[derive(Debug, Clone)]
@@ -148,6 +157,9 @@ impl Rules {
         if let (Some(stored), Some(row)) = (&verdict.review.stored, self.row(subject.object)) {
             let mut foresight = row.judge().foresee(subject.object, stored);
             verdict.findings.append(&mut foresight.advice);
+            if let Change::Apply { live: old, .. } | Change::Replace { old } = change {
+                verdict.findings.extend(changes::refused(row.judge(), old, &foresight));
+            }
             verdict.foresight = Some(foresight);
         }
         verdict

@@ -5,5 +5,6 @@ pub mod children;
 pub mod custom;
 
 pub use children::{
-    Judged, Misfit, MisfitKind, Refusal, WORKLOADS, Workload, check, misfits, refusal_of_change,
+    Judged, Misfit, MisfitKind, Refusal, WORKLOADS, Workload, check, misfits, over_defaults,
+    refusal_of_change,
 };

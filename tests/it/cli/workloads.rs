@@ -99,6 +99,39 @@ fn a_service_that_works_passes_without_a_word() {
     assert_eq!(run.code, Some(0), "{run}");
 }
 
+/// A Deployment that rolls cannot become one that is recreated by server-side apply: what the server filled in stays.
+#[test]
+fn a_strategy_that_the_server_will_refuse_of_the_child_is_foretold_of_an_update() {
+    let sandbox = Sandbox::new();
+    let model = |overrides: &str| {
+        format!(
+            "apiVersion: airunway.ai/v1alpha1\nkind: ModelDeployment\nmetadata: {{name: q, namespace: default}}\nspec:\n  model: {{id: org/m, \
+             source: huggingface}}\n  engine: {{type: vllm, image: 'vllm/vllm-openai:v0.11.0'}}\n  resources: {{gpu: \
+             {{count: 1}}}}\n  provider: {{name: vllm{overrides}}}\n"
+        )
+    };
+    sandbox.write("old.yaml", model(""));
+    sandbox.write("new.yaml", model(", overrides: {spec: {strategy: {type: Recreate}}}"));
+    sandbox.write("same.yaml", model(", overrides: {spec: {replicas: 2}}"));
+    let rules = |file: &str, arguments: &[&str]| -> Vec<String> {
+        let all: Vec<&str> = ["check", "-o", "json", "-f", file].iter().chain(arguments).copied().collect();
+        let run = sandbox.airunway(&all);
+        let findings = report(&run)[0]["findings"].as_array().expect("findings").clone();
+        findings.iter().filter_map(|finding| finding["rule"].as_str().map(str::to_owned)).collect()
+    };
+    let is_foretold = |file: &str, arguments: &[&str]| {
+        rules(file, arguments).iter().any(|rule| rule == "child-change-refused")
+    };
+    assert!(
+        is_foretold("new.yaml", &["--old", "old.yaml"]),
+        "{:?}",
+        rules("new.yaml", &["--old", "old.yaml"])
+    );
+    assert!(!is_foretold("new.yaml", &[]), "for a new object it is fine");
+    assert!(!is_foretold("new.yaml", &["--old", "new.yaml"]), "nothing changes");
+    assert!(!is_foretold("same.yaml", &["--old", "old.yaml"]));
+}
+
 #[test]
 fn another_namespace_than_that_of_the_request_is_refused() {
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n";

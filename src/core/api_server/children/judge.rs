@@ -205,6 +205,30 @@ pub fn refusal_of_change(live: &Value, changed: &Value) -> Option<String> {
     (!found.errors.is_empty()).then(|| workload.invalid(name, &found.errors).message)
 }
 
+/// What a manager's apply makes of an object that it applied before and nobody else changed: what it says now, and what the
+/// server filled in and the rules look at.
+#[must_use]
+pub fn over_defaults(before: &Value, applied: &Value) -> Value {
+    let mut merged = applied.clone();
+    let rolled = !matches!(text_at(before, "/spec/strategy/type"), "Recreate");
+    if text_at(applied, "/kind") != "Deployment" || !rolled {
+        return merged;
+    }
+    let filled = serde_json::json!({"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}}});
+    add_missing(&mut merged, &filled);
+    merged
+}
+
+fn add_missing(value: &mut Value, filled: &Value) {
+    let (Value::Object(members), Value::Object(filled)) = (value, filled) else { return };
+    for (name, filled) in filled {
+        match members.get_mut(name) {
+            Some(member) => add_missing(member, filled),
+            None => drop(members.insert(name.clone(), filled.clone())),
+        }
+    }
+}
+
 /// Documents nest no deeper than the parsers let them.
 fn has_null(value: &Value) -> bool {
     match value {

@@ -12,7 +12,7 @@ mod types;
 mod validation;
 mod walk;
 
-pub use judge::{Judged, Unknown, WORKLOADS, Workload, refusal_of_change};
+pub use judge::{Judged, Unknown, WORKLOADS, Workload, over_defaults, refusal_of_change};
 pub use misfits::{Misfit, MisfitKind, misfits};
 
 use serde_json::Value;
