@@ -1,5 +1,7 @@
 //! `check`: the verdict of the API server and the webhook, offline, an object at a time.
 
+mod workloads;
+
 use super::globals::GlobalArgs;
 use super::inputs::{self, Before, Flaw, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use crate::core::kind::judge::{Chosen, Foresight};
@@ -48,6 +50,10 @@ pub struct CheckArgs {
     #[arg(long, help_heading = CHECK)]
     pub live: bool,
 
+    /// Check Deployments, Services, Jobs, PersistentVolumeClaims and ConfigMaps as well
+    #[arg(long, help_heading = CHECK)]
+    pub workloads: bool,
+
     /// Treat warnings as errors
     #[arg(long, help_heading = CHECK)]
     pub strict: bool,
@@ -73,6 +79,7 @@ pub struct CheckSettings {
     providers: Option<Vec<String>>,
     ready: Option<Vec<String>>,
     live: bool,
+    workloads: bool,
     strict: bool,
     format: CheckFormat,
     release: &'static Release,
@@ -80,7 +87,8 @@ pub struct CheckSettings {
 
 impl CheckSettings {
     pub fn resolve(args: CheckArgs, globals: GlobalArgs) -> Result<CheckSettings> {
-        let CheckArgs { input, explain, old, providers, ready, live, strict, output, release } = args;
+        let CheckArgs { input, explain, old, providers, ready, live, workloads, strict, output, release } =
+            args;
         let format = match output.as_deref() {
             Some("json") => CheckFormat::Json,
             Some("junit") => CheckFormat::Junit,
@@ -99,6 +107,7 @@ impl CheckSettings {
             providers: named(providers),
             ready: named(ready),
             live,
+            workloads,
             strict,
             format,
             release: release.resolve()?,
@@ -118,7 +127,8 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
     let rules = rules(&settings, world)?;
     let namespace = settings.globals.namespace(world)?;
     let old = settings.old.as_ref().map(|path| Before::read(path, &namespace, &rules)).transpose()?;
-    let judge = Judge { old: old.as_ref(), rules, strict: settings.strict };
+    let workloads = settings.workloads.then_some(&namespace);
+    let judge = Judge { old: old.as_ref(), rules, strict: settings.strict, workloads };
     let format = settings.format;
     let batches =
         inputs::each(settings.input, &namespace, world.threads, ui, &|objects| judge.batch(objects, format))?;
@@ -132,8 +142,13 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
         return Err(inputs::none());
     }
     let passed = pieces.iter().all(Piece::passes);
+    let certain = pieces.iter().all(Piece::is_certain);
     ui.data_with(|writer| check::write(pieces, format, writer))?;
-    Ok(if passed { Exit::Success } else { Exit::VerdictNo })
+    Ok(match (passed, certain) {
+        (false, _) => Exit::VerdictNo,
+        (true, false) => Exit::Inconclusive,
+        (true, true) => Exit::Success,
+    })
 }
 
 fn explanation(id: &str) -> Result<String> {
@@ -192,11 +207,13 @@ struct Judge<'a> {
     old: Option<&'a Before>,
     rules: Rules,
     strict: bool,
+    /// The namespace of built-in objects, when these are checked as well.
+    workloads: Option<&'a inputs::Namespace>,
 }
 
 impl Judge<'_> {
     fn batch(&self, objects: Vec<SourceObject>, format: CheckFormat) -> Batch {
-        let (ours, skipped) = inputs::split(objects);
+        let (ours, skipped) = workloads::split(objects, self.workloads.is_some());
         let flaws = ours.iter().filter_map(flaw_line).collect();
         let items = ours.into_iter().map(|object| self.one(object)).collect();
         Batch { piece: Piece::of(items, format), skipped, flaws }
@@ -209,6 +226,9 @@ impl Judge<'_> {
             return CheckItem { refused: true, findings, ..item(&object) };
         }
         let old = self.old.and_then(|old| old.of(&object));
+        if let Some(item) = self.workloads.and_then(|it| workloads::item(&object, it, old, self.strict)) {
+            return item;
+        }
         let change = old.map_or(Change::Create, |old| Change::Replace { old });
         let verdict = self.rules.judge(&object.subject(), change);
         let refused = verdict.refused();

@@ -1,5 +1,7 @@
 //! The verdict about an object before it is sent: what the server will answer, and what becomes of it afterwards.
 
+mod changes;
+
 use serde_json::Value;
 use std::sync::OnceLock;
 
@@ -52,6 +54,7 @@ pub(super) static RULES: &[&Rule] = &[
     &DOCUMENT_WITHOUT_KIND,
     &KIND_UNKNOWN,
     &METADATA_FROM_CLUSTER,
+    &CHILD_CHANGE_REFUSED,
 ];
 
 /// What only the server writes into `metadata`; what is taken out of an object that is to be sent.
@@ -70,6 +73,13 @@ pub fn clean(object: &mut Value) -> Vec<String> {
     set.iter().for_each(|name| drop(metadata.shift_remove(*name)));
     set.iter().map(|name| format!("metadata.{name}")).collect()
 }
+rules! { Advice Warning
+    CHILD_CHANGE_REFUSED "child-change-refused"
+        "Change of a child object that the API server will refuse"
+        "The object itself is accepted. Its controller then changes a child object that is there already, by server-side apply, where what the server once filled in stays: a Deployment that rolls keeps `rollingUpdate`, and cannot become `Recreate` by its type alone. The API server refuses that change, and the object fails."
+        "set spec.strategy.rollingUpdate to null in a separate change, or delete the child object first"
+}
+
 
 /// An object that is judged, and what is known of its text.
 #[derive(Debug, Clone)]
@@ -204,6 +214,9 @@ impl Rules {
         if let (Some(stored), Some(row)) = (&verdict.review.stored, self.row(subject.object)) {
             let mut foresight = row.judge().foresee(subject.object, stored);
             verdict.findings.append(&mut foresight.advice);
+            if let Change::Apply { live: old, .. } | Change::Replace { old } = change {
+                verdict.findings.extend(changes::refused(row.judge(), old, &foresight));
+            }
             verdict.foresight = Some(foresight);
         }
         verdict

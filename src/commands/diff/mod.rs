@@ -9,6 +9,7 @@ use super::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs, ours};
 use super::output::qualified_name;
 use super::planned::{self, Intent, Planned, Recreate};
 use super::verdict;
+use crate::core::api_server;
 use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
 use crate::core::kubernetes::json::{list_at, text_at};
@@ -136,7 +137,12 @@ async fn child_difference(cluster: &Cluster, child: &Child, owner: &Value, ui: &
         let (child, owner) = (qualified_name(&live), qualified_name(owner));
         ui.warning(&format!("{child} does not belong to {owner}, whose controller will not change it"));
     }
-    Ok(unified(Some(&live), Some(&write.preview(&live, object))))
+    let merged = write.preview(&live, object);
+    if let Some(refusal) = api_server::refusal_of_change(&live, &merged) {
+        let child = qualified_name(&live);
+        ui.warning(&format!("the API server will refuse the change of {child}: {refusal}"));
+    }
+    Ok(unified(Some(&live), Some(&merged)))
 }
 
 /// Whether an object refers to an owner: the shims leave alone what does not (airunway-providers.md section 3).

@@ -4,4 +4,7 @@
 pub mod children;
 pub mod custom;
 
-pub use children::{Misfit, MisfitKind, Refusal, check, misfits};
+pub use children::{
+    Judged, Misfit, MisfitKind, Refusal, WORKLOADS, Workload, check, misfits, over_defaults,
+    refusal_of_change,
+};

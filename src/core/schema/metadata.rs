@@ -10,7 +10,7 @@ use crate::core::kubernetes::names;
 use serde_json::Value;
 
 /// Most bytes that all annotations may take together, keys and values.
-const ANNOTATIONS_LIMIT: usize = 256 * 1024;
+pub const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 /// Members that the server sets; a client that reads an object back drops them before it compares.
 pub const SERVER_SET: [&str; 6] =
     ["creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"];
@@ -100,18 +100,23 @@ fn member<'a>(metadata: &'a Value, name: &str) -> &'a str {
 
 /// The errors of `metadata` of a new namespaced object whose name is a DNS subdomain.
 pub fn validate_create(metadata: &Value) -> Vec<FieldError> {
+    validate_create_named(metadata, names::subdomain_errors)
+}
+
+/// The same, for objects whose names are of another form.
+pub fn validate_create_named(metadata: &Value, judge: fn(&str) -> Vec<String>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let prefix = member(metadata, "generateName");
     if !prefix.is_empty() {
         let judged = names::with_masked_dash(prefix);
-        let wrong = names::subdomain_errors(&judged);
+        let wrong = judge(&judged);
         errors.extend(wrong.into_iter().map(|error| invalid("generateName", prefix, error)));
     }
     let name = member(metadata, "name");
     if name.is_empty() && prefix.is_empty() {
         errors.push(FieldError::required("metadata.name", "name or generateName is required"));
     } else if !name.is_empty() {
-        errors.extend(names::subdomain_errors(name).into_iter().map(|error| invalid("name", name, error)));
+        errors.extend(judge(name).into_iter().map(|error| invalid("name", name, error)));
     }
     let namespace = member(metadata, "namespace");
     if namespace.is_empty() {
@@ -206,7 +211,7 @@ fn owner_references(metadata: &Value, errors: &mut Vec<FieldError>) {
     let mut controller: Option<String> = None;
     for reference in references {
         let version = member(reference, "apiVersion");
-        if version.is_empty() || version.ends_with('/') {
+        if version.is_empty() || version.ends_with('/') || version.matches('/').count() > 1 {
             errors.push(invalid(
                 "ownerReferences.apiVersion",
                 version,
@@ -242,11 +247,15 @@ fn owner_references(metadata: &Value, errors: &mut Vec<FieldError>) {
 
 /// Owner references as JSON in the order in which the structure declares its members.
 fn shown_references(references: &[Value]) -> String {
-    let order = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
     let shown = references.iter().map(|reference| {
-        let members =
-            order.iter().filter_map(|name| Some(format!("\"{name}\":{}", text::json(reference.get(name)?))));
-        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        let always = ["apiVersion", "kind", "name", "uid"]
+            .map(|name| format!("\"{name}\":{}", text::json_string(member(reference, name))));
+        let known = |name: &str| reference.get(name).filter(|flag| !flag.is_null());
+        let sometimes = ["controller", "blockOwnerDeletion"]
+            .into_iter()
+            .filter_map(|name| Some(format!("\"{name}\":{}", text::json(known(name)?))));
+        let members: Vec<String> = always.into_iter().chain(sometimes).collect();
+        format!("{{{}}}", members.join(","))
     });
     format!("[{}]", shown.collect::<Vec<_>>().join(","))
 }

@@ -9,7 +9,10 @@ const GUTTER: &str = "    | ";
 
 /// Adds an object.
 pub(super) fn write_item(item: &CheckItem, lines: &mut Lines) {
-    let verdict = if item.passes() { "valid" } else { "invalid" };
+    let verdict = match item.verdict() {
+        "valid" if !item.passes() => "invalid",
+        verdict => verdict,
+    };
     match item.name.as_str() {
         "" => writeln!(lines, "{}: {verdict}", item.label()),
         name => writeln!(lines, "{}: {name} {verdict}", item.label()),
@@ -33,7 +36,11 @@ pub(super) fn write_item(item: &CheckItem, lines: &mut Lines) {
 /// Writes the pieces and the count.
 pub(super) fn write(pieces: &[Piece], writer: &mut dyn Write) -> io::Result<()> {
     pieces.iter().try_for_each(|piece| writer.write_all(&piece.text))?;
-    let passed: usize = pieces.iter().map(|piece| piece.passed).sum();
-    let total: usize = pieces.iter().map(|piece| piece.total).sum();
-    writeln!(writer, "{passed} of {total} valid")
+    let sum = |count: fn(&Piece) -> usize| -> usize { pieces.iter().map(count).sum() };
+    let (passed, open, total) = (sum(|it| it.passed), sum(|it| it.open), sum(|it| it.total));
+    let valid = passed - open;
+    match open {
+        0 => writeln!(writer, "{valid} of {total} valid"),
+        open => writeln!(writer, "{valid} of {total} valid, {open} not foretold"),
+    }
 }

@@ -121,7 +121,7 @@ fn of(item: &CheckItem) -> Item<'_> {
         document: item.document,
         name: &item.name,
         namespace: &item.namespace,
-        verdict: if item.valid() { "valid" } else { "invalid" },
+        verdict: item.verdict(),
         denial: item.denial.as_ref().map(|(code, message)| Denial { code: *code, message }),
         warnings: &item.warnings,
         selection,

@@ -55,6 +55,9 @@ pub struct CheckItem {
     pub findings: Vec<PlacedFinding>,
 }
 
+/// The rule whose findings leave the verdict open.
+const NOT_FORETOLD: &str = "workload-not-foretold";
+
 /// One decision of a controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -97,6 +100,20 @@ impl CheckItem {
         self.valid() && self.errors().next().is_none()
     }
 
+    /// Whether nothing more can be said of it, one way or the other.
+    pub fn is_open(&self) -> bool {
+        self.findings.iter().any(|placed| placed.finding.rule == NOT_FORETOLD)
+    }
+
+    /// The verdict in one word.
+    fn verdict(&self) -> &'static str {
+        match (self.is_open(), self.valid()) {
+            (true, _) => "not-foretold",
+            (false, true) => "valid",
+            (false, false) => "invalid",
+        }
+    }
+
     fn errors(&self) -> impl Iterator<Item = &PlacedFinding> {
         self.findings.iter().filter(|placed| placed.finding.severity == Severity::Error)
     }
@@ -118,13 +135,16 @@ pub struct Piece {
     items: Vec<CheckItem>,
     total: usize,
     passed: usize,
+    /// Of these, those that nothing certain can be said of.
+    open: usize,
 }
 
 impl Piece {
     /// Takes some objects of a report.
     pub fn of(items: Vec<CheckItem>, format: CheckFormat) -> Piece {
         let passed = items.iter().filter(|item| item.passes()).count();
-        let mut piece = Piece { total: items.len(), passed, ..Piece::default() };
+        let open = items.iter().filter(|item| item.is_open() && item.passes()).count();
+        let mut piece = Piece { total: items.len(), passed, open, ..Piece::default() };
         match format {
             CheckFormat::Human => {
                 let mut lines = Lines::new();
@@ -148,6 +168,13 @@ impl Piece {
     /// Whether all objects pass.
     pub fn passes(&self) -> bool {
         self.passed == self.total
+    }
+}
+
+impl Piece {
+    /// Whether each verdict is a yes or a no.
+    pub fn is_certain(&self) -> bool {
+        self.open == 0
     }
 }
 

@@ -13,6 +13,7 @@ mod hostile;
 mod launch;
 mod pipeline;
 mod usage;
+mod workloads;
 
 mod pin {
     mod flag;

@@ -15,4 +15,5 @@ mod recipes;
 mod records;
 mod selection;
 mod settled;
+mod workloads;
 mod yaml;

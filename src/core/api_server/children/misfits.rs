@@ -97,7 +97,7 @@ fn wanted(shape: &Type, value: &Value) -> Option<&'static str> {
         Type::String => (value.is_string(), "a text"),
         Type::Number => (value.is_number(), "a number"),
         Type::Boolean => (value.is_boolean(), "true or false"),
-        Type::Scalar => (!value.is_array() && !value.is_object(), "a number or a text"),
+        Type::Scalar | Type::Quantity => (!value.is_array() && !value.is_object(), "a number or a text"),
         Type::Any | Type::Named(_) => (true, "anything"),
     };
     (!fits).then_some(wanted)

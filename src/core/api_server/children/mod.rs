@@ -4,18 +4,20 @@
 //! fields it does not know, values of another type and repeated list keys are refused before any validation. What is
 //! left is defaulted and validated.
 
+pub(crate) mod catalogue;
+mod go_types;
+mod judge;
 mod misfits;
 mod types;
 mod validation;
 mod walk;
 
+pub use judge::{Judged, Unknown, WORKLOADS, Workload, over_defaults, refusal_of_change};
 pub use misfits::{Misfit, MisfitKind, misfits};
 
 use serde_json::Value;
 
 use crate::core::kubernetes::json::text_at;
-use crate::core::schema::error::join;
-use crate::core::schema::text::quote;
 
 /// Why the API server refuses a rendered object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +38,7 @@ pub fn check(child: &Value) -> Result<(), Refusal> {
     let (version, kind) = (text("/apiVersion"), text("/kind"));
     let causes = walk::problems(kind, child);
     if causes.is_empty() {
-        return if kind == "Deployment" {
-            validate(child, text("/metadata/namespace"), text("/metadata/name"))
-        } else {
-            Ok(())
-        };
+        return validate(child, version, kind);
     }
     let list = match causes.as_slice() {
         [only] => only.clone(),
@@ -52,19 +50,21 @@ pub fn check(child: &Value) -> Result<(), Refusal> {
     Err(Refusal { message, causes })
 }
 
-fn validate(deployment: &Value, namespace: &str, name: &str) -> Result<(), Refusal> {
-    if let Some(cause) = validation::conversion_error(deployment) {
-        let kind = "apps/v1, Kind=Deployment";
+fn validate(child: &Value, version: &str, kind: &str) -> Result<(), Refusal> {
+    let (namespace, name) = (text_at(child, "/metadata/namespace"), text_at(child, "/metadata/name"));
+    if let Some(cause) = types::unreadable_quantity(kind, child) {
+        let kind = format!("{version}, Kind={kind}");
         let message = format!(
             "failed to convert new object ({namespace}/{name}; {kind}) to proper version: \
              unable to convert unstructured object to {kind}: {cause}"
         );
         return Err(Refusal { message, causes: vec![cause] });
     }
-    let errors = validation::errors(deployment);
+    let Some(workload) = Workload::of(child) else { return Ok(()) };
+    let errors = workload.errors(child);
     if errors.is_empty() {
         return Ok(());
     }
-    let message = format!("Deployment.apps {} is invalid: {}", quote(name), join(&errors));
+    let message = workload.invalid(name, &errors).message;
     Err(Refusal { message, causes: errors.iter().map(ToString::to_string).collect() })
 }

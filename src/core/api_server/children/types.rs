@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use crate::core::schema::typed::read_quantity;
+
 static SOURCE: &str = include_str!("../../../../data/kubernetes/apply-types.json");
 
 /// Every type by name; read when the first object is checked.
@@ -18,14 +20,21 @@ pub(super) fn named(name: &str) -> Option<&'static Type> {
     TYPES.get(name)
 }
 
+/// The first amount of an object that is not a quantity, in the server's words.
+pub(super) fn unreadable_quantity(kind: &str, object: &Value) -> Option<String> {
+    named(kind)?.unreadable_quantity(object)
+}
+
 /// What a value may be.
 #[derive(Debug, PartialEq)]
 pub(super) enum Type {
     String,
     Number,
     Boolean,
-    /// A scalar of any kind: times, quantities, ports that may be names.
+    /// A scalar of any kind: times, ports that may be names.
     Scalar,
+    /// A quantity, which is read as a scalar at first.
+    Quantity,
     Any,
     Named(String),
     Fields(BTreeMap<String, Type>),
@@ -59,6 +68,7 @@ impl Type {
             "n" => Self::Number,
             "b" => Self::Boolean,
             "u" => Self::Scalar,
+            "q" => Self::Quantity,
             other => other.strip_prefix('#').map_or(Self::Any, |name| Self::Named(name.to_owned())),
         }
     }
@@ -84,6 +94,24 @@ impl Type {
             _ => Items::Positions,
         };
         Self::List(Box::new(Self::read(item)), items)
+    }
+
+    /// Recursion is bounded by the declared types, none of which contains itself.
+    fn unreadable_quantity(&self, value: &Value) -> Option<String> {
+        match (self.resolve(), value) {
+            (_, Value::Null) => None,
+            (Self::Fields(fields), Value::Object(members)) => {
+                fields.iter().find_map(|(name, shape)| shape.unreadable_quantity(members.get(name)?))
+            }
+            (Self::Map(shape), Value::Object(members)) => {
+                members.values().find_map(|value| shape.unreadable_quantity(value))
+            }
+            (Self::List(shape, _), Value::Array(values)) => {
+                values.iter().find_map(|value| shape.unreadable_quantity(value))
+            }
+            (Self::Quantity, value) => read_quantity(value).err().map(|error| error.to_string()),
+            _ => None,
+        }
     }
 
     /// The type behind a name.

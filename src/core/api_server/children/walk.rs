@@ -37,7 +37,7 @@ fn fits(shape: &Type, value: &Value) -> bool {
         (Type::Number, value) => value.is_number(),
         (Type::String, value) => value.is_string(),
         (Type::Boolean, value) => value.is_boolean(),
-        (Type::Scalar, value) => !value.is_array() && !value.is_object(),
+        (Type::Scalar | Type::Quantity, value) => !value.is_array() && !value.is_object(),
         (Type::Any | Type::Named(_), _) => true,
     }
 }
@@ -128,13 +128,15 @@ impl Walk {
             (Type::Number, Value::Number(_))
             | (Type::String, Value::String(_))
             | (Type::Boolean, Value::Bool(_)) => return,
-            (Type::Scalar, Value::Number(_) | Value::String(_) | Value::Bool(_)) => return,
+            (Type::Scalar | Type::Quantity, Value::Number(_) | Value::String(_) | Value::Bool(_)) => return,
             (Type::Number, _) => format!("expected numeric (int or float), got {}", go_type(value)),
             (Type::String, _) => {
                 format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value))
             }
             (Type::Boolean, _) => format!("expected boolean, got &{{{}}}", go_value(value)),
-            (Type::Scalar, _) => format!("expected any scalar, got &{{{}}}", go_value(value)),
+            (Type::Scalar | Type::Quantity, _) => {
+                format!("expected any scalar, got &{{{}}}", go_value(value))
+            }
             _ => return,
         };
         self.report(&text);

@@ -34,7 +34,7 @@ pub type Refusal = Box<(Denial, Vec<Finding>)>;
 
 impl Denial {
     /// The request could not be read by the API server.
-    pub(super) fn bad_request(message: String) -> Denial {
+    pub(in crate::core::api_server) fn bad_request(message: String) -> Denial {
         Denial { code: 400, reason: Some("BadRequest"), message, causes: Vec::new() }
     }
 
@@ -51,6 +51,11 @@ impl Denial {
 
     /// Schema or metadata refuse the object.
     pub(super) fn invalid(crd: &Crd, name: &str, errors: &[FieldError]) -> Denial {
+        Self::invalid_of(&format!("{}.{}", crd.kind, crd.group), name, errors)
+    }
+
+    /// The values of an object are refused; its kind, with the group where it has one.
+    pub(in crate::core::api_server) fn invalid_of(kind: &str, name: &str, errors: &[FieldError]) -> Denial {
         let causes = errors
             .iter()
             .map(|error| Cause {
@@ -60,12 +65,8 @@ impl Denial {
             })
             .collect();
         let name = crate::core::schema::text::quote(name);
-        Denial {
-            code: 422,
-            reason: Some("Invalid"),
-            message: format!("{}.{} {name} is invalid: {}", crd.kind, crd.group, join(errors)),
-            causes,
-        }
+        let message = format!("{kind} {name} is invalid: {}", join(errors));
+        Denial { code: 422, reason: Some("Invalid"), message, causes }
     }
 }
 

@@ -5,6 +5,8 @@ use super::{Notation, Quantity};
 
 /// Powers of ten that two numbers may be apart to be added; real ones stay far below.
 const GAP_LIMIT: i64 = 1000;
+/// The power of ten that a list of resources keeps.
+const MILLI: i64 = -3;
 
 impl Quantity {
     /// A whole number.
@@ -41,6 +43,15 @@ impl Quantity {
         };
         let notation = if self.is_zero() { other.notation } else { self.notation };
         Some(Quantity { value, notation, text: None, scale })
+    }
+
+    /// The value as lists of resources hold it: rounded away from zero to thousandths, and unchanged when it is coarser.
+    pub fn rounded_to_milli(&self) -> Quantity {
+        let value = self.value.round_up(MILLI);
+        if value.cmp(&self.value).is_eq() {
+            return self.clone();
+        }
+        Quantity { value, notation: self.notation, text: None, scale: self.scale.map(|_| MILLI) }
     }
 
     /// The difference; `None` when the two are too many powers of ten apart.

@@ -1,163 +1,142 @@
-//! What the API server says about the values of a Deployment once its types are right
-//! (`pkg/apis/apps/validation` and `pkg/apis/core/validation` of Kubernetes 1.36).
+//! What the API server says about the values of a built-in object once its types are right (`pkg/apis/core/validation`,
+//! `pkg/apis/apps/validation` and `pkg/apis/batch/validation` of Kubernetes 1.36, features as they are by default).
 //!
-//! Judged is what labels, annotations, environment, volumes and overrides of a ModelDeployment reach in practice, in
-//! the server's order and words; `tests/cluster/invalid_deployments.rs` holds it against a real server. Members that
-//! are rare in an override (affinity, security contexts, spread constraints, rare kinds of volumes ...) are not judged.
+//! The rules ask for what is filled in by default where they need it, so that an object is judged as it was written. Errors
+//! come in the server's words; `tests/it/parity/workloads.rs` holds them against recorded answers, and
+//! `tests/cluster/invalid_deployments.rs` against a real server. What asks the cluster, or is not modelled, is said with its
+//! field.
 
+mod claim;
+mod config_map;
 mod container;
+mod containers;
+mod deployment;
+mod env;
+mod handlers;
+mod job;
+mod job_policies;
+mod network;
+mod node;
+mod placement;
 mod pod;
+mod pod_resources;
+mod projected;
+mod rare_volumes;
 mod resources;
+mod security;
+mod selector;
+mod service;
+mod shown;
+mod template;
+mod texts;
+mod update;
+mod volumes;
+mod windows;
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use crate::core::kubernetes::names;
-use crate::core::schema::text::{self, quote};
-use crate::core::schema::{ErrorKind, FieldError, metadata};
+use crate::core::schema::text::quote;
+use crate::core::schema::{FieldError, metadata};
+use node::{Errors, Node};
 
-/// What the server fills in for `progressDeadlineSeconds`.
-const PROGRESS_DEADLINE_SECONDS: i64 = 600;
-const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
-static NULL: Value = Value::Null;
-
-/// Why the object cannot be made a Deployment, although each type is right: a text that is not a quantity.
-pub(super) fn conversion_error(deployment: &Value) -> Option<String> {
-    resources::unreadable(at(at(at(deployment, "spec"), "template"), "spec"))
+/// What is known of the answer.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Why the object is refused, in the server's words.
+    pub errors: Vec<FieldError>,
+    /// Fields of which nothing certain can be said, or not in the server's words, and why.
+    pub unknown: Vec<(String, String)>,
+    /// Whether the object is refused for a reason whose words cannot be known.
+    pub is_refused: bool,
 }
 
-/// The errors of a new Deployment.
-pub(super) fn errors(deployment: &Value) -> Vec<FieldError> {
-    let mut errors = metadata::validate_create(at(deployment, "metadata"));
-    let spec = at(deployment, "spec");
-    check_not_negative(spec, "replicas", "spec", &mut errors);
-    check_selector_and_template(spec, &mut errors);
-    check_strategy(at(spec, "strategy"), &mut errors);
-    check_not_negative(spec, "minReadySeconds", "spec", &mut errors);
-    check_not_negative(spec, "revisionHistoryLimit", "spec", &mut errors);
-    check_not_negative(spec, "progressDeadlineSeconds", "spec", &mut errors);
-    let deadline = integer(spec, "progressDeadlineSeconds").unwrap_or(PROGRESS_DEADLINE_SECONDS);
-    if deadline <= integer(spec, "minReadySeconds").unwrap_or(0) {
-        let detail = "must be greater than minReadySeconds";
-        errors.push(FieldError::invalid("spec.progressDeadlineSeconds", deadline.to_string(), detail));
+impl From<Errors> for Found {
+    fn from(errors: Errors) -> Self {
+        let Errors { list, unknown, is_refused } = errors;
+        let unknown = unknown.into_iter().map(|(path, why)| (path, why.into_owned())).collect();
+        Self { errors: list, unknown, is_refused }
     }
-    errors
 }
 
-fn check_selector_and_template(spec: &Value, errors: &mut Vec<FieldError>) {
-    let selector = at(spec, "selector");
-    if selector.is_null() {
-        errors.push(FieldError::required("spec.selector", ""));
-    }
-    let before = errors.len();
-    check_labels(selector, "matchLabels", "spec.selector.matchLabels", errors);
-    if errors.len() > before {
-        // Then the server does not look at the pod template at all.
-        errors.push(FieldError::invalid("spec.selector", text::json(selector), "invalid label selector"));
-        return;
-    }
-    let wanted = entries(selector, "matchLabels");
-    let labels = at(at(at(spec, "template"), "metadata"), "labels");
-    if selector.is_null()
-        || wanted.iter().any(|(key, value)| labels.get(*key).and_then(Value::as_str) != Some(*value))
+/// What the server says to a new object of a kind that it knows.
+pub(super) fn check_new(kind: &str, object: &Value) -> Found {
+    let mut errors = Errors::default();
+    let (object, is_generated) = prepared(kind, object);
+    let object = object.as_ref();
+    check_metadata(kind, object, &mut errors);
+    check_values(kind, object, is_generated, &mut errors);
+    let metadata = Node::new(object, "").at("metadata");
+    if metadata.str("name").is_empty() && !metadata.str("generateName").is_empty() && !errors.list.is_empty()
     {
-        let detail = "`selector` does not match template `labels`";
-        errors.push(FieldError::invalid("spec.template.metadata.labels", text::json(labels), detail));
+        let why = "the server refuses it in words that hold the name that it makes";
+        errors.refused_in_unknown_words(metadata.path("generateName"), why);
     }
-    pod::check_template(at(spec, "template"), "spec.template", errors);
+    errors.into()
 }
 
-fn check_strategy(strategy: &Value, errors: &mut Vec<FieldError>) {
-    let rolling = at(strategy, "rollingUpdate");
-    let kind = string(strategy, "type");
-    if !matches!(kind, "" | "Recreate" | "RollingUpdate") {
-        let rolling = if rolling.is_null() { "null" } else { return };
-        errors.push(FieldError {
-            kind: ErrorKind::NotSupported,
-            path: "spec.strategy".to_owned(),
-            value: Some(format!("{{\"Type\":{},\"RollingUpdate\":{rolling}}}", text::json_string(kind))),
-            detail: "supported values: \"Recreate\", \"RollingUpdate\"".to_owned(),
-        });
+/// What the server says to an object that replaces a stored one.
+pub(super) fn check_changed(kind: &str, object: &Value, stored: &Value) -> Found {
+    let mut errors = Errors::default();
+    let (object, _) = prepared(kind, object);
+    let object = object.as_ref();
+    let (new, old) = (Node::new(object, "").at("metadata"), Node::new(stored, "").at("metadata"));
+    errors.list.extend(metadata::validate_update(new.value, old.value));
+    check_finalizers(&new, &mut errors);
+    check_values(kind, object, false, &mut errors);
+    // What is stored was taken once, by this release or another: what it holds is no reason to refuse a change.
+    let mut before = Errors::default();
+    check_values(kind, stored, false, &mut before);
+    errors.list.retain(|error| !before.list.contains(error));
+    errors.unknown.retain(|unknown| !before.unknown.contains(unknown));
+    update::check(kind, object, stored, &mut errors);
+    errors.into()
+}
+
+/// The object with what the server adds to it before it judges; whether a selector was made.
+fn prepared<'a>(kind: &str, object: &'a Value) -> (Cow<'a, Value>, bool) {
+    if kind != "Job" {
+        return (Cow::Borrowed(object), false);
     }
-    let is_zero = |member: &str| integer(rolling, member) == Some(0) || string(rolling, member) == "0%";
-    if is_zero("maxSurge") && is_zero("maxUnavailable") {
-        let path = "spec.strategy.rollingUpdate.maxUnavailable";
-        let value = text::value(at(rolling, "maxUnavailable"));
-        errors.push(FieldError::invalid(path, value, "may not be 0 when `maxSurge` is 0"));
+    let (object, is_generated) = job::prepared(object);
+    (Cow::Owned(object), is_generated)
+}
+
+fn check_metadata(kind: &str, object: &Value, errors: &mut Errors) {
+    // A Service is named like a host, everything else like a domain.
+    let judge = if kind == "Service" { names::label_errors } else { names::subdomain_errors };
+    let metadata = Node::new(object, "").at("metadata");
+    errors.list.extend(metadata::validate_create_named(metadata.value, judge));
+    // The server numbers the others itself.
+    if matches!(kind, "Service" | "PersistentVolumeClaim" | "ConfigMap") {
+        errors.not_negative(&metadata, "generation");
     }
-    if kind == "Recreate" && !rolling.is_null() {
-        let detail = "may not be specified when strategy `type` is 'Recreate'";
-        errors.push(FieldError::forbidden("spec.strategy.rollingUpdate", detail));
-    }
+    check_finalizers(&metadata, errors);
 }
 
-/// The member of that name, null when it is not there.
-///
-/// Not `core::kubernetes::json`: the checks hand whole members on, and a message shows a member as it is.
-fn at<'a>(value: &'a Value, name: &str) -> &'a Value {
-    value.get(name).unwrap_or(&NULL)
-}
-
-/// A text, empty when it is not there.
-fn string<'a>(value: &'a Value, name: &str) -> &'a str {
-    at(value, name).as_str().unwrap_or_default()
-}
-
-fn integer(value: &Value, name: &str) -> Option<i64> {
-    at(value, name).as_i64()
-}
-
-fn items<'a>(value: &'a Value, name: &str) -> &'a [Value] {
-    at(value, name).as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
-/// The entries of a map of texts, in order of their keys.
-fn entries<'a>(value: &'a Value, name: &str) -> Vec<(&'a str, &'a str)> {
-    let none = || static_empty().iter();
-    let members = at(value, name).as_object().map_or_else(none, Map::iter);
-    let mut entries: Vec<_> =
-        members.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())).collect();
-    entries.sort_unstable();
-    entries
-}
-
-fn static_empty() -> &'static Map<String, Value> {
-    static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
-    &EMPTY
-}
-
-fn invalid(path: &str, value: &str, detail: impl Into<String>) -> FieldError {
-    FieldError::invalid(path, quote(value), detail)
-}
-
-fn not_supported(path: String, value: &str, supported: &[&str]) -> FieldError {
-    let supported: Vec<String> = supported.iter().map(|value| quote(value)).collect();
-    let detail = format!("supported values: {}", supported.join(", "));
-    FieldError { kind: ErrorKind::NotSupported, path, value: Some(quote(value)), detail }
-}
-
-fn duplicate(path: String, value: &str) -> FieldError {
-    FieldError { kind: ErrorKind::Duplicate, path, value: Some(quote(value)), detail: String::new() }
-}
-
-fn check_not_negative(value: &Value, name: &str, path: &str, errors: &mut Vec<FieldError>) {
-    if let Some(number) = integer(value, name).filter(|number| *number < 0) {
-        errors.push(FieldError::invalid(format!("{path}.{name}"), number.to_string(), NOT_NEGATIVE));
+fn check_finalizers(metadata: &Node<'_>, errors: &mut Errors) {
+    for finalizer in metadata.items("finalizers") {
+        let name = finalizer.value.as_str().unwrap_or_default();
+        if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid(finalizer.path, name, detail);
+        }
     }
 }
 
-/// A name that must be there and be a DNS label.
-fn check_label_name(name: &str, path: &str, errors: &mut Vec<FieldError>) {
-    if name.is_empty() {
-        errors.push(FieldError::required(path, ""));
-    } else {
-        errors.extend(names::label_errors(name).into_iter().map(|error| invalid(path, name, error)));
-    }
-}
-
-/// Labels; both errors of an entry name the whole map.
-fn check_labels(value: &Value, name: &str, path: &str, errors: &mut Vec<FieldError>) {
-    for (key, value) in entries(value, name) {
-        errors.extend(names::label_key_errors(key).into_iter().map(|error| invalid(path, key, error)));
-        errors.extend(names::label_value_errors(value).into_iter().map(|error| invalid(path, value, error)));
+fn check_values(kind: &str, object: &Value, is_generated: bool, errors: &mut Errors) {
+    let node = Node::new(object, "");
+    match kind {
+        "Deployment" => deployment::check(&node.at("spec"), errors),
+        "Service" => service::check(&node, errors),
+        "ConfigMap" => config_map::check(&node, errors),
+        "PersistentVolumeClaim" => {
+            let spec = claim::prepared(node.raw("spec"));
+            claim::check(&Node::new(&spec, "spec"), errors);
+        }
+        "Job" => job::check(&node, is_generated, errors),
+        other => errors.not_foretold("kind", format!("{} is not modelled", quote(other))),
     }
 }
