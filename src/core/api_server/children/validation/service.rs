@@ -116,7 +116,7 @@ fn check_addresses(spec: &Node<'_>, addresses: &[&str], errors: &mut Errors) {
         refuse("may specify no more than one IP for each IP family", errors);
     }
     for (index, (address, family)) in read.iter().zip(spec.texts("ipFamilies")).enumerate() {
-        if (family == "IPv4") != address.is_ipv4() {
+        if family == "IPv4" && !address.is_ipv4() || family == "IPv6" && address.is_ipv4() {
             let shown = addresses.get(index).copied().unwrap_or_default();
             let detail = format!("expected an {family} value as indicated by `ipFamilies[{index}]`");
             errors.invalid(format!("{path}[{index}]"), shown, detail);
