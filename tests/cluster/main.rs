@@ -18,6 +18,7 @@ mod deploy_refused;
 mod diff_children;
 mod e2e;
 mod e2e_faults;
+mod e2e_job;
 mod e2e_trouble;
 mod interrupted;
 mod invalid_deployments;

@@ -5,7 +5,7 @@ use super::settings::Versions;
 use crate::commands::verify_version;
 use crate::core::plan::{Act, Answer, Evidence, Names, Object};
 use crate::core::shim::table::Policy;
-use crate::core::shim::{BinaryCheck, Expectation};
+use crate::core::shim::{BinaryCheck, Expectation, Verdict};
 use crate::io::World;
 use crate::io::backend::Backend;
 use crate::io::plan::{LiveWorld, Watched, bundle};
@@ -79,11 +79,19 @@ impl Live<'_> {
     }
 }
 
+/// Why, and where it could not be told the way to know.
+fn with_hint(item: &VersionItem) -> String {
+    match item.hints.first().filter(|_| item.verdict == Verdict::Unknown) {
+        Some(hint) => format!("{}; {hint}", item.reason),
+        None => item.reason.clone(),
+    }
+}
+
 /// What a claim can look at: the verdict in a word, why, what is reported, and of a file each check of the plan.
 fn of_item(item: &VersionItem) -> Value {
     let mut answer = json!({
         "verdict": item.verdict.as_str(),
-        "reason": item.reason,
+        "reason": with_hint(item),
         "reported": item.reported,
         "notes": item.notes,
         "hints": item.hints,

@@ -62,6 +62,11 @@ fn meant(plan: &[&'static Check], word: &str) -> Result<Vec<&'static str>> {
     let with = |is_meant: &dyn Fn(&Check) -> bool| -> Vec<&'static str> {
         plan.iter().filter(|check| is_meant(check)).map(|check| check.id).collect()
     };
+    // An id is that check and no other, also where others have longer ids: `S1` is not `S1-kaito`, which `S` is.
+    let exact = with(&|check| check.id.eq_ignore_ascii_case(word));
+    if !exact.is_empty() {
+        return Ok(exact);
+    }
     let ids = with(&|check| is_of(check.id, word));
     if !ids.is_empty() {
         return Ok(ids);

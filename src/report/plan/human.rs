@@ -12,7 +12,7 @@ const WIDTH: usize = 80;
 /// Columns of the verdict: the longest is KNOWN-FINDING.
 const VERDICT: usize = 13;
 /// Columns of the id.
-const ID: usize = 5;
+const ID: usize = 10;
 /// Where the title begins: two blanks after each of those.
 const TITLE: usize = VERDICT + 2 + ID + 2;
 /// Columns of the time, its unit included.
@@ -53,7 +53,9 @@ pub fn line(item: &PlanItem, color: bool) -> String {
 pub fn write(report: &PlanReport, writer: &mut dyn Write) -> io::Result<()> {
     let mut lines = Lines::new();
     for verdict in [Verdict::Fail, Verdict::Inconclusive] {
-        for item in report.items.iter().filter(|item| item.outcome.verdict == verdict) {
+        // A precondition that is not met is named by the checks that it holds back.
+        let judged = report.items.iter().filter(|item| item.check.group != Group::Precondition);
+        for item in judged.filter(|item| item.outcome.verdict == verdict) {
             details(item, &mut lines);
         }
     }

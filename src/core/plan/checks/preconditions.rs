@@ -277,7 +277,15 @@ pub(super) fn choice(key: Key) -> Claim {
 fn another_provider(_: &Names) -> Vec<Step> {
     vec![
         act(Act::List(INFERENCE_PROVIDER_CONFIG, None, None), "providers"),
-        Step::Expect(vec![choice("providers")]),
+        Step::Judge(vec![
+            ruling([choice("providers")], Verdict::Pass, "another provider is ready"),
+            ruling(
+                [of("providers").at(".items").present()],
+                Verdict::Fail,
+                "no provider but vllm is ready to serve vllm on a GPU",
+            ),
+            ruling([of("providers").at(".items").count(0)], Verdict::Fail, "no provider is registered"),
+        ]),
     ]
 }
 
