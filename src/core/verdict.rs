@@ -80,7 +80,6 @@ rules! { Advice Warning
         "set spec.strategy.rollingUpdate to null in a separate change, or delete the child object first"
 }
 
-
 /// An object that is judged, and what is known of its text.
 #[derive(Debug, Clone)]
 pub struct Subject<'a> {
