@@ -135,7 +135,10 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
     let mut pieces = Vec::with_capacity(batches.len());
     for Batch { piece, skipped, flaws } in batches {
         skipped.iter().for_each(|line| ui.status(line));
-        flaws.iter().for_each(|line| ui.warning(line));
+        for flaw in &flaws {
+            ui.warning(&flaw.line);
+            flaw.excerpt.iter().for_each(|line| ui.status(line));
+        }
         pieces.push(piece);
     }
     if pieces.iter().all(Piece::is_empty) {
@@ -200,7 +203,15 @@ struct Batch {
     piece: Piece,
     skipped: Vec<String>,
     /// What was given and not judged, for those who read a report later.
-    flaws: Vec<String>,
+    flaws: Vec<NotJudged>,
+}
+
+/// Something that was given and not judged.
+struct NotJudged {
+    /// Its place, and why.
+    line: String,
+    /// The text around the place.
+    excerpt: Vec<String>,
 }
 
 struct Judge<'a> {
@@ -214,7 +225,7 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn batch(&self, objects: Vec<SourceObject>, format: CheckFormat) -> Batch {
         let (ours, skipped) = workloads::split(objects, self.workloads.is_some());
-        let flaws = ours.iter().filter_map(flaw_line).collect();
+        let flaws = ours.iter().filter_map(not_judged).collect();
         let items = ours.into_iter().map(|object| self.one(object)).collect();
         Batch { piece: Piece::of(items, format), skipped, flaws }
     }
@@ -267,10 +278,10 @@ fn item(object: &SourceObject) -> CheckItem {
     }
 }
 
-/// That something was not judged, in a line.
-fn flaw_line(object: &SourceObject) -> Option<String> {
+fn not_judged(object: &SourceObject) -> Option<NotJudged> {
     let flaw = object.flaw.as_ref()?;
-    Some(format!("{}: not judged: {}", object.place(&flaw.finding.path), flaw.finding.message))
+    let line = format!("{}: not judged: {}", object.place(&flaw.finding.path), flaw.finding.message);
+    Some(NotJudged { line, excerpt: flaw.excerpt.clone() })
 }
 
 fn decision(chosen: Chosen) -> Decision {

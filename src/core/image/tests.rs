@@ -35,8 +35,8 @@ fn malformed_references_are_refused_with_the_reason() {
     for (text, part) in [
         ("", "empty"),
         ("  ", "empty"),
-        ("vllm/VLLM-OpenAI", "uppercase"),
-        ("Qwen/vllm", "uppercase"),
+        ("vllm/VLLM-OpenAI", "upper-case"),
+        ("Qwen/vllm", "upper-case"),
         ("https://docker.io/a", "scheme"),
         ("a:", "not an image tag"),
         ("a:-x", "not an image tag"),

@@ -67,7 +67,7 @@ pub(super) const EDITS: &[Edit] = &[
     edit("P4", "it denies everything in its own words", Pass, "", |world| {
         world.answer("create ModelDeployment", denied("denied the request: no"))
     }),
-    edit("P5", "vllm alone", Fail, "is there", |world| {
+    edit("P5", "vllm alone", Fail, "no provider but vllm", |world| {
         for place in ["0", "1", "2", "3"] {
             world.answered("list", &format!("/items/{place}/status/ready"), json!(false));
         }

@@ -22,7 +22,8 @@ fn a_section_has_its_checks_and_no_others() {
     assert_eq!(ids(&["5", "1a"], &[], false), ["1a", "5a", "5b", "5c", "5d"]);
     assert_eq!(ids(&["14"], &[], false), ["14"]);
     assert!(ids(&["x"], &[], false).starts_with(&["X1".to_owned(), "X2".to_owned()]));
-    assert_eq!(ids(&["s1"], &[], false).len(), 5);
+    assert_eq!(ids(&["s1"], &[], false), ["S1"]);
+    assert_eq!(ids(&["s"], &[], false).len(), 5);
 }
 
 #[test]
