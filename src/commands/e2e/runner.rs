@@ -103,10 +103,14 @@ impl<S: Stage> Runner<'_, S> {
     }
 
     /// Takes in what came of a check, and says it.
-    pub fn note(&self, ran: Ran, known: &mut Known, voice: &mut Voice<'_>) -> crate::error::Result<()> {
-        let PlanItem { check, outcome } = &ran.item;
+    pub fn note(&self, mut ran: Ran, known: &mut Known, voice: &mut Voice<'_>) -> crate::error::Result<()> {
+        let PlanItem { check, outcome } = &mut ran.item;
         if check.group == Group::Precondition {
             known.preconditions.insert(check.id, outcome.clone());
+            // What is absent fails nothing: a report that counts failures must not end a build for it.
+            if outcome.verdict == Verdict::Fail {
+                outcome.verdict = Verdict::Skip;
+            }
         } else if outcome.verdict == Verdict::Fail {
             known.failed = known.failed.or(Some(check.id));
         }
