@@ -106,8 +106,38 @@ fn an_object_that_the_shim_refuses_is_told_with_its_words() {
     Cluster::shared().run(async {
         let cluster = Cluster::shared();
         let namespace = cluster.namespace("reserved").await;
-        let run = deploy(&namespace, &["--arg", "port=9000"]).await;
+        let run = deploy(&namespace, &["--arg", "port=9000", "--force-invalid"]).await;
         insta::assert_snapshot!(error(&run));
+    });
+}
+
+#[test]
+fn what_its_controller_will_set_to_failed_is_not_sent() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("doomed").await;
+        let run = deploy(&namespace, &["--arg", "port=9000"]).await;
+        assert_eq!(run.code, Some(3), "{run}");
+        assert!(run.stderr.contains("would become Failed; nothing was sent"), "{run}");
+        assert!(run.stderr.contains("hint: --force-invalid sends it all the same"), "{run}");
+        let written = ["create", "patch", "update"];
+        let sent =
+            namespace.requests().into_iter().filter(|request| written.contains(&request.verb.as_str()));
+        assert_eq!(sent.map(|request| request.uri).collect::<Vec<_>>(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_provider_that_nobody_registered_is_not_sent_when_it_was_typed() {
+    Cluster::shared().run(async {
+        let cluster = Cluster::shared();
+        let namespace = cluster.namespace("typed-provider").await;
+        let run = namespace.airunway(&["deploy", "org/model", "--provider", "vlm", "--pin=never"]).await;
+        assert_eq!(run.code, Some(3), "{run}");
+        assert!(run.stderr.contains("no provider vlm is registered"), "{run}");
+        assert!(run.stderr.contains("did you mean vllm?"), "{run}");
+        let objects = namespace.kubectl(&["get", "modeldeployments", "-o", "name"]).await;
+        assert_eq!(objects.stdout, "");
     });
 }
 
