@@ -83,8 +83,8 @@ fn c5_reserved_networking_fails_after_admission() {
 #[test]
 fn c6_an_explicit_parallel_size_wins_and_is_set_in_one_place() {
     within("c6", async |namespace| {
-        // The record holds the state in which the pod is not ready yet.
-        namespace.fault(Fault::SlowStart(Duration::from_secs(1))).await;
+        // The record holds the state in which the pod is not ready yet; a busy machine takes a second to look.
+        namespace.fault(Fault::SlowStart(Duration::from_secs(5))).await;
         let changes =
             json!({"resources": {"gpu": {"count": 2}}, "engine": {"args": {"tensor-parallel-size": "4"}}});
         replay(&namespace, "6a", &base("tp-test", changes)).await;
