@@ -4,7 +4,7 @@ use crate::core::recipe::choice::locate::{self, LISTED, malformed};
 use crate::core::recipe::choice::request::Request;
 use crate::core::recipe::reason::Reason;
 use crate::core::recipe::refusal::{Refusal, Stop};
-use crate::core::recipe::site::document::{Index, Recipe, Variant};
+use crate::core::recipe::site::document::{Index, Recipe, Rendering, Variant};
 use crate::core::recipe::site::documents::{Documents, Found, SitePath};
 
 /// The recipe to go on with, its path, and the variant its rendering must be of, when one was asked for.
@@ -17,6 +17,9 @@ pub(in crate::core::recipe) fn choose<'a>(
     recipe: Recipe<'a>,
     path: SitePath,
 ) -> Result<Chosen<'a>, Stop> {
+    if let Some(chosen) = by_hardware(request, documents, recipe)? {
+        return Ok((recipe, path, Some(chosen.to_owned())));
+    }
     let Some(wanted) = wanted(request, recipe)? else { return Ok((recipe, path, None)) };
     // A promoted recipe has one variant, `default`, which its parent and its own rendering know by another name.
     if let Some(own) = recipe.promoted_variant()
@@ -44,6 +47,51 @@ pub(in crate::core::recipe) fn choose<'a>(
     // A recipe of its own names its variants as it likes.
     let own = promoted.promoted_variant().map(str::to_owned);
     Ok((promoted, json, own))
+}
+
+/// The variant that the site itself chose for the hardware, where it is another than the recommended one and the one that
+/// is asked for by name or precision. It is looked at first: naming what one gets without a name must give the same.
+fn by_hardware<'a>(
+    request: &Request,
+    documents: &'a Documents,
+    recipe: Recipe<'a>,
+) -> Result<Option<&'a str>, Stop> {
+    let asks = request.variant.is_some() || request.precision.is_some();
+    let (Some(recommended), Some(hardware), true) = (recipe.recommended(), request.hardware.as_deref(), asks)
+    else {
+        return Ok(None);
+    };
+    if request.variant.is_some() && request.variant.as_deref() == recommended.variant() {
+        return Ok(None);
+    }
+    let Some((_, path)) = recommended.by_hardware().find(|(id, _)| *id == hardware) else { return Ok(None) };
+    let rendering = match documents.get(&path) {
+        Found::Unknown => return Err(Stop::Need(vec![path])),
+        Found::Missing => return Ok(None),
+        Found::Document(document) => Rendering::of(document).map_err(|error| malformed(&path, &error))?,
+    };
+    let Some(chosen) = rendering.variant().filter(|it| Some(*it) != recommended.variant()) else {
+        return Ok(None);
+    };
+    if request.variant.as_deref().is_some_and(|wanted| wanted != chosen) {
+        return Ok(None);
+    }
+    let variant = match entry(recipe, chosen) {
+        Some(variant) => Some(variant),
+        None => of_parent(documents, recipe, chosen)?,
+    };
+    match (variant, request.precision.as_deref()) {
+        (Some(variant), Some(_)) if request.variant.is_some() => {
+            check_precision(request, variant)?;
+            Ok(Some(chosen))
+        }
+        (Some(variant), Some(precision)) => {
+            let has = variant.precision().is_some_and(|it| it.eq_ignore_ascii_case(precision));
+            Ok(has.then_some(chosen))
+        }
+        (None, Some(_)) => Ok(None),
+        (_, None) => Ok(Some(chosen)),
+    }
 }
 
 /// The recipe of a variant's checkpoint, as the index has it.
