@@ -17,8 +17,8 @@ pub(in crate::core::recipe) fn choose<'a>(
     recipe: Recipe<'a>,
     path: SitePath,
 ) -> Result<Chosen<'a>, Stop> {
-    if let Some(chosen) = by_hardware(request, documents, recipe)? {
-        return Ok((recipe, path, Some(chosen.to_owned())));
+    if let Some(given) = unasked(request, documents, recipe)? {
+        return Ok((recipe, path, Some(given.to_owned())));
     }
     let Some(wanted) = wanted(request, recipe)? else { return Ok((recipe, path, None)) };
     // A promoted recipe has one variant, `default`, which its parent and its own rendering know by another name.
@@ -49,49 +49,41 @@ pub(in crate::core::recipe) fn choose<'a>(
     Ok((promoted, json, own))
 }
 
-/// The variant that the site itself chose for the hardware, where it is another than the recommended one and the one that
-/// is asked for by name or precision. It is looked at first: naming what one gets without a name must give the same.
-fn by_hardware<'a>(
+/// The variant that the recipe gives unasked, on this hardware or the recommended one, where it is the one that is asked
+/// for by name or precision. It is looked at first: naming what one gets without a name must give the same, also where that
+/// variant has a recipe of its own, or is one that the site chose for the hardware and the recipe does not list.
+fn unasked<'a>(
     request: &Request,
     documents: &'a Documents,
     recipe: Recipe<'a>,
 ) -> Result<Option<&'a str>, Stop> {
     let asks = request.variant.is_some() || request.precision.is_some();
-    let (Some(recommended), Some(hardware), true) = (recipe.recommended(), request.hardware.as_deref(), asks)
-    else {
-        return Ok(None);
+    let Some(recommended) = recipe.recommended().filter(|_| asks) else { return Ok(None) };
+    let hardware = request.hardware.as_deref();
+    let path = hardware.and_then(|id| recommended.by_hardware().find(|(known, _)| *known == id));
+    let rendering = match path {
+        None if hardware.is_none() || hardware == recommended.hardware() => recommended,
+        None => return Ok(None),
+        Some((_, path)) => match documents.get(&path) {
+            Found::Unknown => return Err(Stop::Need(vec![path])),
+            Found::Missing => return Ok(None),
+            Found::Document(document) => Rendering::of(document).map_err(|error| malformed(&path, &error))?,
+        },
     };
-    if request.variant.is_some() && request.variant.as_deref() == recommended.variant() {
+    let Some(given) = rendering.variant() else { return Ok(None) };
+    if request.variant.as_deref().is_some_and(|wanted| wanted != given) {
         return Ok(None);
     }
-    let Some((_, path)) = recommended.by_hardware().find(|(id, _)| *id == hardware) else { return Ok(None) };
-    let rendering = match documents.get(&path) {
-        Found::Unknown => return Err(Stop::Need(vec![path])),
-        Found::Missing => return Ok(None),
-        Found::Document(document) => Rendering::of(document).map_err(|error| malformed(&path, &error))?,
-    };
-    let Some(chosen) = rendering.variant().filter(|it| Some(*it) != recommended.variant()) else {
-        return Ok(None);
-    };
-    if request.variant.as_deref().is_some_and(|wanted| wanted != chosen) {
-        return Ok(None);
-    }
-    let variant = match entry(recipe, chosen) {
+    let Some(precision) = request.precision.as_deref() else { return Ok(Some(given)) };
+    let variant = match entry(recipe, given) {
         Some(variant) => Some(variant),
-        None => of_parent(documents, recipe, chosen)?,
+        None => of_parent(documents, recipe, given)?,
     };
-    match (variant, request.precision.as_deref()) {
-        (Some(variant), Some(_)) if request.variant.is_some() => {
-            check_precision(request, variant)?;
-            Ok(Some(chosen))
-        }
-        (Some(variant), Some(precision)) => {
-            let has = variant.precision().is_some_and(|it| it.eq_ignore_ascii_case(precision));
-            Ok(has.then_some(chosen))
-        }
-        (None, Some(_)) => Ok(None),
-        (_, None) => Ok(Some(chosen)),
+    let Some(variant) = variant else { return Ok(None) };
+    if request.variant.is_some() {
+        check_precision(request, variant)?;
     }
+    Ok(variant.precision().is_some_and(|it| it.eq_ignore_ascii_case(precision)).then_some(given))
 }
 
 /// The recipe of a variant's checkpoint, as the index has it.
