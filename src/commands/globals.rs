@@ -1,7 +1,7 @@
 //! Flags that every verb takes.
 
 use super::inputs::Namespace;
-use crate::core::kubernetes::duration;
+use crate::core::kubernetes::{duration, names};
 use crate::error::{Error, Result};
 use crate::io::World;
 use crate::io::cluster::{self, ConnectOptions};
@@ -128,6 +128,7 @@ impl GlobalArgs {
             .map(duration::parse)
             .transpose()
             .map_err(|error| Error::usage(format!("invalid value for --request-timeout: {error}")))?;
+        check_namespace(self.namespace.as_deref())?;
         let path = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
         Ok(ConnectOptions {
             kubeconfig: path(&self.kubeconfig),
@@ -158,6 +159,15 @@ impl GlobalArgs {
     pub fn namespace(&self, world: &World) -> Result<Namespace> {
         let name = cluster::default_namespace(&self.connect_options()?, &world.surroundings())?;
         Ok(Namespace { name, enforced: set(&self.namespace).is_some() })
+    }
+}
+
+/// A namespace that cannot exist is the flag's fault, not that of an object that is put into it.
+fn check_namespace(flag: Option<&str>) -> Result<()> {
+    let Some(name) = flag.filter(|name| !name.is_empty()) else { return Ok(()) };
+    match names::label_errors(name).into_iter().next() {
+        None => Ok(()),
+        Some(reason) => Err(Error::usage(format!("invalid value for --namespace: {name:?}: {reason}"))),
     }
 }
 

@@ -59,6 +59,24 @@ pub fn expand(paths: &[PathBuf], recursive: bool) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
+/// Refuses URLs: what is judged and applied is what lies here, not what a server says at the moment. `flag` is where
+/// they were given, `verb` the verb.
+///
+/// # Errors
+/// A usage error with the command that reads one.
+pub fn refuse_urls(paths: &[PathBuf], flag: &str, verb: &str) -> Result<()> {
+    let schemes = ["https://", "http://"];
+    let mut typed = paths.iter().filter_map(|path| path.to_str());
+    match typed.find(|path| schemes.iter().any(|scheme| path.starts_with(scheme))) {
+        None => Ok(()),
+        Some(url) => {
+            let word = shlex::try_quote(url).unwrap_or(url.into());
+            Err(Error::usage(format!("{flag} {url}: URLs are not read, only files, directories and -"))
+                .hint(format!("curl -fsSL {word} | kubectl airunway {verb} {flag} -")))
+        }
+    }
+}
+
 fn empty_folder(path: &Path, recursive: bool) -> Error {
     let error = Error::failure(format!("no manifest in {} (.yaml, .yml, .json, .jsonl)", path.display()));
     if recursive { error } else { error.hint("-R also reads subdirectories") }

@@ -13,6 +13,7 @@ use crate::core::kind::model_deployment::author::Members;
 use crate::core::kubernetes::json::list_at;
 use crate::core::kubernetes::names;
 use crate::core::recipe::Resolution;
+use crate::core::recipe::drift::mark_given;
 use crate::core::recipe::fit::Demand;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -50,12 +51,18 @@ pub fn run(settings: ApplyRecipeSettings, world: &World, ui: &mut Ui) -> Result<
         outcome?.map_err(|refusal| refused(&refusal))
     })?;
     say_choice(&resolution, ui);
-    for note in &resolution.notes {
+    let notes = match members.image.as_deref().filter(|image| *image != resolution.image) {
+        Some(given) => resolution.notes_with_image(given),
+        None => resolution.notes.clone(),
+    };
+    for note in &notes {
         if note.kind.is_warning() { ui.warning(&note.message) } else { ui.status(&note.message) }
     }
     let name = name_of(&resolution, &members, ui)?;
     let authored = resolution.object(&name, &library.base());
-    let object = SourceObject::from_value(with_flags(authored.clone(), &members)?, &namespace)?;
+    let mut value = with_flags(authored.clone(), &members)?;
+    mark_given(&mut value, &authored);
+    let object = SourceObject::from_value(value, &namespace)?;
     if explain {
         explain::print(&resolution, &authored, &object.value, ui);
     }

@@ -5,6 +5,7 @@ use super::object::{Namespace, SourceObject, settle_namespace};
 use crate::core::kubernetes::json::text_at;
 use crate::core::verdict::{Change, Rules};
 use crate::error::{Error, Result};
+use crate::io::files;
 use serde_json::Value;
 use std::path::Path;
 
@@ -19,6 +20,7 @@ impl Before {
     /// # Errors
     /// A file that cannot be read, or that holds no object; a namespace that contradicts the object's own.
     pub fn read(path: &Path, namespace: &Namespace, rules: &Rules) -> Result<Before> {
+        files::refuse_urls(&[path.to_owned()], "--old", "check -f NEW")?;
         let mut objects = read_files(&[path.to_owned()], false)?;
         for object in &mut objects {
             let was_stored = object.cleaned.iter().any(|path| path == "metadata.uid");

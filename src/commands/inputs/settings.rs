@@ -26,6 +26,7 @@ impl InputSettings {
     /// A usage error, or a failure when the overrides file cannot be read.
     pub fn resolve(args: InputArgs, verb: &'static str) -> Result<InputSettings> {
         let InputArgs { model, filename, recursive, members, extra_args } = args;
+        files::refuse_urls(&filename, "-f", verb)?;
         let members = resolve_members(model, members, extra_args)?;
         Ok(InputSettings { files: filename, recursive, members, verb })
     }

@@ -13,6 +13,7 @@ use crate::core::kind::model_deployment::release::Release;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
+use crate::io::files;
 use crate::io::images::{Answer, LockFile, Pinner};
 use crate::io::registry::Resolved;
 use crate::io::runtime::block_on;
@@ -132,6 +133,7 @@ impl PinSettings {
             why,
             output,
         } = args;
+        files::refuse_urls(&filename, "-f", "pin")?;
         let live = live.then_some(globals);
         let json = output.is_some();
         // clap does not ask for a required flag that conflicts with one that is there.

@@ -53,6 +53,9 @@ pub(super) fn run(args: DiffArgs, globals: &GlobalArgs, world: &World, ui: &mut 
     })?;
     say_revisions(&library, &provenance, &resolution, ui);
     let drift = Drift::between(&deployed, &resolution.object(&name, &library.base()));
+    if !drift.given.is_empty() {
+        ui.status(&format!("given when it was deployed, not compared: {}", drift.given.join(", ")));
+    }
     if !drift.is_any() {
         ui.status(&format!("{name} matches today's recipe of {}", provenance.id));
         return Ok(Exit::Success);

@@ -4,10 +4,11 @@ use super::ReportFormat;
 use super::library::{self, RecipeSourceArgs, say_notes};
 use crate::commands::completion;
 use crate::commands::globals::GlobalArgs;
+use crate::core::nearest::alike;
 use crate::core::recipe::catalogue::{Attempt, Entry, Summary, matches};
-use crate::core::recipe::document::{Recipe, Row};
+use crate::core::recipe::document::{Index, Recipe, Row};
 use crate::core::recipe::{ModelId, Request};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::recipes::Library;
@@ -90,16 +91,32 @@ pub(super) fn run(args: ListArgs, globals: &GlobalArgs, world: &World, ui: &mut 
     })?;
     if entries.is_empty() {
         ui.status("no recipe matches");
+        let near = if filter.is_any() { None } else { block_on(library.index())? };
+        let near = near.map(|index| similar(&index, &words)).unwrap_or_default();
+        if !near.is_empty() {
+            ui.status(&format!("recipes with a similar name: {}", near.join(", ")));
+        }
         return Ok(Exit::Inconclusive);
     }
     Ok(Exit::Success)
 }
 
+/// The ids most like what was searched, by their last part where the search names no publisher.
+fn similar(index: &Index, words: &[String]) -> Vec<String> {
+    const MOST: usize = 5;
+    let text = words.join("-");
+    let named = |row: &Row| match row.hf_id.rsplit_once('/') {
+        Some((_, name)) if !text.contains('/') => name.to_owned(),
+        _ => row.hf_id.clone(),
+    };
+    let names: Vec<String> = index.rows().iter().map(named).collect();
+    let near = alike(&text, names.iter().map(String::as_str), MOST);
+    let of = |name: &str| index.rows().iter().find(|row| named(row) == name).map(|row| row.hf_id.clone());
+    near.into_iter().filter_map(of).collect()
+}
+
 async fn entries(library: &Library, words: &[String], filter: &Filter, ui: &mut Ui) -> Result<Vec<Entry>> {
-    let index = library.index().await?.ok_or_else(|| {
-        Error::failure(format!("no recipe index at {}", library.base()))
-            .hint("name the model (recipe show MODEL), or another site with --recipes-url or --recipes")
-    })?;
+    let index = library.index().await?.ok_or_else(|| library.without_index())?;
     let rows = index.rows().iter().filter(|row| matches(row, words)).cloned();
     if !filter.is_any() {
         return Ok(rows.map(|row| Entry { row, summary: None }).collect());

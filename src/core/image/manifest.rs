@@ -63,10 +63,18 @@ pub struct Descriptor {
     pub platform: Option<Platform>,
 }
 
+impl Descriptor {
+    /// Whether it points to an index, which lists further manifests.
+    pub fn is_index(&self) -> bool {
+        MediaType::parse(&self.media_type).is_some_and(MediaType::is_index)
+    }
+}
+
 /// What a manifest lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// One manifest for each platform; attestations and other attachments are left out.
+    /// One manifest for each platform, and indexes of more of them (the specification allows that); attestations and
+    /// other attachments are left out.
     Index(Vec<Descriptor>),
     /// One image.
     Image {
@@ -235,13 +243,12 @@ impl Raw {
     ) -> Result<(HashMap<String, String>, Content), ManifestError> {
         let annotations = self.annotations.unwrap_or_default();
         if media_type.is_index() {
-            let is_image = |listed: &oci::Descriptor| {
-                let kind = MediaType::parse(listed.media_type().as_ref());
-                kind.is_some_and(|kind| !kind.is_index()) && !is_attestation(listed)
+            let names_images = |listed: &oci::Descriptor| {
+                MediaType::parse(listed.media_type().as_ref()).is_some() && !is_attestation(listed)
             };
             let listed = self.manifests.unwrap_or_default();
             let platforms =
-                listed.into_iter().filter(is_image).map(checked).collect::<Result<Vec<_>, _>>()?;
+                listed.into_iter().filter(names_images).map(checked).collect::<Result<Vec<_>, _>>()?;
             if platforms.is_empty() {
                 return Err(self.artifact_type.map_or(ManifestError::EmptyIndex, ManifestError::Artifact));
             }

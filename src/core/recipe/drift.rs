@@ -1,8 +1,10 @@
 //! What a recipe says today against what was deployed from it.
 //!
-//! Only members that a recipe decides are compared. Members that people set and recipes never do (replicas, volumes,
+//! Only members that a recipe decides are compared, and of them only those that no flag set when the object was made. Members that people set and recipes never do (replicas, volumes,
 //! secrets, labels) and what the cluster defaults are left out; the digest of a pinned image is, too, because a recipe
 //! names tags.
+
+mod given;
 
 use std::collections::BTreeMap;
 
@@ -13,12 +15,14 @@ use crate::core::recipe::choice::feature_choice::FeatureChoice;
 use crate::core::recipe::choice::request::Request;
 use crate::core::recipe::site::model_id::ModelId;
 
+pub use given::mark_given;
+
 /// Prefix of the annotations that say which recipe an object was made from (recipes.md section 4.3).
 pub const RECIPE_ANNOTATION: &str = "airunway.ai/recipe.";
 /// Annotations that may differ although the recipe gives the same object.
-const NOT_COMPARED: [&str; 2] = ["airunway.ai/recipe.source", "airunway.ai/recipe.revision"];
+const NOT_COMPARED: [&str; 3] = ["airunway.ai/recipe.source", "airunway.ai/recipe.revision", given::GIVEN];
 /// Members whose leaves are compared where today's object has them.
-const GOVERNED: [&str; 12] = [
+const GOVERNED: [&str; 14] = [
     "/spec/model/id",
     "/spec/model/servedName",
     "/spec/engine/type",
@@ -28,13 +32,17 @@ const GOVERNED: [&str; 12] = [
     "/spec/provider/name",
     "/spec/resources/gpu/count",
     "/spec/resources/gpu/type",
-    "/spec/scaling/prefill/replicas",
-    "/spec/scaling/decode/replicas",
+    // Not whole: the API server adds the type.
+    "/spec/scaling/prefill/gpu/count",
+    "/spec/scaling/prefill/gpu/type",
+    "/spec/scaling/decode/gpu/count",
+    "/spec/scaling/decode/gpu/type",
     "/spec/provider/overrides",
 ];
+/// Members that are compared when they are true.
+const SWITCHES: [&str; 2] = ["/spec/engine/trustRemoteCode", "/spec/engine/enforceEager"];
 /// The same for what only one of the objects may have.
-const WHOLE: [&str; 4] =
-    ["/spec/engine/args", "/spec/engine/extraArgs", "/spec/scaling/prefill/gpu", "/spec/scaling/decode/gpu"];
+const WHOLE: [&str; 2] = ["/spec/engine/args", "/spec/engine/extraArgs"];
 
 /// What the annotations of an object say about the recipe it was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +112,8 @@ fn read_features(text: &str) -> Option<Vec<FeatureChoice>> {
 /// The same members of two objects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
+    /// Fields that flags set when it was deployed, which are left out: dotted, keys and names in brackets.
+    pub given: Vec<String>,
     /// Of what was deployed.
     pub deployed: Value,
     /// Of what today's recipe gives.
@@ -113,7 +123,10 @@ pub struct Drift {
 impl Drift {
     /// Compares what is deployed with what today's recipe gives.
     pub fn between(deployed: &Value, today: &Value) -> Drift {
-        Drift { deployed: governed(deployed, today), today: governed(today, today) }
+        let given = given::read(deployed);
+        let mut expected = today.clone();
+        given::write_over(&mut expected, deployed, &given);
+        Drift { given, deployed: governed(deployed, &expected), today: governed(&expected, &expected) }
     }
 
     /// Whether there is any.
@@ -138,7 +151,7 @@ fn governed(object: &Value, today: &Value) -> Value {
     for pointer in WHOLE {
         put(&mut view, pointer, object.pointer(pointer).filter(|value| !is_empty(value)).map(sorted));
     }
-    for flag in ["/spec/engine/trustRemoteCode", "/spec/engine/enforceEager"] {
+    for flag in SWITCHES {
         put(&mut view, flag, object.pointer(flag).filter(|value| **value == Value::Bool(true)).cloned());
     }
     if let Some(image) = view.pointer_mut("/spec/engine/image") {

@@ -1,5 +1,6 @@
 //! A request carried out: everything the object needs, and where it came from.
 
+use crate::core::recipe::command::image;
 use crate::core::recipe::site::documents::SitePath;
 use crate::core::recipe::site::model_id::ModelId;
 
@@ -210,4 +211,13 @@ pub struct Resolution {
     pub notes: Vec<Note>,
     /// Where every member of the object came from.
     pub origins: Vec<Origin>,
+}
+
+impl Resolution {
+    /// The notes for an object whose image is `given` and not the recipe's own.
+    #[must_use]
+    pub fn notes_with_image(&self, given: &str) -> Vec<Note> {
+        let own = self.notes.iter().filter(|note| note.kind != NoteKind::OldImage).cloned();
+        own.chain(image::age_of_given(given, self.min_vllm_version.as_deref(), &self.image)).collect()
+    }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::error::{RecipeError, RecipeErrorKind};
 use super::source::{RecipeSource, SourceOptions};
+use crate::core::nearest::alike;
 use crate::core::recipe::document::{Index, Recipe};
 use crate::core::recipe::site::ReferenceError;
 use crate::core::recipe::{
@@ -17,6 +18,8 @@ use crate::error::{Error, Result};
 
 /// Most rounds of fetching for one resolution; a recipe needs about five files.
 const MAX_ROUNDS: usize = 12;
+/// Most ids that are named for one that has no recipe.
+const MOST_ALIKE: usize = 5;
 
 /// The recipe site, and the files that were read from it.
 pub struct Library {
@@ -90,6 +93,12 @@ impl Library {
         Index::of(&document).map(Some).map_err(|error| Error::failure(error.to_string()))
     }
 
+    /// Why there is no index, for who cannot do without.
+    pub fn without_index(&self) -> Error {
+        let (what, way_out) = self.source.no_index();
+        Error::failure(what).hint(way_out)
+    }
+
     /// The recipe of a model and where it is.
     ///
     /// # Errors
@@ -99,10 +108,10 @@ impl Library {
             None => model.guessed_path(),
             Some(index) => match index.find(model.as_str()) {
                 Some(row) => row.json.clone(),
-                None => return Err(unknown(model)),
+                None => return Err(unknown(model, Some(&index))),
             },
         };
-        let document = self.document(&path, Some(model)).await?.ok_or_else(|| unknown(model))?;
+        let document = self.document(&path, Some(model)).await?.ok_or_else(|| unknown(model, None))?;
         Recipe::of(&document)
             .map_err(|error| Error::failure(format!("the recipe of {model} cannot be read: {error}")))?;
         Ok((path, document))
@@ -175,7 +184,13 @@ fn explained(error: RecipeError) -> Error {
     error
 }
 
-fn unknown(model: &ModelId) -> Error {
-    Error::usage(format!("the recipe site has no recipe for {model}"))
-        .hint(format!("list what it has: kubectl airunway recipe list {}", model.name()))
+/// A model without a recipe: the ids most like it, never a search that finds nothing either.
+fn unknown(model: &ModelId, index: Option<&Index>) -> Error {
+    let error = Error::usage(format!("the recipe site has no recipe for {model}"));
+    let Some(index) = index else { return error };
+    let near = alike(model.as_str(), index.rows().iter().map(|row| row.hf_id.as_str()), MOST_ALIKE);
+    if near.is_empty() {
+        return error.hint("list the models that have one: kubectl airunway recipe list");
+    }
+    error.hint(format!("recipes with a similar name: {}", near.join(", ")))
 }

@@ -84,6 +84,30 @@ impl RecipeSource {
         matches!(self.way, Way::File { .. })
     }
 
+    /// What is said when there is no index, and the way out: it is the place that was read that has none.
+    pub fn no_index(&self) -> (String, &'static str) {
+        const OTHER: &str =
+            "name the model (recipe show MODEL), or another site with --recipes-url or --recipes";
+        match &self.way {
+            Way::Online(_) => (format!("no recipe index at {}", self.site), OTHER),
+            Way::Offline => (
+                format!(
+                    "the cache holds no recipe index of {}, and --offline contacts no network",
+                    self.site
+                ),
+                "run kubectl airunway recipe list once without --offline, or use a copy with --recipes DIR",
+            ),
+            Way::Folder(path) => (
+                format!("no recipe index ({}) in {}", INDEX.trim_start_matches('/'), path.display()),
+                "name the model (recipe show MODEL), or the directory of a whole site with --recipes",
+            ),
+            Way::File { path, .. } => (
+                format!("{} is one recipe, not an index of recipes", path.display()),
+                "name its model (recipe show MODEL), or the directory of a whole site with --recipes",
+            ),
+        }
+    }
+
     /// What the user should know about what was read, since the last call.
     pub fn take_notes(&self) -> Vec<String> {
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))

@@ -10,7 +10,7 @@ use crate::core::image::{Descriptor, Digest, Endpoint, ImageRef, Manifest, Platf
 
 pub(super) fn choose<'a>(platform: &Platform, listed: &'a [Descriptor]) -> Result<&'a Descriptor, Kind> {
     let fits = |descriptor: &&Descriptor| {
-        descriptor.platform.as_ref().is_some_and(|listed| platform.accepts(listed))
+        !descriptor.is_index() && descriptor.platform.as_ref().is_some_and(|listed| platform.accepts(listed))
     };
     listed.iter().find(fits).ok_or_else(|| Kind::Platform {
         wanted: platform.clone(),

@@ -94,12 +94,6 @@ pub(super) struct Answered {
 /// Most indexes within an index that are looked into.
 const MAX_NESTED: usize = 8;
 
-/// Whether a descriptor of an index is one of another index.
-fn is_index(descriptor: &Descriptor) -> bool {
-    ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"]
-        .contains(&descriptor.media_type.as_str())
-}
-
 /// One platform of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformDigest {
@@ -223,19 +217,22 @@ impl Registry {
         let Content::Index(listed) = &answered.manifest.content else {
             return Ok(answered.resolved.digest.clone());
         };
-        let refusal = match choose(platform, listed) {
-            Ok(chosen) => return Ok(chosen.digest.clone()),
-            Err(kind) => failed(image, &answered.endpoint, kind),
-        };
-        for index in listed.iter().filter(|descriptor| is_index(descriptor)).take(MAX_NESTED) {
+        let mut all = listed.clone();
+        if let Ok(chosen) = choose(platform, listed) {
+            return Ok(chosen.digest.clone());
+        }
+        for index in listed.iter().filter(|descriptor| descriptor.is_index()).take(MAX_NESTED) {
             let nested = self.manifest(&image.unpinned().pin(&index.digest)).await?;
-            if let Content::Index(listed) = &nested.manifest.content
-                && let Ok(chosen) = choose(platform, listed)
-            {
+            let Content::Index(listed) = &nested.manifest.content else { continue };
+            if let Ok(chosen) = choose(platform, listed) {
                 return Ok(chosen.digest.clone());
             }
+            // For the message, which tells what there is.
+            all.extend(listed.iter().cloned());
         }
-        Err(refusal)
+        choose(platform, &all)
+            .map(|chosen| chosen.digest.clone())
+            .map_err(|kind| failed(image, &answered.endpoint, kind))
     }
 
     /// The configuration of an image, for its build time, revision and labels: one or two more requests.

@@ -92,3 +92,26 @@ fn a_folder_is_read_in_order_and_an_empty_one_is_said() {
     sandbox.write("none/x.txt", "no");
     insta::assert_snapshot!(sandbox.airunway(&["deploy", "-f", "none", "--dry-run"]));
 }
+
+#[test]
+fn a_url_is_refused_with_the_command_that_reads_it() {
+    for verb in ["deploy", "check", "render", "diff", "pin"] {
+        let run = Sandbox::new().airunway(&[verb, "-f", "https://example.invalid/a b.yaml"]);
+        assert_eq!(run.code, Some(2), "{run}");
+        assert!(run.stderr.contains("URLs are not read"), "{run}");
+        let hint = format!("curl -fsSL 'https://example.invalid/a b.yaml' | kubectl airunway {verb} -f -");
+        assert!(run.stderr.contains(&hint), "{run}");
+    }
+}
+
+#[test]
+fn a_namespace_that_cannot_be_is_the_flags_fault() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .write("ok.yaml", "apiVersion: airunway.ai/v1alpha1\nkind: ModelDeployment\nmetadata: {name: a}\n");
+    for verb in ["deploy", "check", "render"] {
+        let run = sandbox.airunway(&[verb, "-f", "ok.yaml", "-n", "Bad_NS"]);
+        assert_eq!(run.code, Some(2), "{run}");
+        assert!(run.stderr.contains("--namespace") && !run.stderr.contains("ok.yaml:"), "{run}");
+    }
+}

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod bug;
+#[cfg(unix)]
+mod cases;
 mod check;
 mod completion;
 mod connection;

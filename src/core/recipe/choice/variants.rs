@@ -4,7 +4,7 @@ use crate::core::recipe::choice::locate::{self, LISTED, malformed};
 use crate::core::recipe::choice::request::Request;
 use crate::core::recipe::reason::Reason;
 use crate::core::recipe::refusal::{Refusal, Stop};
-use crate::core::recipe::site::document::{Index, Recipe, Variant};
+use crate::core::recipe::site::document::{Index, Recipe, Rendering, Variant};
 use crate::core::recipe::site::documents::{Documents, Found, SitePath};
 
 /// The recipe to go on with, its path, and the variant its rendering must be of, when one was asked for.
@@ -17,6 +17,9 @@ pub(in crate::core::recipe) fn choose<'a>(
     recipe: Recipe<'a>,
     path: SitePath,
 ) -> Result<Chosen<'a>, Stop> {
+    if let Some(given) = unasked(request, documents, recipe)? {
+        return Ok((recipe, path, Some(given.to_owned())));
+    }
     let Some(wanted) = wanted(request, recipe)? else { return Ok((recipe, path, None)) };
     // A promoted recipe has one variant, `default`, which its parent and its own rendering know by another name.
     if let Some(own) = recipe.promoted_variant()
@@ -44,6 +47,43 @@ pub(in crate::core::recipe) fn choose<'a>(
     // A recipe of its own names its variants as it likes.
     let own = promoted.promoted_variant().map(str::to_owned);
     Ok((promoted, json, own))
+}
+
+/// The variant that the recipe gives unasked, on this hardware or the recommended one, where it is the one that is asked
+/// for by name or precision. It is looked at first: naming what one gets without a name must give the same, also where that
+/// variant has a recipe of its own, or is one that the site chose for the hardware and the recipe does not list.
+fn unasked<'a>(
+    request: &Request,
+    documents: &'a Documents,
+    recipe: Recipe<'a>,
+) -> Result<Option<&'a str>, Stop> {
+    let asks = request.variant.is_some() || request.precision.is_some();
+    let Some(recommended) = recipe.recommended().filter(|_| asks) else { return Ok(None) };
+    let hardware = request.hardware.as_deref();
+    let path = hardware.and_then(|id| recommended.by_hardware().find(|(known, _)| *known == id));
+    let rendering = match path {
+        None if hardware.is_none() || hardware == recommended.hardware() => recommended,
+        None => return Ok(None),
+        Some((_, path)) => match documents.get(&path) {
+            Found::Unknown => return Err(Stop::Need(vec![path])),
+            Found::Missing => return Ok(None),
+            Found::Document(document) => Rendering::of(document).map_err(|error| malformed(&path, &error))?,
+        },
+    };
+    let Some(given) = rendering.variant() else { return Ok(None) };
+    if request.variant.as_deref().is_some_and(|wanted| wanted != given) {
+        return Ok(None);
+    }
+    let Some(precision) = request.precision.as_deref() else { return Ok(Some(given)) };
+    let variant = match entry(recipe, given) {
+        Some(variant) => Some(variant),
+        None => of_parent(documents, recipe, given)?,
+    };
+    let Some(variant) = variant else { return Ok(None) };
+    if request.variant.is_some() {
+        check_precision(request, variant)?;
+    }
+    Ok(variant.precision().is_some_and(|it| it.eq_ignore_ascii_case(precision)).then_some(given))
 }
 
 /// The recipe of a variant's checkpoint, as the index has it.

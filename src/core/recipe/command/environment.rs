@@ -12,6 +12,13 @@ const DROPPED: &str = "CUDA_VISIBLE_DEVICES";
 /// Most variables.
 const LIMIT: usize = 512;
 
+/// Variables as a rendering has them, gaps included: for comparing, never for an object.
+pub(in crate::core::recipe) fn as_written(members: Option<&Map<String, Value>>) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let kept = members.into_iter().flatten().filter(|(name, _)| *name != DROPPED);
+    kept.map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
 /// Reads variables: texts as they are, numbers as text.
 ///
 /// # Errors

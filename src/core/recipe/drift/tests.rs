@@ -81,3 +81,75 @@ fn every_member_of_a_recipe_is_compared() {
         assert!(Drift::between(&other, &object()).is_any(), "{pointer}");
     }
 }
+
+/// An object with what flags set in it, as `apply-recipe` sends it.
+fn with_given() -> Value {
+    let mut deployed = object();
+    deployed["spec"]["engine"]["image"] = json!("registry.example/vllm:mine");
+    deployed["spec"]["engine"]["contextLength"] = json!(4096);
+    deployed["spec"]["engine"]["trustRemoteCode"] = json!(true);
+    deployed["spec"]["engine"]["args"] = json!({"b": "9", "c": ""});
+    deployed["spec"]["engine"]["extraArgs"] = json!(["--typed", "1"]);
+    deployed["spec"]["env"] = json!([{"name": "B", "value": "2"}, {"name": "C", "value": "3"}]);
+    mark_given(&mut deployed, &object());
+    deployed
+}
+
+#[test]
+fn what_flags_set_is_no_drift_and_is_named() {
+    let deployed = with_given();
+    let mut today = object();
+    let drift = Drift::between(&deployed, &today);
+    assert!(!drift.is_any(), "{drift:#?}");
+    assert_eq!(
+        drift.given,
+        [
+            "spec.engine.image",
+            "spec.engine.contextLength",
+            "spec.engine.trustRemoteCode",
+            "spec.engine.args[a]",
+            "spec.engine.args[b]",
+            "spec.engine.args[c]",
+            "spec.env[A]",
+            "spec.env[B]",
+            "spec.env[C]",
+            "spec.engine.extraArgs[+2]",
+        ]
+    );
+    // What the recipe changes besides is drift, and only that.
+    today["spec"]["engine"]["args"] = json!({"a": "7", "b": "7", "new": "1"});
+    today["spec"]["engine"]["extraArgs"] = json!(["--own"]);
+    today["spec"]["engine"]["image"] = json!("vllm/vllm-openai:v2");
+    let drift = Drift::between(&deployed, &today);
+    assert_eq!(drift.today["spec"]["engine"]["args"], json!({"b": "9", "c": "", "new": "1"}));
+    assert_eq!(drift.today["spec"]["engine"]["extraArgs"], json!(["--own", "--typed", "1"]));
+    assert_eq!(drift.today["spec"]["engine"]["image"], drift.deployed["spec"]["engine"]["image"]);
+}
+
+#[test]
+fn an_object_without_given_fields_is_not_marked_and_odd_marks_are_ignored() {
+    let mut deployed = object();
+    deployed["spec"]["scaling"] = json!({"replicas": 4});
+    deployed["metadata"]["name"] = json!("other");
+    let before = deployed.clone();
+    mark_given(&mut deployed, &object());
+    assert_eq!(deployed, before);
+    for odd in ["x", "[1]", "[\"metadata.name\",\"spec\",\"]\",\"spec.engine.extraArgs[+99999]\",\"a[b]\"]"] {
+        deployed["metadata"]["annotations"]["airunway.ai/recipe.given"] = json!(odd);
+        assert!(!Drift::between(&deployed, &object()).is_any(), "{odd}");
+    }
+}
+
+#[test]
+fn sizes_that_the_api_server_fills_in_are_no_drift() {
+    let mut today = object();
+    today["spec"]["scaling"] = json!({
+        "prefill": {"gpu": {"count": 2}, "replicas": 1}, "decode": {"gpu": {"count": 4}, "replicas": 1},
+    });
+    let mut deployed = today.clone();
+    deployed["spec"]["scaling"]["prefill"]["gpu"]["type"] = json!("nvidia.com/gpu");
+    deployed["spec"]["scaling"]["decode"]["replicas"] = json!(3);
+    assert!(!Drift::between(&deployed, &today).is_any());
+    deployed["spec"]["scaling"]["decode"]["gpu"]["count"] = json!(2);
+    assert!(Drift::between(&deployed, &today).is_any());
+}

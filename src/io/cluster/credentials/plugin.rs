@@ -113,6 +113,20 @@ impl Plugin {
         })
     }
 
+    /// The same, which has to end within the limit that was asked for a request: who sets one waits no longer, for
+    /// whatever stands between.
+    pub(crate) fn within(self, limit: Option<Duration>) -> Plugin {
+        match limit.filter(|limit| !limit.is_zero()) {
+            Some(limit) => Plugin { limit: self.limit.min(limit), ..self },
+            None => self,
+        }
+    }
+
+    /// What a caller says that waited as long for it as it could.
+    pub(crate) fn not_in_time(&self, limit: Duration) -> PluginError {
+        PluginError::TimedOut { command: self.command.clone(), limit, stderr: String::new() }
+    }
+
     /// The program, for messages.
     pub(crate) fn command(&self) -> &str {
         &self.command

@@ -1,6 +1,7 @@
 //! The client of a connection and the credentials that its requests carry, renewed when they end.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -26,6 +27,24 @@ pub(crate) struct Session {
     identity: String,
     credential: Credential,
     state: Mutex<State>,
+    /// Whether the plugin runs now.
+    asking: AtomicBool,
+}
+
+/// Lowers the flag, also when whoever waited has given up.
+struct Asking<'a>(&'a AtomicBool);
+
+impl<'a> Asking<'a> {
+    fn start(flag: &'a AtomicBool) -> Asking<'a> {
+        flag.store(true, Ordering::Relaxed);
+        Asking(flag)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 /// What changes over time.
@@ -56,7 +75,17 @@ impl Session {
         if !matches!(credential, Credential::Plugin(_)) {
             state.client = Some(build(config.clone())?);
         }
-        Ok(Session { config, identity, credential, state: Mutex::new(state) })
+        Ok(Session { config, identity, credential, state: Mutex::new(state), asking: AtomicBool::new(false) })
+    }
+
+    /// What a time limit ran out for, where it was the credential plugin.
+    pub(crate) fn late_plugin(&self, limit: Duration) -> Option<ClusterError> {
+        match &self.credential {
+            Credential::Plugin(plugin) if self.asking.load(Ordering::Relaxed) => {
+                Some(plugin.not_in_time(limit).into())
+            }
+            _ => None,
+        }
     }
 
     /// Who asks, for messages.
@@ -110,7 +139,9 @@ impl Session {
     }
 
     async fn ask(&self, plugin: &Plugin, state: &mut State) -> Result<(), ClusterError> {
+        let asking = Asking::start(&self.asking);
         let PluginCredentials { token, identity, expires } = plugin.run().await?;
+        drop(asking);
         state.header =
             token.map(|token| bearer(token.expose_secret(), "the credential plugin's token")).transpose()?;
         state.expires = expires;

@@ -78,6 +78,9 @@ pub(crate) fn read(options: &ConnectOptions, surroundings: &Surroundings) -> Res
 pub(crate) fn select(files: &Files, options: &ConnectOptions) -> Result<Selection, ConfigError> {
     let content = &files.content;
     let context_name = options.context.clone().or_else(|| content.current_context.clone());
+    if context_name.is_some() && !files.found {
+        return Err(ConfigError::NoKubeconfig { looked: files.missing.clone() });
+    }
     let context = match &context_name {
         Some(name) => Some(find_context(content, name)?),
         None => None,
@@ -107,6 +110,9 @@ pub(crate) fn namespace(files: &Files, options: &ConnectOptions) -> Result<Optio
     let Some(name) = options.context.as_ref().or(files.content.current_context.as_ref()) else {
         return Ok(None);
     };
+    if !files.found {
+        return Err(ConfigError::NoKubeconfig { looked: files.missing.clone() });
+    }
     Ok(find_context(&files.content, name)?.namespace.clone())
 }
 

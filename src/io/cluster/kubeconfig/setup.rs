@@ -90,10 +90,7 @@ pub(crate) fn resolve(options: &ConnectOptions, surroundings: &Surroundings) -> 
         return Ok(in_cluster(options, surroundings)?);
     }
     if !files.found && options.server.is_none() {
-        return match &options.context {
-            Some(name) => Err(ConfigError::UnknownContext { name: name.clone(), known: Vec::new() }.into()),
-            None => Err(ConfigError::NoKubeconfig { looked: files.missing }.into()),
-        };
+        return Err(ConfigError::NoKubeconfig { looked: files.missing }.into());
     }
     let selection = kubeconfig::select(&files, options)?;
     let (cluster_name, cluster) = selection.cluster.unwrap_or_default();
@@ -247,7 +244,7 @@ fn credential(
     } else if let Some(token) = token {
         Credential::Header(bearer(token.expose_secret(), "token of the kubeconfig")?)
     } else if let Some(exec) = &user.exec {
-        let plugin = Plugin::new(exec, cluster, surroundings)?;
+        let plugin = Plugin::new(exec, cluster, surroundings)?.within(options.request_timeout);
         let identity = format!("{identity}, given by the credential plugin {:?}", plugin.command());
         return Ok((Credential::Plugin(Box::new(plugin)), identity));
     } else if let Some(provider) = &user.auth_provider {

@@ -88,6 +88,11 @@ fn no_kubeconfig_at_all_says_what_was_looked_for() {
     assert_eq!(error.causes(), [format!("{} does not exist", folder.path().join(".kube/config").display())]);
     assert!(error.hint().is_some_and(|hint| hint.contains("--kubeconfig")));
     assert_eq!(default_namespace(&ConnectOptions::default(), &surroundings), Ok("default".to_owned()));
+    // A context is not what is wrong where there is no file that could hold one.
+    let options = ConnectOptions { context: Some("prod".to_owned()), ..ConnectOptions::default() };
+    assert_eq!(refused(&options, &surroundings).to_string(), "no kubeconfig found");
+    let error = default_namespace(&options, &surroundings).expect_err("there is none");
+    assert_eq!(error.to_string(), "no kubeconfig found");
 }
 
 #[test]

@@ -149,6 +149,16 @@ async fn a_plugin_that_hangs_is_ended() {
 }
 
 #[tokio::test]
+async fn a_plugin_that_takes_longer_than_a_request_may_is_named_and_not_the_server() {
+    let mut world = world("echo 'waiting for the browser' >&2\nexec sleep 600", "", vec![pod()]).await;
+    world.options.request_timeout = Some(Duration::from_millis(300));
+    let error = world.refused().await;
+    assert!(error.to_string().ends_with("did not end within 0.3 s"), "{error}");
+    assert_eq!(error.causes(), ["waiting for the browser"]);
+    assert!(world.server.lines().is_empty());
+}
+
+#[tokio::test]
 async fn a_plugin_that_leaves_a_child_behind_is_not_waited_for() {
     let world = world("sleep 600 &\necho waiting >&2\nwait", "", vec![pod()]).await;
     let mut surroundings = bare();

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::upgrade::Upgraded;
 use kube::client::Body;
@@ -133,12 +133,12 @@ impl Transport {
             };
             Ok(Answer { status: head.status, warnings: answer::warnings(&head.headers), body })
         };
-        limited(self.total, &self.server, read).await
+        self.limited(self.total, read).await
     }
 
     /// Sends a request and hands out the body as it comes; only its head is under a time limit.
     pub(crate) async fn stream(&self, call: &Call<'_>) -> Result<Body, ClusterError> {
-        let response = limited(self.total, &self.server, self.retrying(call, Reading::Head)).await?;
+        let response = self.limited(self.total, self.retrying(call, Reading::Head)).await?;
         match response.into_body() {
             Content::Bytes(bytes) => Ok(Body::from(bytes)),
             Content::Open(body) => Ok(body),
@@ -156,7 +156,7 @@ impl Transport {
             }
             hyper::upgrade::on(response).await.map_err(|error| self.unreachable(&error))
         };
-        limited(self.total, &self.server, opening).await
+        self.limited(self.total, opening).await
     }
 
     /// Tries again while the server says that it is busy, and after a broken connection when the request is one that
@@ -169,7 +169,9 @@ impl Transport {
             Reading::Head | Reading::Upgrade => 0,
         };
         loop {
-            let rejected = match limited(self.limit, &self.server, self.attempt(call, reading)).await {
+            // A credential plugin has a limit of its own: it is not the API server that keeps anybody waiting.
+            let sender = self.session.client().await?;
+            let rejected = match self.limited(self.limit, self.attempt(call, reading, sender)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(rejected)) => rejected,
                 Err(ClusterError::Unreachable { fault, .. })
@@ -194,13 +196,32 @@ impl Transport {
         }
     }
 
+    /// Work under a time limit; what ran out of it is named.
+    async fn limited<T>(
+        &self,
+        limit: Option<Duration>,
+        work: impl Future<Output = Result<T, ClusterError>>,
+    ) -> Result<T, ClusterError> {
+        let Some(limit) = limit else { return work.await };
+        let mut work = std::pin::pin!(work);
+        match tokio::time::timeout(limit, work.as_mut()).await {
+            Ok(result) => result,
+            // Asked while the work still stands where it was stopped.
+            Err(_) => Err(self
+                .session
+                .late_plugin(limit)
+                .unwrap_or_else(|| ClusterError::Silent { server: self.server.clone(), limit })),
+        }
+    }
+
     /// Sends once. A refusal is read whole, a success as far as asked.
     async fn attempt(
         &self,
         call: &Call<'_>,
         reading: Reading,
+        sender: Sender,
     ) -> Result<Result<Success, Rejected>, ClusterError> {
-        let response = self.head(call).await?;
+        let response = self.head(call, sender).await?;
         let is_wanted = match reading {
             Reading::Whole | Reading::Head => response.status().is_success(),
             Reading::Upgrade => response.status() == StatusCode::SWITCHING_PROTOCOLS,
@@ -235,8 +256,11 @@ impl Transport {
     }
 
     /// Sends and waits for the head of the answer.
-    async fn head(&self, call: &Call<'_>) -> Result<Response<Body>, ClusterError> {
-        let (client, authorization) = self.session.client().await?;
+    async fn head(
+        &self,
+        call: &Call<'_>,
+        (client, authorization): Sender,
+    ) -> Result<Response<Body>, ClusterError> {
         let mut request = Request::builder().method(&call.method).uri(&call.path).header(ACCEPT, call.accept);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
@@ -311,16 +335,8 @@ enum Content {
 /// An answer that is what was asked for.
 type Success = Response<Content>;
 
-async fn limited<T>(
-    limit: Option<Duration>,
-    server: &str,
-    work: impl Future<Output = Result<T, ClusterError>>,
-) -> Result<T, ClusterError> {
-    let Some(limit) = limit else { return work.await };
-    tokio::time::timeout(limit, work)
-        .await
-        .unwrap_or_else(|_| Err(ClusterError::Silent { server: server.to_owned(), limit }))
-}
+/// The client to send with, and the header that says who asks.
+type Sender = (kube::Client, Option<HeaderValue>);
 
 /// An answer that is not a success, before it is understood.
 #[derive(Default)]

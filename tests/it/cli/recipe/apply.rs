@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::canned::{self, Reply};
 use crate::support::recipe_site::RecipeSite;
 use crate::support::{Run, Sandbox};
 
@@ -44,6 +45,29 @@ fn a_recipe_becomes_a_manifest_and_stdout_is_nothing_else() {
             "/microsoft/Phi-4-mini-instruct/hw/h200.json"
         ]
     );
+}
+
+#[test]
+fn what_flags_gave_is_named_by_a_diff_and_is_no_drift() {
+    let site = RecipeSite::official();
+    let flags = ["--name", "mine", "--replicas", "3", "--image", "registry.example/team/vllm:mine"];
+    let more = ["--env", "A=b", "--context-length", "4096", "--", "--max-num-seqs", "8"];
+    let arguments: Vec<&str> =
+        [PHI, "--hardware", "h200"].iter().chain(&flags).chain(&more).copied().collect();
+    let mut deployed = object(&site, &arguments);
+    let diff = |deployed: &Value| {
+        let server = canned::serve(vec![Reply::json("/modeldeployments/mine", 200, deployed)]);
+        let server = format!("http://{server}");
+        run(&Sandbox::new(), &site, &["recipe", "diff", "mine", "-n", "default", "--server", &server])
+    };
+    let clean = diff(&deployed);
+    assert_eq!((clean.code, clean.stdout.as_str()), (Some(0), ""), "{clean}");
+    let given = "spec.engine.image, spec.engine.contextLength, spec.env[A], spec.engine.extraArgs[+2]";
+    assert!(clean.stderr.contains(given), "{clean}");
+    deployed["spec"]["resources"]["gpu"]["count"] = Value::from(7);
+    let drifted = diff(&deployed);
+    assert_eq!(drifted.code, Some(3), "{drifted}");
+    assert!(drifted.stdout.contains("count: 7"), "{drifted}");
 }
 
 #[test]

@@ -54,7 +54,23 @@ fn what_was_read_once_serves_offline_and_what_was_not_is_named() {
         "offline-missing",
         run(&sandbox, &site, &["recipe", "show", "acme/tiny", "--offline"])
     );
+    // It is the cache that is empty, not the site that has nothing.
+    let empty = run(&Sandbox::new(), &site, &["recipe", "list", "--offline"]);
+    assert_eq!(empty.code, Some(1), "{empty}");
+    assert!(empty.stderr.contains("the cache holds no recipe index of [SITE]"), "{empty}");
     assert_eq!(site.requests(), [], "--offline asks no network");
+}
+
+#[test]
+fn what_is_misspelt_is_answered_with_what_is_there() {
+    let site = small();
+    let sandbox = Sandbox::new();
+    let listed = run(&sandbox, &site, &["recipe", "list", "tinny"]);
+    assert_eq!(listed.code, Some(4), "{listed}");
+    assert!(listed.stderr.contains("recipes with a similar name: acme/tiny"), "{listed}");
+    let shown = run(&sandbox, &site, &["recipe", "show", "acme/tinny"]);
+    assert_eq!(shown.code, Some(2), "{shown}");
+    assert!(shown.stderr.contains("hint: recipes with a similar name: acme/tiny"), "{shown}");
 }
 
 #[test]

@@ -157,6 +157,23 @@ fn what_one_object_cannot_say_for_both_is_refused() {
     assert!(text.contains("NixlConnector") && text.contains("llm-d's shim"), "{text}");
     let text = refused(&|it| it["prefill"]["nodes"] = json!(2));
     assert!(text.contains("prefill runs over 2 nodes"), "{text}");
+    // Every word that keeps it from an object, not the first alone.
+    let text = refused(&|it| {
+        it["decode"]["nodes"] = json!(2);
+        it["decode"]["env"]["B"] = json!("2");
+        push(it, "prefill", &["--max-num-seqs", "8"]);
+        push(it, "decode", &["--max-num-seqs", "64"]);
+        push(it, "prefill", &["--kv-transfer-config", nixl]);
+    });
+    for word in [
+        "decode runs over 2 nodes",
+        r#""kv_connector" is "NixlConnector", llm-d's shim says "PyNcclConnector""#,
+        r#""kv_role" is "kv_both""#,
+        "different variables (B)",
+        r#"different values of --max-num-seqs ("8" and "64")"#,
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
     let text = refused(&|it| it["hardware_profile"]["gpu_count"] = json!(2));
     assert!(text.starts_with("node-too-small: "), "{text}");
     let text = refused(&|it| it["hardware_profile"]["brand"] = json!("AMD"));

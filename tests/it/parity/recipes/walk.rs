@@ -10,6 +10,7 @@ use kubectl_airunway::core::kind::model_deployment::provider::{
 };
 use kubectl_airunway::core::kind::model_deployment::release::Release;
 use kubectl_airunway::core::kind::model_deployment::webhook::{self, Providers};
+use kubectl_airunway::core::recipe::drift::{Drift, Provenance};
 use kubectl_airunway::core::recipe::{Documents, ModelId, Request, Resolution, SitePath, Stop, resolve};
 use serde_json::Value;
 
@@ -156,6 +157,17 @@ pub(super) fn check(judge: &Judge, resolution: &Resolution, wanted: &Wanted, cas
     assert!(wanted.gpus <= resolution.node_gpus.unwrap());
 }
 
+/// What was just deployed, as the cluster stores it, is what the recipe gives when it is asked again by the annotations.
+fn check_no_drift(judge: &Judge, resolution: &Resolution, documents: &Documents) {
+    let base = "https://recipes.example";
+    let deployed = judge.review(&resolution.object("walk", base)).stored.expect("it is stored");
+    let request = Provenance::read(&deployed).expect("it is of a recipe").request(&deployed);
+    let again = resolved(&request, documents).unwrap_or_else(|reason| panic!("{request:?}: {reason}"));
+    let drift = Drift::between(&deployed, &again.object("walk", base));
+    assert!(!drift.is_any(), "{request:?}: {drift:#?}");
+    assert_eq!(drift.given, [""; 0]);
+}
+
 pub(super) type Counts = BTreeMap<&'static str, usize>;
 
 fn walk(judge: &Judge, model: &Model, recipes: &Documents, counts: &mut Counts) {
@@ -177,6 +189,7 @@ fn walk(judge: &Judge, model: &Model, recipes: &Documents, counts: &mut Counts) 
         let outcome = match (expected(case.2, &ROOT.1), answer) {
             (Expected::Object(wanted), Ok(resolution)) if wanted.is_nvidia => {
                 check(judge, &resolution, &wanted, case);
+                check_no_drift(judge, &resolution, &documents);
                 let object = resolution.object("walk", "https://recipes.example");
                 assert_eq!(judge.said(&object), [""; 0], "{:?}", case.0);
                 "object"
@@ -186,6 +199,7 @@ fn walk(judge: &Judge, model: &Model, recipes: &Documents, counts: &mut Counts) 
                 let resolution = resolved(&forced, &documents).expect("it is written when forced");
                 assert!(resolution.notes.iter().any(|note| note.kind.id() == "forced"));
                 check(judge, &resolution, &wanted, case);
+                check_no_drift(judge, &resolution, &documents);
                 "accelerator"
             }
             (Expected::Refused(reason), Err(got)) if reason == got => reason,
