@@ -3,6 +3,7 @@
 use super::api_server::{children, custom};
 use super::kind::KINDS;
 use super::kubernetes::rule::Rule;
+use super::preflight;
 use super::verdict;
 
 impl Rule {
@@ -13,6 +14,7 @@ impl Rule {
             .iter()
             .chain(custom::catalogue::RULES)
             .chain(children::catalogue::RULES)
+            .chain(preflight::catalogue::RULES)
             .copied()
             .chain(own)
             .collect();

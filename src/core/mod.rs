@@ -7,6 +7,7 @@ pub mod kind;
 pub mod kubernetes;
 pub mod nearest;
 pub mod plan;
+pub mod preflight;
 pub mod recipe;
 pub mod rollout;
 pub mod schema;

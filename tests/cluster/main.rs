@@ -24,6 +24,7 @@ mod interrupted;
 mod invalid_deployments;
 mod pin_live;
 mod plan_scripts;
+mod preflight;
 mod pull_secrets;
 mod recipes;
 mod reference;

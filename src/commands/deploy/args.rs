@@ -68,6 +68,10 @@ pub struct ApplyArgs {
     #[arg(short, long, help_heading = APPLY)]
     pub yes: bool,
 
+    /// Check the cluster before the write: on, off, or only that check and no write
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = APPLY, require_equals = true, default_value = "on")]
+    pub preflight: Preflight,
+
     /// Output format: name, yaml, json, wide, jsonpath=TEMPLATE
     #[arg(short, long, value_name = "FORMAT", help_heading = APPLY)]
     pub output: Option<ObjectFormat>,
@@ -88,6 +92,17 @@ pub enum DryRun {
     Client,
     /// Submit to the server without storing
     Server,
+}
+
+/// `--preflight`: whether the cluster is looked at before the write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Preflight {
+    /// Check, then apply
+    On,
+    /// Apply without the check
+    Off,
+    /// Check and end
+    Only,
 }
 
 /// Parsed flags of `deploy`.
@@ -121,6 +136,7 @@ pub struct ApplySettings {
     pub(super) force_invalid: bool,
     pub(super) recreate: bool,
     pub(super) yes: bool,
+    pub(super) preflight: Preflight,
     pub(super) output: Option<ObjectFormat>,
 }
 
@@ -136,8 +152,13 @@ impl ApplySettings {
             force_invalid,
             recreate,
             yes,
+            preflight,
             output,
         } = args;
+        if preflight == Preflight::Only && dry_run == DryRun::Client {
+            return Err(Error::usage("--preflight=only asks the cluster, and --dry-run=client does not")
+                .hint("leave --dry-run=client out"));
+        }
         Ok(ApplySettings {
             globals,
             images: ImageSettings::resolve(images, true)?,
@@ -149,6 +170,7 @@ impl ApplySettings {
             force_invalid,
             recreate,
             yes,
+            preflight,
             output,
         })
     }

@@ -6,9 +6,10 @@ mod doomed;
 mod finish;
 mod fit;
 mod interrupt;
+mod preflight;
 mod wait;
 
-pub use args::{ApplyArgs, ApplySettings, DeployArgs, DeploySettings, DryRun};
+pub use args::{ApplyArgs, ApplySettings, DeployArgs, DeploySettings, DryRun, Preflight};
 
 use super::authored;
 use super::connection::connect;
@@ -101,8 +102,13 @@ async fn to_cluster(
     let plan = planned::in_cluster(&cluster, objects, settings.intent(), world, ui).await?;
     say_verdicts(&plan, ui);
     doomed::refuse(&plan, settings, asked.provider_by_flag)?;
-    if let Some(demand) = asked.demand {
+    if let Some(demand) = asked.demand.filter(|_| settings.preflight != Preflight::Off) {
         fit::say(&cluster, demand, ui).await;
+    }
+    // A recipe knows better what its pods need of the nodes.
+    let nodes = asked.demand.is_none();
+    if let Some(exit) = preflight::run(&cluster, &plan, settings, nodes, world, ui).await? {
+        return Ok(exit);
     }
     let mut applied = Vec::new();
     for planned in &plan.objects {

@@ -6,6 +6,7 @@ use crate::core::kubernetes::finding::Finding;
 use crate::core::kubernetes::meta::Condition;
 use crate::core::kubernetes::preview::Write;
 use crate::core::kubernetes::resource::Resource;
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// Judges objects of one kind against one release and what is known of the cluster; made once, shared by all threads.
@@ -42,6 +43,23 @@ pub struct Foresight {
     /// What the context says of those who would take the object, worth a warning before a write: a provider that is not
     /// ready. Fragments.
     pub unwell: Vec<String>,
+    /// Those who act on the object, as far as the context tells who they are.
+    pub attendants: Vec<Attendant>,
+}
+
+/// A controller that acts on an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attendant {
+    /// What it is called in a sentence: `the vllm shim`.
+    pub what: String,
+    /// The labels of the Deployments of its product.
+    pub selector: &'static str,
+    /// What tells its Deployment from the others of its product.
+    pub component: String,
+    /// When it was heard of last, where it writes that down.
+    pub heartbeat: Option<Timestamp>,
+    /// How to see more of it: a command.
+    pub look: String,
 }
 
 /// One decision of a controller.

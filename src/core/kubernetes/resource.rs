@@ -38,6 +38,8 @@ pub const CUSTOM_RESOURCE_DEFINITION: Resource =
 /// A claim of storage.
 pub const PERSISTENT_VOLUME_CLAIM: Resource =
     namespaced("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim");
+/// Keys with values that are nobody's business.
+pub const SECRET: Resource = namespaced("", "v1", "secrets", "Secret");
 /// Work that ends.
 pub const JOB: Resource = namespaced("batch", "v1", "jobs", "Job");
 /// The question what the asking user may do; created, never stored.

@@ -19,6 +19,8 @@ pub enum Stage {
     Warning,
     /// What the server accepts and what goes wrong later.
     Advice,
+    /// What the cluster lacks for an object, looked at before a write.
+    Preflight,
 }
 
 /// What a denial by a rule rests on.

@@ -161,6 +161,11 @@ fn registration(config: &Value) -> Registration {
     }
 }
 
+/// What a Deployment is by its labels, for example `vllm-provider`.
+pub fn workload_component(deployment: &Value) -> Option<&str> {
+    component(deployment)
+}
+
 fn component(deployment: &Value) -> Option<&str> {
     let labels = deployment.pointer("/metadata/labels")?;
     COMPONENT_LABELS.iter().find_map(|label| labels.get(label)?.as_str())

@@ -1,6 +1,7 @@
 //! What the user of a connection may do, asked of the API server.
 
 use futures::stream::{self, StreamExt as _};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::connection::Cluster;
@@ -41,6 +42,8 @@ pub struct Permission {
     pub allowed: bool,
     /// Why, in the words of the server's authorizers; may be empty.
     pub reason: String,
+    /// When, by the server's clock, where its answer says so.
+    pub at: Option<Timestamp>,
 }
 
 impl Cluster {
@@ -70,6 +73,8 @@ impl Cluster {
         Ok(Permission {
             allowed: flag_at(&answer, "/status/allowed"),
             reason: why.into_iter().find(|why| !why.is_empty()).unwrap_or_default().to_owned(),
+            // The server notes who wrote what when, even of a question that it does not store.
+            at: text_at(&answer, "/metadata/managedFields/0/time").parse().ok(),
         })
     }
 

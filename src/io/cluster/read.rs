@@ -1,5 +1,7 @@
 //! Reading: one object, lists in pieces, logs, events.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use serde_json::Value;
 
@@ -9,7 +11,7 @@ use super::transport::Call;
 use super::transport::answer::{self, About};
 use super::transport::query::Query;
 use crate::core::kubernetes::json::text_at;
-use crate::core::kubernetes::resource::{EVENT, NAMESPACE, Resource};
+use crate::core::kubernetes::resource::{EVENT, NAMESPACE, Resource, SECRET};
 
 /// Objects per request of a list.
 const CHUNK: usize = 500;
@@ -118,6 +120,20 @@ impl Cluster {
                 return Ok(list);
             }
         }
+    }
+
+    /// The names of the keys of a Secret, `None` when it does not exist. The values are dropped where they arrive.
+    ///
+    /// # Errors
+    /// No answer, or a user who may not read it.
+    pub async fn secret_keys(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeSet<String>>, ClusterError> {
+        let Some(secret) = self.get(&SECRET, Some(namespace), name).await? else { return Ok(None) };
+        let keys = secret.get("data").and_then(Value::as_object).into_iter().flatten();
+        Ok(Some(keys.map(|(key, _)| key.clone()).collect()))
     }
 
     /// Whether a namespace exists; an error when the user is not allowed to know.

@@ -14,6 +14,9 @@ fn heading(stage: Stage) -> &'static str {
         Stage::Webhook => "AI Runway's validating webhook (403)",
         Stage::Warning => "Warnings of the server",
         Stage::Advice => "Beyond the server: accepted, then failing or changed",
+        Stage::Preflight => {
+            "Preflight: what the cluster lacks, looked at by `deploy` and `apply-recipe` before the write"
+        }
     }
 }
 

@@ -8,9 +8,13 @@ use super::provider::{
 use super::release::Release;
 use super::webhook::{self, Providers};
 use crate::core::api_server::custom::{Request, Review};
-use crate::core::kind::judge::{Child, Children, Chosen, Foresight, Judge, PredictedStatus};
+use crate::core::kind::judge::{Attendant, Child, Children, Chosen, Foresight, Judge, PredictedStatus};
 use crate::core::kubernetes::json::{flag_at, text_at};
+use crate::core::shim::cluster::{NAMESPACE, SELECTOR};
 use serde_json::Value;
+
+/// What the core controller's Deployment is labelled as.
+const CONTROLLER: &str = "controller-manager";
 
 /// Judges by a release of AI Runway and the providers that are registered.
 pub struct ModelDeploymentJudge {
@@ -39,6 +43,30 @@ impl ModelDeploymentJudge {
         }
         vec![format!("provider {} reports that it is not ready", provider.unwrap_or_default())]
     }
+
+    /// The core controller, and the shim of a provider that is registered.
+    fn attendants(&self, provider: Option<&str>) -> Vec<Attendant> {
+        let attendant = |what: String, component: String, heartbeat| Attendant {
+            look: format!("kubectl get pods -n {NAMESPACE} -l control-plane={component}"),
+            selector: SELECTOR,
+            what,
+            component,
+            heartbeat,
+        };
+        let mut found = vec![attendant("the AI Runway controller".to_owned(), CONTROLLER.to_owned(), None)];
+        let registered = self
+            .configs
+            .iter()
+            .find(|config| provider.is_some_and(|name| text_at(config, "/metadata/name") == name));
+        // One that says of itself that it is not ready is told of already.
+        if let (Some(name), Some(config)) = (provider, registered)
+            && flag_at(config, "/status/ready")
+        {
+            let heartbeat = text_at(config, "/status/lastHeartbeat").parse().ok();
+            found.push(attendant(format!("the {name} shim"), format!("{name}-provider"), heartbeat));
+        }
+        found
+    }
 }
 
 impl Judge for ModelDeploymentJudge {
@@ -60,6 +88,7 @@ impl Judge for ModelDeploymentJudge {
         });
         advice.extend(predicted.iter().map(|status| advice::predicted_status(status.sentence())));
         let unwell = self.unwell(selection.provider.as_deref());
+        let attendants = self.attendants(selection.provider.as_deref());
         let (settled, children) = becoming(passed);
         Foresight {
             chosen: chosen(authored, &selection),
@@ -69,6 +98,7 @@ impl Judge for ModelDeploymentJudge {
             status: predicted.map(status),
             advice,
             unwell,
+            attendants,
         }
     }
 
