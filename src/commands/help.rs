@@ -1,0 +1,36 @@
+//! What help says beyond the flags: how many of them `-h` leaves out, and where a flag of all verbs has another default.
+
+use clap::Command;
+use std::ffi::OsString;
+
+/// Whether a command line asks for help: only then is it worth completing.
+pub fn is_asked(arguments: &[OsString]) -> bool {
+    arguments.get(1).is_some_and(|word| word == "help")
+        || arguments.iter().skip(1).any(|word| word == "-h" || word == "--help")
+}
+
+/// The tree with what help adds.
+pub fn completed(mut tree: Command) -> Command {
+    // The flags of every verb are known to the verbs once the tree is built.
+    tree.build();
+    with_counts(tree, "kubectl airunway").mut_subcommand("e2e", |verb| {
+        verb.mut_arg("namespace", |flag| flag.help("Namespace of the run; default: vllm-test"))
+    })
+}
+
+/// Says below the short help of each verb how many flags only the long one has.
+fn with_counts(tree: Command, path: &str) -> Command {
+    let verbs: Vec<String> = tree.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let tree = verbs.iter().filter(|verb| *verb != "help").fold(tree, |tree, verb| {
+        tree.mut_subcommand(verb, |below| with_counts(below, &format!("{path} {verb}")))
+    });
+    let hidden =
+        tree.get_arguments().filter(|flag| flag.is_hide_short_help_set() && !flag.is_hide_set()).count();
+    if hidden == 0 {
+        return tree;
+    }
+    let long = tree.get_after_help().cloned().unwrap_or_default();
+    let gap = if long.to_string().is_empty() { "" } else { "\n\n" };
+    let short = format!("{long}{gap}{hidden} more flags: {path} --help");
+    tree.after_long_help(long).after_help(short)
+}
