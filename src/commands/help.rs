@@ -1,4 +1,4 @@
-//! What help says beyond the flags: how many of them `-h` leaves out, and where a flag of all verbs has another default.
+//! What help says beyond the flags: how many of them `-h` leaves out.
 
 use clap::Command;
 use std::ffi::OsString;
@@ -13,16 +13,16 @@ pub fn is_asked(arguments: &[OsString]) -> bool {
 pub fn completed(mut tree: Command) -> Command {
     // The flags of every verb are known to the verbs once the tree is built.
     tree.build();
-    with_counts(tree, "kubectl airunway").mut_subcommand("e2e", |verb| {
-        verb.mut_arg("namespace", |flag| flag.help("Namespace of the run; default: vllm-test"))
-    })
+    with_counts(tree, "kubectl airunway")
 }
 
 /// Says below the short help of each verb how many flags only the long one has.
 fn with_counts(tree: Command, path: &str) -> Command {
     let verbs: Vec<String> = tree.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
-    let tree = verbs.iter().filter(|verb| *verb != "help").fold(tree, |tree, verb| {
-        tree.mut_subcommand(verb, |below| with_counts(below, &format!("{path} {verb}")))
+    // All of them, so that they keep their order.
+    let tree = verbs.iter().fold(tree, |tree, verb| {
+        let counted = |below| with_counts(below, &format!("{path} {verb}"));
+        tree.mut_subcommand(verb, |below| if verb == "help" { below } else { counted(below) })
     });
     let hidden =
         tree.get_arguments().filter(|flag| flag.is_hide_short_help_set() && !flag.is_hide_set()).count();
@@ -30,7 +30,8 @@ fn with_counts(tree: Command, path: &str) -> Command {
         return tree;
     }
     let long = tree.get_after_help().cloned().unwrap_or_default();
-    let gap = if long.to_string().is_empty() { "" } else { "\n\n" };
-    let short = format!("{long}{gap}{hidden} more flags: {path} --help");
+    let more = format!("{hidden} more flags: {path} --help");
+    let parts = [long.to_string(), more].into_iter().filter(|part| !part.is_empty());
+    let short = parts.collect::<Vec<_>>().join("\n\n");
     tree.after_long_help(long).after_help(short)
 }

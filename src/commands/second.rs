@@ -53,21 +53,20 @@ fn described(field: &Unsaid) -> String {
 /// The value of a field, without what looks like a secret.
 fn value_of(field: &Unsaid) -> String {
     let name = field.path.rsplit(['.', '[']).next().unwrap_or_default();
-    // An entry such as that of a variable is told by its value.
-    let value = match text(&field.was, &["value"]) {
-        "" => shown(&field.was),
-        value => value.to_owned(),
+    let is_secret = redact::is_secret_name(name) && !field.path.starts_with("spec.secrets.");
+    let shown = match &field.was {
+        Value::String(_) if is_secret => redact::REDACTED.to_owned(),
+        Value::String(value) => redact::text(value),
+        structured => {
+            let kept = redact::object(structured);
+            // A variable is told by its value.
+            kept.get("value").map_or_else(|| shown(&kept), shown)
+        }
     };
-    let is_text = field.was.is_string() || field.was.get("value").is_some();
-    let value = if is_text && redact::is_secret_name(name) && !field.path.starts_with("spec.secrets.") {
-        redact::REDACTED.to_owned()
-    } else {
-        redact::text(&value)
-    };
-    if value.chars().count() <= SHOWN_VALUE {
-        return value;
+    if shown.chars().count() <= SHOWN_VALUE {
+        return shown;
     }
-    value.chars().take(SHOWN_VALUE - 1).chain(['…']).collect()
+    shown.chars().take(SHOWN_VALUE - 1).chain(['…']).collect()
 }
 
 /// The command that takes fields out of a live object.
@@ -109,4 +108,44 @@ fn overlap(one: &str, other: &str) -> bool {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
     !one.is_empty() && (holds(one, other) || holds(other, one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn field(path: &str, was: Value, becomes: Option<Value>) -> Unsaid {
+        Unsaid { path: path.to_owned(), pointer: "/x".to_owned(), was, becomes }
+    }
+
+    #[test]
+    fn what_goes_is_told_with_its_value_and_without_secrets() {
+        let said = |path: &str, was, becomes| described(&field(path, was, becomes));
+        assert_eq!(
+            said("spec.scaling.replicas", json!(3), Some(json!(1))),
+            "spec.scaling.replicas (was 3), becomes 1 by default"
+        );
+        assert_eq!(said("spec.env[A]", json!({"name": "A", "value": "1"}), None), "spec.env[A] (was 1)");
+        let token = json!({"name": "HF_TOKEN", "value": "abc"});
+        assert_eq!(said("spec.env[HF_TOKEN]", token.clone(), None), "spec.env[HF_TOKEN] (was (redacted))");
+        assert!(!said("spec.env", json!([token]), None).contains("abc"));
+        assert!(!said("spec.engine.extraArgs", json!(["--api-key", "abc"]), None).contains("abc"));
+        assert_eq!(
+            said("spec.engine.args.api-key", json!("abc"), None),
+            "spec.engine.args.api-key (was (redacted))"
+        );
+        assert_eq!(
+            said("spec.secrets.huggingFaceToken", json!("hf"), None),
+            "spec.secrets.huggingFaceToken (was hf)"
+        );
+    }
+
+    #[test]
+    fn places_overlap_where_one_holds_the_other() {
+        assert!(overlap("spec.resources.gpu.count", "spec.resources.gpu"));
+        assert!(overlap("spec.env", "spec.env[A]"));
+        assert!(!overlap("spec.resources.gpu.count", "spec.resources.gpu.type"));
+        assert!(!overlap("", "spec"));
+    }
 }

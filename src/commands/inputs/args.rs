@@ -12,15 +12,16 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct InputArgs {
     /// Model id, for example Qwen/Qwen3-0.6B
-    #[arg(value_name = "MODEL")]
+    // Without a heading of its own it would stand below that of the verb's last flags.
+    #[arg(value_name = "MODEL", help_heading = None)]
     pub model: Option<String>,
 
     /// Manifest file or directory, - for stdin; repeatable
-    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath, help_heading = None)]
     pub filename: Vec<PathBuf>,
 
     /// Read directories recursively
-    #[arg(short = 'R', long, requires = "filename")]
+    #[arg(short = 'R', long, requires = "filename", help_heading = None)]
     pub recursive: bool,
 
     #[command(flatten)]

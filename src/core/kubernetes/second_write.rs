@@ -31,24 +31,33 @@ pub struct Unsaid {
 
 /// What `manager` applied before, `applied` no longer says and `stored`, the object after the write, no longer has.
 pub fn removed(live: &Value, applied: &Value, stored: &Value, manager: &str) -> Vec<Unsaid> {
-    unsaid(live, applied, stored, |name, operation| name == manager && operation == "Apply")
+    let found =
+        unsaid(live, applied, stored, true, |name, operation| name == manager && operation == "Apply");
+    found.into_iter().flat_map(entries).collect()
 }
 
 /// What kubectl wrote before and `applied` does not say; it stays. `fresh` is the object as it would be without a live one:
 /// what is the same there is a default, and nobody's wish.
 pub fn left_behind(live: &Value, applied: &Value, fresh: &Value) -> Vec<Unsaid> {
     let is_kubectl = |name: &str, operation: &str| KUBECTL.contains(&(name, operation));
-    unsaid(live, applied, fresh, is_kubectl)
+    unsaid(live, applied, fresh, false, is_kubectl)
 }
 
-fn unsaid(live: &Value, applied: &Value, other: &Value, counts: impl Fn(&str, &str) -> bool) -> Vec<Unsaid> {
+fn unsaid(
+    live: &Value,
+    applied: &Value,
+    other: &Value,
+    in_lists: bool,
+    counts: impl Fn(&str, &str) -> bool,
+) -> Vec<Unsaid> {
     let mut found = Vec::new();
     for entry in list_at(live, "/metadata/managedFields") {
         // Other subresources, such as the status, are not applied.
         let counts = counts(text(entry, &["manager"]), text(entry, &["operation"]))
             && text(entry, &["subresource"]).is_empty();
         if let Some(fields) = entry.get("fieldsV1").filter(|_| counts) {
-            let here = Here { live, applied: Some(applied), other: Some(other), path: "", pointer: "" };
+            let here =
+                Here { live, applied: Some(applied), other: Some(other), path: "", pointer: "", in_lists };
             here.collect(fields, 0, &mut found);
         }
     }
@@ -63,6 +72,8 @@ struct Here<'a> {
     other: Option<&'a Value>,
     path: &'a str,
     pointer: &'a str,
+    /// Whether entries of a list that is replaced as a whole count one by one.
+    in_lists: bool,
 }
 
 impl Here<'_> {
@@ -77,6 +88,7 @@ impl Here<'_> {
                     other: self.other.and_then(|value| value.get(name)),
                     path: &joined(self.path, name),
                     pointer: &format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1")),
+                    in_lists: self.in_lists,
                 };
                 if has_members(below) {
                     here.collect(below, depth + 1, found);
@@ -110,6 +122,7 @@ impl Here<'_> {
             other: other.as_ref(),
             path: &format!("{}[{}]", self.path, names.join(",")),
             pointer: &format!("{}/{index}", self.pointer),
+            in_lists: self.in_lists,
         };
         if here.applied.is_some() { here.collect(below, depth + 1, found) } else { here.note(found) }
     }
@@ -121,6 +134,9 @@ impl Here<'_> {
             Value::Null => true,
             _ => false,
         };
+        if let (Some(applied), true) = (self.applied, self.in_lists) {
+            return self.note_entries(applied, found);
+        }
         let is_new = found.iter().all(|field| field.pointer != self.pointer);
         if self.applied.is_none() && self.other != Some(self.live) && !is_empty && is_new {
             found.push(Unsaid {
@@ -131,6 +147,35 @@ impl Here<'_> {
             });
         }
     }
+
+    /// The entries of a list that the new list does not have; of named ones those whose name is gone.
+    fn note_entries(&self, applied: &Value, found: &mut Vec<Unsaid>) {
+        let (Value::Array(live), Value::Array(applied)) = (self.live, applied) else { return };
+        let name = |entry: &'_ Value| entry.get("name").cloned();
+        let stays = |entry: &Value| match name(entry) {
+            Some(own) => applied.iter().any(|other| name(other).as_ref() == Some(&own)),
+            None => applied.contains(entry),
+        };
+        let gone: Vec<Value> = live.iter().filter(|entry| !stays(entry)).cloned().collect();
+        if !gone.is_empty() && found.iter().all(|field| field.pointer != self.pointer) {
+            let (path, pointer) = (self.path.to_owned(), self.pointer.to_owned());
+            found.push(Unsaid { path, pointer, was: gone.into(), becomes: None });
+        }
+    }
+}
+
+/// A list of named entries, one by one.
+fn entries(field: Unsaid) -> Vec<Unsaid> {
+    let named = |entry: &Value| entry.get("name").and_then(Value::as_str).map(str::to_owned);
+    let names: Option<Vec<String>> = field.was.as_array().and_then(|list| list.iter().map(named).collect());
+    let Some((names, list)) = names.zip(field.was.as_array()) else { return vec![field] };
+    let entry = |(name, was): (String, &Value)| Unsaid {
+        path: format!("{}[{name}]", field.path),
+        pointer: field.pointer.clone(),
+        was: was.clone(),
+        becomes: None,
+    };
+    names.into_iter().zip(list).map(entry).collect()
 }
 
 /// Whether fields below this one are named; `.` is the field itself.

@@ -6,7 +6,9 @@ use crate::core::text::Lines;
 use crate::report::table::{fitted, fold};
 
 /// Longest value that the table of `--provenance` shows whole, as a part of the width.
-const VALUE_PART: usize = 3;
+const VALUE_PART: usize = 4;
+/// Columns from which a table of fields has three.
+const THREE_COLUMNS: usize = 110;
 /// Hardware that a list names; the rest is in the number before it.
 const SHOWN_HARDWARE: usize = 2;
 /// Blanks before the lines below a title.
@@ -23,11 +25,19 @@ pub struct ExplainRow {
     pub from: String,
 }
 
-/// `--provenance`: a row for each member.
+/// `--provenance`: a row for each member; where there is no room for three columns, two lines for each.
 pub fn explain_table(rows: &[ExplainRow], width: usize) -> String {
     let value = |row: &ExplainRow| shortened(&row.value, width / VALUE_PART);
-    let cells = rows.iter().map(|row| vec![row.field.clone(), value(row), row.from.clone()]);
-    columns(&["FIELD", "VALUE", "FROM"], cells.collect(), &[], width).into_string()
+    if width >= THREE_COLUMNS {
+        let cells = rows.iter().map(|row| vec![row.field.clone(), value(row), row.from.clone()]);
+        return columns(&["FIELD", "VALUE", "FROM"], cells.collect(), &[], width).into_string();
+    }
+    let mut lines = Lines::new();
+    for row in rows {
+        writeln!(lines, "{}", shortened(&format!("{}: {}", row.field, row.value), width));
+        writeln!(lines, "  {}", row.from);
+    }
+    lines.into_string()
 }
 
 /// `recipe list`: a row for each model; with what a filter made the program read.

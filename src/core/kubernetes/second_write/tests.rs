@@ -83,3 +83,21 @@ fn fields_of_kubectl_stay_and_a_patch_drops_them() {
         json!([{"op": "remove", "path": "/spec/env/1"}, {"op": "remove", "path": "/spec/env/0"}])
     );
 }
+
+#[test]
+fn entries_of_a_list_that_is_replaced_as_a_whole_are_named() {
+    let fields = json!({"f:spec": {"f:env": {}, "f:extraArgs": {}}});
+    let live = json!({
+        "metadata": {"managedFields": [{"manager": "ours", "operation": "Apply", "fieldsV1": fields}]},
+        "spec": {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}], "extraArgs": ["--x", "--y"]},
+    });
+    let applied = json!({"spec": {"env": [{"name": "A", "value": "9"}], "extraArgs": ["--y"]}});
+    let found = removed(&live, &applied, &applied, "ours");
+    assert_eq!(paths(&found), [r#"spec.env[B] {"name":"B","value":"2"}"#, r#"spec.extraArgs ["--x"]"#]);
+    assert_eq!(removed(&live, &live, &live, "ours"), []);
+    let none = removed(&live, &json!({}), &json!({}), "ours");
+    assert_eq!(
+        none.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(),
+        ["spec.env[A]", "spec.env[B]", "spec.extraArgs"]
+    );
+}

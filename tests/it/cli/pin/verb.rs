@@ -130,7 +130,7 @@ fn nothing_is_written_unless_everything_can_be() {
     sandbox.write("bad.yaml", "kind: Pod\nspec:\n  containers:\n  - image: A/b\n");
     insta::assert_snapshot!(run(&sandbox, &registry, &["pin", "-f", "bad.yaml"]), @r#"
     --- stderr ---
-    error: bad.yaml:4:5: image "A/b": image repository `A/b` has uppercase letters; registries accept only lowercase
+    error: bad.yaml:4:5: image "A/b": image repository `A/b` has upper-case letters; registries accept lower case only
     [exit 3]
     "#);
 }
