@@ -58,7 +58,10 @@ fn run(arguments: Vec<OsString>, world: &World) -> Exit {
     let called_as_plugin =
         world.program.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("kubectl-"));
     // Made again for a message only: a copy would cost every start.
-    let tree = || if called_as_plugin { command_tree() } else { Cli::command() };
+    let tree = || {
+        let tree = if called_as_plugin { command_tree() } else { Cli::command() };
+        if commands::help::is_asked(&arguments) { commands::help::completed(tree) } else { tree }
+    };
     let mut cli = match parse(tree(), &arguments) {
         Ok(cli) => cli,
         // A message names words of the command line, which may hold breaks of lines; what it says of cleaned words is clean.
@@ -70,6 +73,9 @@ fn run(arguments: Vec<OsString>, world: &World) -> Exit {
     };
     let mut ui = terminal(world, cli.globals.color, cli.globals.quiet);
     cli.globals.log = Some(ui.log());
+    let typed: Option<Vec<String>> =
+        arguments.iter().skip(1).map(|word| word.to_str().map(str::to_owned)).collect();
+    cli.globals.typed = typed.unwrap_or_default();
     #[cfg(debug_assertions)]
     bug_on_demand(world, &ui);
     match commands::run(cli.command, cli.globals, world, &mut ui) {

@@ -5,6 +5,7 @@
 
 use super::images::{self, ImageSettings, Pins};
 use super::inputs::{InputSettings, Inputs, Namespace, SourceObject};
+use super::verdict;
 use crate::core::kind::release::Release;
 use crate::core::verdict::{Change, Rules};
 use crate::error::Result;
@@ -37,9 +38,11 @@ pub fn load(
 
 /// Names an image where the user chose none.
 pub fn choose_images(objects: &mut [SourceObject], choice: ImageChoice<'_>, ui: &mut Ui) {
-    for object in objects.iter_mut() {
-        images::choose_default(object, choice.settings, choice.release, ui);
-    }
+    let notes = objects
+        .iter_mut()
+        .filter_map(|object| images::choose_default(object, choice.settings, choice.release))
+        .collect();
+    verdict::grouped(notes).iter().for_each(|note| ui.say(note));
 }
 
 /// Pins what the rules accept as a new object. An object that is refused costs no request to a registry and keeps its tag.

@@ -25,11 +25,10 @@ Examples:
   kubectl airunway check -f models/
   kubectl airunway check -f model.yaml -o sarif > findings.sarif
   kubectl airunway check -f new.yaml --old stored.yaml
-  kubectl airunway check --explain provider-needs-gpu")]
-pub struct CheckArgs {
-    #[command(flatten)]
-    pub input: InputArgs,
+  kubectl airunway check --explain provider-needs-gpu
 
+Exit codes: 0 all valid, 1 failed, 2 usage error, 3 something is invalid or unreadable, 4 inconclusive")]
+pub struct CheckArgs {
     /// Explain a rule, instead of checking
     #[arg(long, value_name = "RULE", help_heading = CHECK, add = super::completion::rules())]
     pub explain: Option<String>,
@@ -64,6 +63,9 @@ pub struct CheckArgs {
 
     #[command(flatten)]
     pub release: ReleaseArgs,
+
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 /// Heading of the flags that are this verb's own.

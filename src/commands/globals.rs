@@ -113,6 +113,10 @@ pub struct GlobalArgs {
     /// Where the log goes; set at the door.
     #[arg(skip)]
     pub log: Option<Log>,
+
+    /// The command line as it was typed, without the program, where all of it is text; set at the door.
+    #[arg(skip)]
+    pub typed: Vec<String>,
 }
 
 impl GlobalArgs {

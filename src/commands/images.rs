@@ -12,7 +12,7 @@ use crate::io::World;
 use crate::io::cluster::Cluster;
 use crate::io::images::{Answer, LockFile, Pinner, pull_secrets};
 use crate::io::registry::PullSecret;
-use crate::ui::Ui;
+use crate::ui::{Note, Ui};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,6 +22,8 @@ use std::path::PathBuf;
 pub struct ImageSettings {
     /// Whether images are pinned.
     pub pin: bool,
+    /// Whether that was said on the command line.
+    pub pin_said: bool,
     /// Platform that the image must have.
     pub platform: Option<Platform>,
     /// Hosts that are contacted over plain HTTP.
@@ -39,8 +41,9 @@ impl ImageSettings {
     /// A platform that is not `os/arch[/variant]`.
     pub fn resolve(args: ImageArgs, pin_by_default: bool) -> Result<ImageSettings> {
         let ImageArgs { pin, platform, plain_http, lock, locked } = args;
+        let pin_said = pin.is_some() || locked;
         let pin = pin.map_or(pin_by_default, |choice| choice == PinChoice::Digest);
-        Ok(ImageSettings { pin, platform: parse_platform(platform)?, plain_http, lock, locked })
+        Ok(ImageSettings { pin, pin_said, platform: parse_platform(platform)?, plain_http, lock, locked })
     }
 
     /// Whether any image could get a digest: asked for, or from a lock file that is there.
@@ -184,22 +187,38 @@ pub fn default_image(release: &Release) -> String {
     image_class::default_image(&Versions::of(release))
 }
 
-/// Names the image that would run where an object names none, because only a named image can be pinned.
+/// Whether an object names an image by its tag alone, or runs a default that a deploy would name and pin.
+pub fn is_unpinned(object: &SourceObject, release: &'static Release) -> bool {
+    let Some(kind) = kind::of(&object.value) else { return false };
+    let named = kind.images().iter().filter_map(|field| image_at(&object.value, field));
+    named.clone().any(|image| image.parse::<ImageRef>().is_ok_and(|image| image.digest().is_none()))
+        || kind.default_image(&object.value, release).is_some()
+}
+
+/// Names the image that would run where an object names none, because only a named image can be pinned; answers what is to
+/// be said about it.
 pub fn choose_default(
     object: &mut SourceObject,
     settings: &ImageSettings,
     release: &'static Release,
-    ui: &mut Ui,
-) {
-    let kind = kind::of(&object.value).filter(|_| settings.pin);
-    let Some(DefaultImage { field, image, origin }) =
-        kind.and_then(|kind| kind.default_image(&object.value, release))
-    else {
-        return;
+) -> Option<Note> {
+    let kind = kind::of(&object.value).filter(|_| settings.pin)?;
+    let Some(DefaultImage { field, image, origin }) = kind.default_image(&object.value, release) else {
+        let why = kind.open_image(&object.value, release)?;
+        return Some(Note::Status(format!("image: not pinned: {why}")));
     };
-    let line = format!("image: {image} (default of {origin})");
-    if insert(&mut object.value, field, image) {
-        ui.status(&line);
+    let line = format!("image: {image} (default of {origin}{})", staleness(&image));
+    insert(&mut object.value, field, image).then_some(Note::Status(line))
+}
+
+/// That a default is an old build, and which one is newer.
+fn staleness(image: &str) -> String {
+    let known = image.parse::<ImageRef>().ok().and_then(|image| tag_knowledge(&image, tags()));
+    match known.map(|known| known.behavior) {
+        Some(TagBehavior::Frozen { since, instead }) => {
+            format!("; built {since}, newer: --image {instead}")
+        }
+        _ => String::new(),
     }
 }
 

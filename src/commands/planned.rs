@@ -3,7 +3,7 @@
 use super::authored::{self, ImageChoice};
 use super::images::Pins;
 use super::inputs::SourceObject;
-use super::verdict;
+use super::{second, verdict};
 use crate::core::kind::release::Release;
 use crate::core::kind::{KINDS, Kind};
 use crate::core::kubernetes::FIELD_MANAGER;
@@ -167,7 +167,14 @@ async fn plan(
         }
         reviews.push(review);
     }
-    refuse(candidates.iter().map(|candidate| &candidate.object).zip(&reviews), intent.recreate, ui)?;
+    let judged = || candidates.iter().zip(&reviews);
+    let refusal =
+        refuse(judged().map(|(candidate, review)| (&candidate.object, review)), intent.recreate, ui);
+    refusal.map_err(|error| {
+        judged().fold(error, |error, (Candidate { object, live, .. }, review)| {
+            second::remind(error, object, live.as_ref(), review)
+        })
+    })?;
     let objects = candidates.iter_mut().map(|candidate| &mut candidate.object).collect();
     let pins = authored::pin(objects, intent.images, cluster, world, ui).await?;
     let judged = |candidate: Candidate| {

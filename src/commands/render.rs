@@ -2,7 +2,7 @@
 
 use super::authored::{self, ImageChoice};
 use super::globals::GlobalArgs;
-use super::images::ImageSettings;
+use super::images::{self, ImageSettings};
 use super::inputs::{self, ImageArgs, InputArgs, InputSettings, ReleaseArgs, SourceObject};
 use super::output::{ObjectFormat, format_objects, qualified_name};
 use super::verdict;
@@ -27,18 +27,16 @@ Examples:
   kubectl airunway render -f model.yaml --stage children
 
   # Who would serve it, and why
-  kubectl airunway render Qwen/Qwen3-0.6B --gpus 2 --explain")]
+  kubectl airunway render Qwen/Qwen3-0.6B --gpus 2 --scores",
+mut_arg("pin", |pin| pin.help("Pin image tags to digests; default: never (deploy: digest)")))]
 pub struct RenderArgs {
-    #[command(flatten)]
-    pub input: InputArgs,
-
     /// Stage of the object to print
     #[arg(long, value_enum, value_name = "STAGE", default_value_t, help_heading = RENDER)]
     pub stage: RenderStage,
 
     /// Print each provider's selection rules and score, on stderr
-    #[arg(long, help_heading = RENDER)]
-    pub explain: bool,
+    #[arg(long, alias = "explain", help_heading = RENDER)]
+    pub scores: bool,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml", value_parser = ["yaml", "json", "name"], help_heading = RENDER)]
@@ -49,6 +47,9 @@ pub struct RenderArgs {
 
     #[command(flatten)]
     pub release: ReleaseArgs,
+
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 /// Heading of the flags that are this verb's own.
@@ -84,7 +85,7 @@ pub struct RenderSettings {
 
 impl RenderSettings {
     pub fn resolve(args: RenderArgs, globals: GlobalArgs) -> Result<RenderSettings> {
-        let RenderArgs { input, stage, explain, output, images, release } = args;
+        let RenderArgs { stage, scores, output, images, release, input } = args;
         let format = match output.as_str() {
             "json" => ObjectFormat::Json,
             "name" => ObjectFormat::Name,
@@ -94,7 +95,7 @@ impl RenderSettings {
             globals,
             input: InputSettings::resolve(input, "render")?,
             stage,
-            explain,
+            explain: scores,
             format,
             images: ImageSettings::resolve(images, false)?,
             release: release.resolve()?,
@@ -109,7 +110,7 @@ impl RenderSettings {
 pub fn run(settings: RenderSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
     let RenderSettings { globals, input, stage, explain, format, images, release } = settings;
     let namespace = globals.namespace(world)?;
-    let renderer = Renderer { stage, explain, format: &format, rules: Rules::offline(release) };
+    let renderer = Renderer { stage, explain, format: &format, release, rules: Rules::offline(release) };
     let work = |objects| renderer.batch(objects);
     let batches = if images.may_pin()? {
         let choice = ImageChoice { settings: &images, release };
@@ -120,7 +121,11 @@ pub fn run(settings: RenderSettings, world: &World, ui: &mut Ui) -> Result<Exit>
         inputs::each(input, &namespace, world.threads, ui, &work)?
     };
     let refused = batches.iter().any(|batch| batch.refused);
-    batches.iter().flat_map(|batch| &batch.notes).for_each(|note| ui.say(note));
+    let notes = batches.iter().flat_map(|batch| &batch.notes).cloned().collect();
+    verdict::grouped(notes).iter().for_each(|note| ui.say(note));
+    if !images.pin_said && batches.iter().any(|batch| batch.unpinned) {
+        ui.status("image: not pinned; --pin=digest pins it, as deploy does");
+    }
     print(&batches, &format, ui)?;
     Ok(if refused { Exit::VerdictNo } else { Exit::Success })
 }
@@ -134,12 +139,15 @@ struct Batch {
     objects: Vec<Value>,
     notes: Vec<Note>,
     refused: bool,
+    /// Whether an object has an image that a deploy would pin.
+    unpinned: bool,
 }
 
 struct Renderer<'a> {
     stage: RenderStage,
     explain: bool,
     format: &'a ObjectFormat,
+    release: &'static Release,
     rules: Rules,
 }
 
@@ -195,6 +203,7 @@ impl Renderer<'_> {
         if self.explain {
             batch.notes.extend(self.rules.explain(&stored).into_iter().map(Note::Status));
         }
+        batch.unpinned |= images::is_unpinned(&object, self.release);
         let name = object.name().to_owned();
         if self.shows(RenderStage::Authored) {
             self.show("authored", object.value, batch);

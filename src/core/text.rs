@@ -10,6 +10,10 @@
 //!
 //! Layouts for machines (JSON, YAML, XML) escape by their own rules instead, [`in_quotes`] or in their own room.
 
+mod shell;
+
+pub use shell::shell_word;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 

@@ -27,6 +27,67 @@ pub(super) fn table<Row: AsRef<[String]>>(headings: &[&str], rows: &[Row]) -> Li
     lines
 }
 
+/// Columns that the last one of a folded table has at least.
+const LAST: usize = 24;
+
+/// A table that fits `width` columns where it can: headings of `optional` are left out one after the other while it is too
+/// wide, then the last column is folded between words.
+pub(super) fn fitted(headings: &[&str], rows: &[Vec<String>], optional: &[&str], width: usize) -> Lines {
+    let (mut headings, mut rows) = (headings.to_vec(), rows.to_vec());
+    for name in optional {
+        if before_last(&headings, &rows) + last_of(&headings, &rows).min(LAST) <= width {
+            break;
+        }
+        let Some(column) = headings.iter().position(|heading| heading == name) else { continue };
+        headings.remove(column);
+        rows.iter_mut().filter(|row| column < row.len()).for_each(|row| drop(row.remove(column)));
+    }
+    let room = width.saturating_sub(before_last(&headings, &rows)).max(LAST);
+    let folded = |row: Vec<String>| -> Vec<Vec<String>> {
+        let Some((last, others)) = row.split_last().filter(|_| row.len() == headings.len()) else {
+            return vec![row];
+        };
+        let mut lines = fold(last, room).into_iter();
+        let first = others.iter().cloned().chain([lines.next().unwrap_or_default()]).collect();
+        let further = lines.map(|line| others.iter().map(|_| String::new()).chain([line]).collect());
+        std::iter::once(first).chain(further).collect()
+    };
+    let rows: Vec<Vec<String>> = rows.into_iter().flat_map(folded).collect();
+    table(&headings, &rows)
+}
+
+/// Columns that all but the last column take.
+fn before_last(headings: &[&str], rows: &[Vec<String>]) -> usize {
+    let columns = headings.len().saturating_sub(1);
+    (0..columns).map(|column| width_of(headings, rows, column) + GAP).sum()
+}
+
+fn last_of(headings: &[&str], rows: &[Vec<String>]) -> usize {
+    width_of(headings, rows, headings.len().saturating_sub(1))
+}
+
+fn width_of(headings: &[&str], rows: &[Vec<String>], column: usize) -> usize {
+    let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| plain(cell).width());
+    cells.chain(headings.get(column).map(|heading| heading.width())).max().unwrap_or_default()
+}
+
+/// A text in lines of at most `width` columns where its words let it.
+pub(super) fn fold(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in plain(text).split(' ').filter(|word| !word.is_empty()) {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +97,18 @@ mod tests {
         let rows = [["模型", "a\nb", ""], ["x", "", "last"]].map(|row| row.map(str::to_owned));
         let text = table(&["NAME", "B", "C"], &rows).into_string();
         assert_eq!(text, "NAME  B     C\n模型  a\\nb\nx           last\n");
+    }
+
+    #[test]
+    fn a_table_fits_where_it_can() {
+        let rows = [["a", "a long title of it", "one two three four five six seven eight"], ["b", "t", "x"]]
+            .map(|row| row.map(str::to_owned).to_vec());
+        let shown = |width| fitted(&["ID", "TITLE", "NOTE"], &rows, &["TITLE"], width).into_string();
+        assert_eq!(shown(80).lines().count(), 3);
+        assert_eq!(
+            shown(50),
+            "ID  TITLE               NOTE\na   a long title of it  one two three four five\n                        six seven eight\nb   t                   x\n"
+        );
+        assert_eq!(shown(40), "ID  NOTE\na   one two three four five six seven\n    eight\nb   x\n");
     }
 }

@@ -24,6 +24,10 @@ use talk::Talk;
 
 /// What stands before the further lines of a text that has several.
 const GUTTER: &str = "  | ";
+/// Columns where nothing says how many there are.
+const WIDTH: usize = 120;
+/// No table fits less.
+const LEAST_WIDTH: usize = 40;
 
 /// The terminal, or what stands in for it.
 pub struct Ui {
@@ -33,6 +37,7 @@ pub struct Ui {
     interactive: bool,
     live: bool,
     quiet: bool,
+    width: usize,
 }
 
 /// A message for stderr, kept until its turn comes.
@@ -72,13 +77,27 @@ impl Ui {
             interactive: stderr_terminal && io::stdin().is_terminal() && !ci,
             live: stderr_terminal && !ci && !dumb && !quiet,
             quiet,
+            width: width(variable("COLUMNS")),
         }
     }
 
     /// A `Ui` that writes to the given sinks, without color, progress or prompts.
     #[cfg(test)]
     pub fn to_writers(stdout: Box<dyn Write>, stderr: Box<dyn Write + Send>) -> Ui {
-        Ui { stdout, talk: Talk::to(stderr), color: false, interactive: false, live: false, quiet: false }
+        Ui {
+            stdout,
+            talk: Talk::to(stderr),
+            color: false,
+            interactive: false,
+            live: false,
+            quiet: false,
+            width: WIDTH,
+        }
+    }
+
+    /// Columns that a table for people may take: those of the terminal that stdout is, or `COLUMNS`; 120 without either.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Whether a question may be asked: stdin and stderr are terminals and `CI` is not set.
@@ -227,6 +246,13 @@ impl Ui {
     pub fn log(&self) -> Log {
         Log(self.talk.clone())
     }
+}
+
+/// The columns of stdout.
+fn width(variable: Option<&OsStr>) -> usize {
+    let said = variable.and_then(OsStr::to_str).and_then(|text| text.parse::<usize>().ok());
+    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    said.or_else(terminal).map_or(WIDTH, |width| width.max(LEAST_WIDTH))
 }
 
 fn stdout_error(error: io::Error) -> Error {

@@ -29,13 +29,20 @@ fn one_line_gives_a_served_endpoint() {
         modeldeployment.airunway.ai/qwen3-0-6b serverside-applied
         endpoint: http://qwen3-0-6b.[NAMESPACE].svc.cluster.local:8000/v1
         model: Qwen/Qwen3-0.6B
-
-        To call it from this machine:
+        "#);
+        let last: Vec<String> =
+            run.stderr.lines().map(|line| line.replace(&namespace.name, "[NAMESPACE]")).collect();
+        insta::assert_snapshot!(last[last.len() - 4..].join("\n"), @r#"
+        to call it from this machine:
           kubectl port-forward -n [NAMESPACE] service/qwen3-0-6b 8000:8000
           curl http://localhost:8000/v1/chat/completions -H 'Content-Type: application/json' -d '{"model":"Qwen/Qwen3-0.6B","messages":[{"role":"user","content":"Hello"}]}'
+        again: kubectl airunway deploy Qwen/Qwen3-0.6B --provider vllm --image vllm/vllm-openai:v0.11.0 --pin=never --name qwen3-0-6b -n [NAMESPACE]
         "#);
         let first: Vec<&str> = run.stderr.lines().take(2).collect();
-        assert_eq!(first, ["name: qwen3-0-6b (from the model id)", "engine: vllm (the only engine of this provider)"]);
+        assert_eq!(
+            first,
+            ["name: qwen3-0-6b (from the model id)", "engine: vllm (the only engine of this provider)"]
+        );
     });
 }
 
@@ -110,6 +117,79 @@ fn a_second_run_says_unchanged_and_a_change_is_applied() {
 }
 
 #[test]
+fn a_second_deploy_says_what_goes_away_and_what_earlier_writes_leave() {
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let namespace = cluster.namespace("second").await;
+        let first = deploy(&namespace, &["--replicas", "2", "--env", "A=1", "--wait=false"]).await;
+        assert_eq!(first.code, Some(0), "{}", first.stderr);
+        let second = deploy(&namespace, &["--wait=false"]).await;
+        assert_eq!(second.code, Some(0), "{}", second.stderr);
+        let removed: Vec<&str> = second.stderr.lines().filter(|line| line.starts_with("removed")).collect();
+        assert_eq!(
+            removed,
+            ["removed: spec.env[A] (was 1)", "removed: spec.scaling.replicas (was 2), becomes 1 by default"]
+        );
+        let shown = "jsonpath={.spec.scaling.replicas}{.spec.env}";
+        let stored = namespace.kubectl(&["get", "modeldeployment", "qwen3-0-6b", "-o", shown]).await.stdout;
+        assert!(["1", "1[]"].contains(&stored.as_str()), "{stored}");
+        let third = deploy(&namespace, &["--wait=false"]).await;
+        assert!(!third.stderr.contains("removed") && !third.stderr.contains("kept"), "{}", third.stderr);
+    });
+}
+
+#[test]
+fn a_second_deploy_that_is_refused_is_told_what_the_first_was_given() {
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let namespace = cluster.namespace("forgotten").await;
+        let first = deploy(&namespace, &["--gpus", "2", "--wait=false"]).await;
+        assert_eq!(first.code, Some(0), "{}", first.stderr);
+        let second = deploy(&namespace, &["--replicas", "2", "--wait=false"]).await;
+        assert_eq!(second.code, Some(3), "{}", second.stderr);
+        let hint = "hint: it was applied with --gpus 2; repeat that: flags replace the whole object";
+        assert!(second.stderr.lines().any(|line| line == hint), "{}", second.stderr);
+    });
+}
+
+#[test]
+fn what_kubectl_apply_left_is_named_and_the_hint_drops_it() {
+    let cluster = Cluster::shared();
+    cluster.run(async {
+        let namespace = cluster.namespace("left").await;
+        let manifest = serde_json::json!({
+            "apiVersion": "airunway.ai/v1alpha1", "kind": "ModelDeployment", "metadata": {"name": "qwen3-0-6b"},
+            "spec": {
+                "model": {"id": "Qwen/Qwen3-0.6B"}, "provider": {"name": "vllm"},
+                "engine": {"type": "vllm", "image": "vllm/vllm-openai:v0.11.0"},
+                "scaling": {"replicas": 2}, "env": [{"name": "B", "value": "2"}],
+            },
+        });
+        let applied = namespace.kubectl_with(&["apply", "-f", "-"], &manifest).await;
+        assert_eq!(applied.code, Some(0), "{}", applied.stderr);
+        let run = deploy(&namespace, &["--wait=false"]).await;
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let kept: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("kept")).collect();
+        assert_eq!(
+            kept,
+            [
+                "kept: spec.env ([{\"name\":\"B\",\"value\":\"2\"}], from an earlier kubectl apply)",
+                "kept: spec.scaling.replicas (2, from an earlier kubectl apply)"
+            ],
+            "{}",
+            run.stderr
+        );
+        let hint = run.stderr.lines().find_map(|line| line.strip_prefix("hint: drop what is kept with: kubectl "));
+        let words = shlex::split(hint.expect(&run.stderr)).unwrap();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let dropped = namespace.kubectl(&words).await;
+        assert_eq!(dropped.code, Some(0), "{}", dropped.stderr);
+        let again = deploy(&namespace, &["--wait=false"]).await;
+        assert!(!again.stderr.contains("kept"), "{}", again.stderr);
+    });
+}
+
+#[test]
 fn output_formats_print_the_final_object_only() {
     let cluster = Cluster::shared();
     cluster.run(async {
@@ -121,6 +201,7 @@ fn output_formats_print_the_final_object_only() {
         let json: serde_json::Value =
             serde_json::from_str(&deploy(&namespace, &["-o", "json"]).await.stdout).unwrap();
         assert_eq!(json["status"]["endpoint"]["service"], "qwen3-0-6b");
+        assert_eq!(json["metadata"].get("managedFields"), None, "as kubectl prints it");
         let yaml = deploy(&namespace, &["-o", "yaml"]).await.stdout;
         let read = kubectl_airunway::core::yaml::parse(yaml.as_bytes()).unwrap();
         assert_eq!(read[0].value["status"]["phase"], "Running");

@@ -17,13 +17,16 @@ Examples:
   kubectl airunway apply-recipe Qwen/Qwen3-32B --hardware h200
 
   # What would be applied, and where each field comes from
-  kubectl airunway apply-recipe Qwen/Qwen3-32B --hardware h200 --dry-run --explain
+  kubectl airunway apply-recipe Qwen/Qwen3-32B --hardware h200 --dry-run --provenance
 
   # Another checkpoint and parallel layout, one feature more and one less
-  kubectl airunway apply-recipe org/model --hardware h200 --variant fp8 --strategy single_node_tep --feature reasoning --feature no-tool_calling
+  kubectl airunway apply-recipe org/model --hardware h200 --variant fp8 \\
+    --strategy single_node_tep --feature reasoning --feature no-tool_calling
 
   # Without a network, from a copy of the site's files
-  kubectl airunway apply-recipe org/model --hardware h200 --recipes ./recipes")]
+  kubectl airunway apply-recipe org/model --hardware h200 --recipes ./recipes
+
+Exit codes: 0 done, 1 failed, 2 usage error, 3 refused, 124 not ready in time, 130 interrupted")]
 pub struct ApplyRecipeArgs {
     /// Model id, for example Qwen/Qwen3-32B
     #[arg(value_name = "MODEL", add = completion::recipe_models())]
@@ -33,17 +36,17 @@ pub struct ApplyRecipeArgs {
     pub choice: ChoiceArgs,
 
     /// Print where each field comes from (recipe line, flag or default), on stderr
-    #[arg(long, help_heading = "Recipe")]
-    pub explain: bool,
+    #[arg(long, alias = "explain", help_heading = "Recipe")]
+    pub provenance: bool,
 
     #[command(flatten)]
     pub source: RecipeSourceArgs,
 
     #[command(flatten)]
-    pub members: MemberArgs,
+    pub apply: ApplyArgs,
 
     #[command(flatten)]
-    pub apply: ApplyArgs,
+    pub members: MemberArgs,
 
     /// Further engine arguments, after -- and after the recipe's own
     #[arg(last = true, value_name = "ENGINE_ARGS", allow_hyphen_values = true, help_heading = None)]
@@ -75,8 +78,8 @@ pub struct ChoiceArgs {
     pub features: Vec<String>,
 
     /// Deploy even if the hardware is unsupported or the provider cannot request it
-    #[arg(long)]
-    pub force: bool,
+    #[arg(long, alias = "force")]
+    pub allow_unsupported_hardware: bool,
 }
 
 /// Parsed flags of `apply-recipe`.
@@ -90,7 +93,7 @@ pub struct ApplyRecipeSettings {
 
 impl ApplyRecipeSettings {
     pub fn resolve(args: ApplyRecipeArgs, globals: GlobalArgs) -> Result<ApplyRecipeSettings> {
-        let ApplyRecipeArgs { model, choice, explain, source, members, apply, extra_args } = args;
+        let ApplyRecipeArgs { model, choice, provenance, source, apply, members, extra_args } = args;
         let input = InputSettings::resolve(
             InputArgs { members, extra_args, ..InputArgs::default() },
             "apply-recipe",
@@ -103,7 +106,8 @@ impl ApplyRecipeSettings {
             ))
             .hint("omit --engine, or use deploy with --engine"));
         }
-        let ChoiceArgs { hardware, strategy, variant, precision, features, force } = choice;
+        let ChoiceArgs { hardware, strategy, variant, precision, features, allow_unsupported_hardware } =
+            choice;
         let features = features.iter().map(|text| text.parse::<FeatureChoice>());
         let features = features
             .collect::<std::result::Result<Vec<_>, _>>()
@@ -117,12 +121,12 @@ impl ApplyRecipeSettings {
             features,
             gpus: members.gpus,
             provider: members.provider.clone(),
-            force,
+            force: allow_unsupported_hardware,
         };
         Ok(ApplyRecipeSettings {
             request,
             members,
-            explain,
+            explain: provenance,
             source,
             apply: ApplySettings::resolve(apply, globals)?,
         })

@@ -22,7 +22,7 @@ const MAPS: [&str; 9] = [
 /// Prints the table on stderr, in the order of the object.
 pub(super) fn print(resolution: &Resolution, authored: &Value, object: &Value, ui: &mut Ui) {
     let rows = rows(resolution, authored, object);
-    for line in explain_table(&rows).lines() {
+    for line in explain_table(&rows, ui.width()).lines() {
         ui.status(line);
     }
 }

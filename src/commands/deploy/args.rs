@@ -28,13 +28,16 @@ Examples:
 
   # A file with a flag over it; a dry run on the server
   kubectl airunway deploy -f model.yaml --replicas 2
-  kubectl airunway deploy -f model.yaml --dry-run=server -o yaml")]
-pub struct DeployArgs {
-    #[command(flatten)]
-    pub input: InputArgs,
+  kubectl airunway deploy -f model.yaml --dry-run=server -o yaml
 
+Exit codes: 0 done, 1 failed, 2 usage error, 3 refused, 124 not ready in time, 130 interrupted")]
+pub struct DeployArgs {
+    // The verb's own flags first: the object's are the same for every verb, and fill a screen.
     #[command(flatten)]
     pub apply: ApplyArgs,
+
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 /// The flags of every verb that applies ModelDeployments and waits for them.
@@ -60,7 +63,7 @@ pub struct ApplyArgs {
     #[arg(long, help_heading = APPLY)]
     pub force_invalid: bool,
 
-    /// Delete and recreate the object if an immutable field differs
+    /// Delete and recreate the object if an immutable field differs; default: refuse the change
     #[arg(long, help_heading = APPLY)]
     pub recreate: bool,
 
@@ -114,7 +117,7 @@ pub struct DeploySettings {
 
 impl DeploySettings {
     pub fn resolve(args: DeployArgs, globals: GlobalArgs) -> Result<DeploySettings> {
-        let DeployArgs { input, apply } = args;
+        let DeployArgs { apply, input } = args;
         Ok(DeploySettings {
             input: InputSettings::resolve(input, "deploy")?,
             apply: ApplySettings::resolve(apply, globals)?,

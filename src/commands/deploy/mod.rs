@@ -1,5 +1,6 @@
 //! `deploy`: builds an object from flags or a file, checks it, pins its image, applies it and waits.
 
+mod again;
 mod apply;
 mod args;
 mod doomed;
@@ -16,13 +17,14 @@ use super::connection::connect;
 use super::inputs::{SourceObject, ours};
 use super::output::{ObjectFormat, format_objects};
 use super::planned::{self, Plan, Planned};
+use super::second;
 use super::verdict;
 use crate::core::recipe::fit::Demand;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::runtime::block_on;
-use crate::ui::Ui;
+use crate::ui::{Note, Ui};
 use interrupt::{Stage, or_interrupted};
 use serde_json::Value;
 
@@ -110,6 +112,7 @@ async fn to_cluster(
     if let Some(exit) = preflight::run(&cluster, &plan, settings, nodes, world, ui).await? {
         return Ok(exit);
     }
+    second::say(&plan, settings.globals.context.as_deref(), ui);
     let mut applied = Vec::new();
     for planned in &plan.objects {
         // Others were left out before.
@@ -125,8 +128,10 @@ async fn to_cluster(
         }
     }
     if let Some(format) = &settings.output {
-        print(applied.iter().map(|(_, object)| object), format, ui)?;
+        let shown: Vec<Value> = applied.iter().map(|(_, object)| finish::shown(object, format)).collect();
+        print(shown.iter(), format, ui)?;
     }
+    again::say(&plan, settings, ui);
     Ok(Exit::Success)
 }
 
@@ -137,10 +142,12 @@ fn print<'a>(objects: impl Iterator<Item = &'a Value>, format: &ObjectFormat, ui
 
 /// Says what the server will warn about, what will fail later, what will be chosen, and who will not serve it soon.
 fn say_verdicts(plan: &Plan, ui: &mut Ui) {
+    let mut notes = Vec::new();
     for Planned { object, verdict, .. } in &plan.objects {
-        verdict::advice(verdict, object).iter().for_each(|note| ui.say(note));
-        verdict::chosen(verdict).iter().for_each(|note| ui.say(note));
+        notes.extend(verdict::advice(verdict, object));
+        notes.extend(verdict::chosen(verdict));
         let unwell = verdict.foresight.iter().flat_map(|foresight| &foresight.unwell);
-        unwell.for_each(|line| ui.warning(line));
+        notes.extend(unwell.map(|line| Note::Warning(line.clone())));
     }
+    verdict::grouped(notes).iter().for_each(|note| ui.say(note));
 }

@@ -32,7 +32,9 @@ Examples:
   kubectl airunway diff -f model.yaml
   kubectl airunway diff Qwen/Qwen3-0.6B --provider vllm --gpus 2
 
-Exit codes: 0 no difference, 1 differences, 2 and above an error")]
+Compares the object and its child objects with the cluster.
+
+Exit codes, as kubectl diff: 0 no difference, 1 differences, 2 and above an error")]
 pub struct DiffArgs {
     #[command(flatten)]
     pub input: InputArgs,

@@ -28,7 +28,9 @@ Examples:
   kubectl airunway e2e --rerun-failed e2e.json
   kubectl airunway e2e --cleanup e2e-1129-153012-k3f
 
-Exit codes: 0 nothing failed, 3 a check failed, 4 nothing was looked at or a check was inconclusive, 130 interrupted")]
+Exit codes: 0 nothing failed, 3 a check failed, 4 inconclusive, 130 interrupted
+
+Namespace: vllm-test, unless -n names another")]
 pub struct E2eArgs {
     /// Checks to run, by id or section: 1a, 5, X, G7; default: all
     #[arg(value_name = "CHECK", add = completion::checks())]

@@ -12,15 +12,16 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct InputArgs {
     /// Model id, for example Qwen/Qwen3-0.6B
-    #[arg(value_name = "MODEL")]
+    // Without a heading of its own it would stand below that of the verb's last flags.
+    #[arg(value_name = "MODEL", help_heading = None)]
     pub model: Option<String>,
 
     /// Manifest file or directory, - for stdin; repeatable
-    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath, help_heading = None)]
     pub filename: Vec<PathBuf>,
 
     /// Read directories recursively
-    #[arg(short = 'R', long, requires = "filename")]
+    #[arg(short = 'R', long, requires = "filename", help_heading = None)]
     pub recursive: bool,
 
     #[command(flatten)]
@@ -37,7 +38,7 @@ fn provider_help() -> String {
 }
 
 fn engine_help() -> String {
-    format!("Inference engine: {}", engine::ALL.join(", "))
+    format!("Inference engine: {}; default: the provider's first", engine::ALL.join(", "))
 }
 
 /// Flags that set fields of the object.
@@ -54,15 +55,15 @@ pub struct MemberArgs {
     #[arg(long, value_name = "ENGINE", help = engine_help(), add = completion::engines())]
     pub engine: Option<String>,
 
-    /// Serving mode: aggregated, disaggregated
+    /// Serving mode: aggregated, disaggregated; default: aggregated
     #[arg(long, value_name = "MODE", add = completion::modes())]
     pub mode: Option<String>,
 
-    /// Source of the model: huggingface, custom
+    /// Source of the model: huggingface, custom; default: huggingface
     #[arg(long, value_name = "SOURCE", add = completion::sources(), hide_short_help = true)]
     pub source: Option<String>,
 
-    /// GPUs per replica
+    /// GPUs per replica; default: 1 with an engine that needs one
     #[arg(long, value_name = "N", value_parser = whole_number)]
     pub gpus: Option<i64>,
 
@@ -78,7 +79,7 @@ pub struct MemberArgs {
     #[arg(long, value_name = "QUANTITY", hide_short_help = true)]
     pub memory: Option<String>,
 
-    /// Number of replicas
+    /// Number of replicas; default: 1
     #[arg(long, value_name = "N", value_parser = whole_number)]
     pub replicas: Option<i64>,
 
@@ -192,7 +193,7 @@ pub struct MemberArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Images")]
 pub struct ImageArgs {
-    /// Pin image tags to digests; default: digest (render: never)
+    /// Pin image tags to digests; default: digest
     #[arg(long, value_enum, value_name = "HOW")]
     pub pin: Option<PinChoice>,
 

@@ -30,7 +30,9 @@ Examples:
   kubectl airunway pin vllm/vllm-openai:nightly
   kubectl airunway pin -f models/ --write
   kubectl airunway pin -f models/ --lock airunway.lock --prune
-  kubectl airunway pin --verify --max-age 90")]
+  kubectl airunway pin --verify --max-age 90
+
+Exit codes: 0 done, 1 failed, 2 usage error, 3 --verify: an image is gone, moved or too old, 4 inconclusive")]
 pub struct PinArgs {
     /// Image, for example vllm/vllm-openai:nightly; repeatable
     #[arg(value_name = "IMAGE")]

@@ -23,7 +23,7 @@ Examples:
   kubectl airunway recipe diff qwen3-32b
   kubectl airunway recipe diff qwen3-32b -n team-a --recipes ./recipes
 
-Exit codes: 0 no difference, 3 drift, 4 not deployed from a recipe")]
+Exit codes: 0 no difference, 3 drift, 4 inconclusive: not deployed from a recipe")]
 pub(super) struct DiffArgs {
     /// Name of the ModelDeployment
     #[arg(value_name = "NAME", add = completion::deployments())]

@@ -87,7 +87,7 @@ pub(super) fn run(args: ListArgs, globals: &GlobalArgs, world: &World, ui: &mut 
     let entries = listed?;
     ui.data(&match output {
         Some(ReportFormat::Json) => recipes::list_json(&library.base(), &entries)?,
-        None => recipes::list_text(&entries),
+        None => recipes::list_text(&entries, ui.width()),
     })?;
     if entries.is_empty() {
         ui.status("no recipe matches");

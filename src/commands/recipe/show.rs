@@ -75,7 +75,7 @@ pub(super) fn run(args: ShowArgs, globals: &GlobalArgs, world: &World, ui: &mut 
     }
     ui.data(&match output {
         Some(ReportFormat::Json) => recipes::show_json(&details)?,
-        None => recipes::show_text(&details),
+        None => recipes::show_text(&details, ui.width()),
     })?;
     Ok(Exit::Success)
 }

@@ -11,7 +11,7 @@ Examples:
   kubectl airunway verify-version --image ghcr.io/ai-runway/airunway/vllm-provider:v0.8.0
   kubectl airunway verify-version --binary bin/provider --expect-versions versions.env -o junit
 
-Exit codes: 0 all yes, 3 any no, 4 inconclusive without a no")]
+Exit codes: 0 all yes, 3 any no, 4 inconclusive")]
 #[command(group = clap::ArgGroup::new("source").args(["binary", "image", "image_archive"]))]
 pub struct VerifyVersionArgs {
     /// Provider to verify; default: all in the cluster; with a binary or image: the expected one
@@ -48,8 +48,8 @@ pub struct VerifyVersionArgs {
     pub allow_dev: bool,
 
     /// Contact no registry; what only a registry can settle is inconclusive
-    #[arg(long, conflicts_with = "image")]
-    pub offline: bool,
+    #[arg(long, alias = "offline", conflicts_with = "image")]
+    pub no_registry: bool,
 
     /// Platform of the image to inspect; default: linux/amd64
     #[arg(long, value_name = "OS/ARCH")]

@@ -217,7 +217,7 @@ impl Registries<'_> {
             let answer = match (image, resolved) {
                 (None, _) => None,
                 (Some(image), None) => {
-                    let answer = RegistryAnswer::Silent("--offline was given".to_owned());
+                    let answer = RegistryAnswer::Silent("--no-registry was given".to_owned());
                     Some(Answered { image, answer, hints: Vec::new() })
                 }
                 (Some(image), Some(resolved)) => Some(self.settle(image, resolved, &facts).await),

@@ -77,7 +77,7 @@ impl VerifyVersionSettings {
             expect,
             expect_versions,
             allow_dev,
-            offline,
+            no_registry: offline,
             platform,
             plain_http,
             output,

@@ -12,6 +12,8 @@ pub enum TagBehavior {
     Frozen {
         /// Day of the last image behind it, `YYYY-MM-DD`.
         since: &'static str,
+        /// An image that took its place.
+        instead: &'static str,
     },
     /// Never moves, and is deleted when this many newer siblings exist.
     Rotates {

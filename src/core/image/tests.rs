@@ -100,12 +100,19 @@ fn what_is_known_about_tags() {
         note: "a note",
     };
     let rules = [
-        rule("cu130-nightly", false, TagBehavior::Frozen { since: "2026-04-23" }),
+        rule(
+            "cu130-nightly",
+            false,
+            TagBehavior::Frozen { since: "2026-04-23", instead: "vllm/vllm-openai:latest" },
+        ),
         rule("nightly-", true, TagBehavior::Rotates { kept: 14, prefix: "nightly-" }),
         rule("v", true, TagBehavior::Fixed),
     ];
     let behavior = |text: &str| tag_knowledge(&image(text), &rules).map(|rule| rule.behavior);
-    assert_eq!(behavior("org/server:cu130-nightly"), Some(TagBehavior::Frozen { since: "2026-04-23" }));
+    assert_eq!(
+        behavior("org/server:cu130-nightly"),
+        Some(TagBehavior::Frozen { since: "2026-04-23", instead: "vllm/vllm-openai:latest" })
+    );
     assert_eq!(
         behavior("org/server:nightly-abc"),
         Some(TagBehavior::Rotates { kept: 14, prefix: "nightly-" })

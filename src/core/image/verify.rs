@@ -152,7 +152,7 @@ pub fn judge(
         notes.push(Note::Rotates { rank, kept });
     }
     match behavior {
-        Some(TagBehavior::Frozen { since }) => notes.push(Note::Frozen { since: since.to_owned() }),
+        Some(TagBehavior::Frozen { since, .. }) => notes.push(Note::Frozen { since: since.to_owned() }),
         Some(TagBehavior::Moves)
             if state == State::Pullable && age_days.is_some_and(|days| days > FROZEN_DAYS) =>
         {

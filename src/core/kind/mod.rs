@@ -117,6 +117,17 @@ pub trait Kind: Sync {
         None
     }
 
+    /// Why an object that names no image runs one that is not certain before the write, and the flag that makes it certain;
+    /// `None` where one is named or certain, or none runs.
+    fn open_image(&self, _object: &Value, _release: &Release) -> Option<String> {
+        None
+    }
+
+    /// The words of a command line that write `value` into the field of an object of this kind.
+    fn flag_of(&self, _path: &str, _value: &Value) -> Option<Vec<String>> {
+        None
+    }
+
     /// The columns of a table of its objects, behind the name.
     fn columns(&self) -> &'static [Column] {
         &[]

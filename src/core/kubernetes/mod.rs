@@ -11,6 +11,7 @@ pub mod quantity;
 pub mod read;
 pub mod resource;
 pub mod rule;
+pub mod second_write;
 pub mod server_side_apply;
 
 /// Who owns what this program applies (design.md section 4).

@@ -3,10 +3,16 @@
 use crate::core::recipe::Sizes;
 use crate::core::recipe::catalogue::{Attempt, Details, Entry};
 use crate::core::text::Lines;
-use crate::report::table::table;
+use crate::report::table::{fitted, fold};
 
-/// Longest value that the table of `--explain` shows whole.
-const SHOWN_VALUE: usize = 72;
+/// Longest value that the table of `--provenance` shows whole, as a part of the width.
+const VALUE_PART: usize = 4;
+/// Columns from which a table of fields has three.
+const THREE_COLUMNS: usize = 110;
+/// Hardware that a list names; the rest is in the number before it.
+const SHOWN_HARDWARE: usize = 2;
+/// Blanks before the lines below a title.
+const INDENT: usize = 2;
 
 /// One member of an object and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,14 +25,23 @@ pub struct ExplainRow {
     pub from: String,
 }
 
-/// `--explain`: a row for each member.
-pub fn explain_table(rows: &[ExplainRow]) -> String {
-    let cells = rows.iter().map(|row| vec![row.field.clone(), shortened(&row.value), row.from.clone()]);
-    columns(&["FIELD", "VALUE", "FROM"], cells.collect()).into_string()
+/// `--provenance`: a row for each member; where there is no room for three columns, two lines for each.
+pub fn explain_table(rows: &[ExplainRow], width: usize) -> String {
+    let value = |row: &ExplainRow| shortened(&row.value, width / VALUE_PART);
+    if width >= THREE_COLUMNS {
+        let cells = rows.iter().map(|row| vec![row.field.clone(), value(row), row.from.clone()]);
+        return columns(&["FIELD", "VALUE", "FROM"], cells.collect(), &[], width).into_string();
+    }
+    let mut lines = Lines::new();
+    for row in rows {
+        writeln!(lines, "{}", shortened(&format!("{}: {}", row.field, row.value), width));
+        writeln!(lines, "  {}", row.from);
+    }
+    lines.into_string()
 }
 
 /// `recipe list`: a row for each model; with what a filter made the program read.
-pub fn list_text(entries: &[Entry]) -> String {
+pub fn list_text(entries: &[Entry], width: usize) -> String {
     if entries.is_empty() {
         return String::new();
     }
@@ -50,7 +65,7 @@ pub fn list_text(entries: &[Entry]) -> String {
                 summary.tasks.join(","),
                 summary.precision.unwrap_or_default(),
                 gigabytes(summary.memory_gb),
-                summary.hardware.join(","),
+                few(&summary.hardware),
             ]);
         }
         if resolved {
@@ -61,28 +76,50 @@ pub fn list_text(entries: &[Entry]) -> String {
         }
         cells
     };
-    columns(&headings, entries.iter().map(row).collect()).into_string()
+    columns(&headings, entries.iter().map(row).collect(), &["TITLE", "MAKER", "VARIANT OF"], width)
+        .into_string()
+}
+
+/// How many there are, and the first of them: JSON has all.
+fn few(hardware: &[String]) -> String {
+    let shown = hardware.iter().take(SHOWN_HARDWARE).map(String::as_str);
+    let more = (hardware.len() > SHOWN_HARDWARE).then_some("…");
+    match hardware.len() {
+        0 => String::new(),
+        count => format!("{count}: {}", shown.chain(more).collect::<Vec<_>>().join(" ")),
+    }
 }
 
 /// `recipe show`: what the recipe is, then a table of each thing that can be chosen.
-pub fn show_text(details: &Details) -> String {
-    let mut lines = head(details);
-    let mut section = |title: &str, headings: &[&str], rows: Vec<Vec<String>>| {
+pub fn show_text(details: &Details, width: usize) -> String {
+    let mut lines = head(details, width);
+    let mut section = |title: &str, headings: &[&str], rows: Vec<Vec<String>>, optional: &[&str]| {
         if !rows.is_empty() {
             writeln!(lines);
             writeln!(lines, "{title}");
-            columns(headings, rows).iter().for_each(|line| writeln!(lines, "  {line}"));
+            let table = columns(headings, rows, optional, width.saturating_sub(INDENT));
+            table.iter().for_each(|line| writeln!(lines, "  {line}"));
         }
     };
-    section("Hardware", &["ID", "NAME", "NODE", "STRATEGY", "GPUS", "IMAGE", "NOTE"], hardware(details));
-    section("Variants", &["NAME", "PRECISION", "MEMORY", "MODEL", "NOTE"], variants(details));
+    section(
+        "Hardware",
+        &["ID", "NAME", "NODE", "STRATEGY", "GPUS", "IMAGE", "NOTE"],
+        hardware(details),
+        &["NAME", "IMAGE"],
+    );
+    section("Variants", &["NAME", "PRECISION", "MEMORY", "MODEL", "NOTE"], variants(details), &[]);
     let shown = details.shown_hardware.as_deref().unwrap_or("the recommended hardware");
-    section(&format!("Strategies on {shown}"), &["NAME", "GPUS", "PROVIDER", "NOTE"], strategies(details));
-    section(&format!("Features on {shown}"), &["NAME", "ON", "MODES", "NOTE"], features(details));
+    section(
+        &format!("Strategies on {shown}"),
+        &["NAME", "GPUS", "PROVIDER", "NOTE"],
+        strategies(details),
+        &[],
+    );
+    section(&format!("Features on {shown}"), &["NAME", "ON", "MODES", "NOTE"], features(details), &[]);
     lines.into_string()
 }
 
-fn head(details: &Details) -> Lines {
+fn head(details: &Details, width: usize) -> Lines {
     let context = details.context_length.map(|tokens| format!("{tokens} tokens"));
     let tasks = (!details.tasks.is_empty()).then(|| details.tasks.join(", "));
     let facts = [
@@ -99,7 +136,14 @@ fn head(details: &Details) -> Lines {
     ];
     let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let mut lines = Lines::new();
-    known.for_each(|(name, value)| writeln!(lines, "{name}: {value}"));
+    for (name, value) in known {
+        for (index, line) in
+            fold(&format!("{name}: {value}"), width.saturating_sub(INDENT)).iter().enumerate()
+        {
+            let indent = if index == 0 { "" } else { "  " };
+            writeln!(lines, "{indent}{line}");
+        }
+    }
     lines
 }
 
@@ -185,24 +229,24 @@ fn gigabytes(memory: Option<f64>) -> String {
     memory.map(|memory| format!("{memory:.0} GB")).unwrap_or_default()
 }
 
-fn shortened(value: &str) -> String {
-    if value.chars().count() <= SHOWN_VALUE {
+fn shortened(value: &str, most: usize) -> String {
+    if value.chars().count() <= most {
         return value.to_owned();
     }
-    value.chars().take(SHOWN_VALUE - 1).chain(['…']).collect()
+    value.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A table without the columns that say nothing.
-fn columns(headings: &[&str], rows: Vec<Vec<String>>) -> Lines {
+/// A table without the columns that say nothing, nor those of `optional` for which there is no room.
+fn columns(headings: &[&str], rows: Vec<Vec<String>>, optional: &[&str], width: usize) -> Lines {
     let used: Vec<usize> = (0..headings.len())
         .filter(|column| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty())))
         .collect();
     let headings: Vec<&str> = used.iter().filter_map(|column| headings.get(*column).copied()).collect();
     let kept = |row: Vec<String>| used.iter().filter_map(|column| row.get(*column).cloned()).collect();
     let rows: Vec<Vec<String>> = rows.into_iter().map(kept).collect();
-    table(&headings, &rows)
+    fitted(&headings, &rows, optional, width)
 }

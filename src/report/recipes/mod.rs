@@ -1,4 +1,4 @@
-//! Recipes: `kind: RecipeList` and `kind: RecipeShow` of `cli.airunway.ai/v1`, their tables, and the table of `--explain`.
+//! Recipes: `kind: RecipeList` and `kind: RecipeShow` of `cli.airunway.ai/v1`, their tables, and the table of `--provenance`.
 
 mod human;
 mod json;

@@ -6,7 +6,11 @@ const fn rule(tag: &'static str, is_prefix: bool, behavior: TagBehavior) -> TagK
 }
 
 const RULES: [TagKnowledge; 4] = [
-    rule("cu130-nightly", false, TagBehavior::Frozen { since: "2026-04-23" }),
+    rule(
+        "cu130-nightly",
+        false,
+        TagBehavior::Frozen { since: "2026-04-23", instead: "vllm/vllm-openai:latest" },
+    ),
     rule("nightly-", true, TagBehavior::Rotates { kept: 14, prefix: "nightly-" }),
     rule("nightly", false, TagBehavior::Moves),
     rule("v", true, TagBehavior::Fixed),

@@ -95,6 +95,24 @@ impl Kind for ModelDeploymentKind {
         })
     }
 
+    fn open_image(&self, object: &Value, release: &Release) -> Option<String> {
+        let names_one = self.images().iter().any(|field| !text_at(object, field).is_empty());
+        if names_one
+            || text_at(object, "/spec/model/source") == "custom"
+            || self.default_image(object, release).is_some()
+        {
+            return None;
+        }
+        match text_at(object, "/spec/provider/name") {
+            "" => Some("the cluster selects the provider; name one with --provider".to_owned()),
+            provider => provider::provider(provider).map(|_| format!("{provider} chooses it")),
+        }
+    }
+
+    fn flag_of(&self, path: &str, value: &Value) -> Option<Vec<String>> {
+        author::flag_of(path, value)
+    }
+
     fn columns(&self) -> &'static [Column] {
         const fn column(name: &'static str, fields: &'static [&'static str]) -> Column {
             Column { name, fields }

@@ -148,7 +148,7 @@ pub(in crate::core::recipe) fn accelerator(
         Some(why) if request.force => {
             notes.push(Note {
                 kind: NoteKind::Forced,
-                message: format!("{why}; deployed because of --force"),
+                message: format!("{why}; deployed because of --allow-unsupported-hardware"),
             });
             Ok(accelerator)
         }
@@ -156,7 +156,7 @@ pub(in crate::core::recipe) fn accelerator(
             let refusal =
                 Refusal::new(Reason::Accelerator, why).instead("--hardware", nvidia_hardware(located));
             let also = refusal.hint.as_ref().map(|hint| format!("{hint}; ")).unwrap_or_default();
-            Err(refusal.hint(format!("{also}deploy it anyway with --force")))
+            Err(refusal.hint(format!("{also}deploy it anyway with --allow-unsupported-hardware")))
         }
     }
 }
@@ -198,7 +198,7 @@ pub(in crate::core::recipe) fn remarks(
     let status = located.recipe.hardware_status().find(|(id, _)| *id == located.hardware);
     if status.map(|(_, status)| status) == Some("unsupported") {
         let message = format!(
-            "the recipe's authors mark {} as unsupported; deployed because of --force",
+            "the recipe's authors mark {} as unsupported; deployed because of --allow-unsupported-hardware",
             located.hardware
         );
         say(NoteKind::Forced, message);

@@ -45,7 +45,8 @@ fn check_status(request: &Request, located: &Located<'_>) -> Result<(), Refusal>
         return Ok(());
     }
     let text = format!("the recipe's authors mark {} as unsupported", located.hardware);
-    Err(Refusal::new(Reason::UnsupportedHardware, text).hint("deploy it anyway with --force"))
+    Err(Refusal::new(Reason::UnsupportedHardware, text)
+        .hint("deploy it anyway with --allow-unsupported-hardware"))
 }
 
 /// One server over several nodes: no provider starts its parts and tells them where rank 0 is.

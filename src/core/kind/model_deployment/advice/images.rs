@@ -21,8 +21,10 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
         return;
     };
     match known.behavior {
-        TagBehavior::Frozen { since } => {
-            found.add(&rule::IMAGE_TAG_FROZEN, path, format!("no new image since {since}: {}", known.note));
+        TagBehavior::Frozen { since, instead } => {
+            let message = format!("no new image since {since}: {}", known.note);
+            let hint = format!("use {instead} (flag: --image {instead})");
+            found.add_with_hint(&rule::IMAGE_TAG_FROZEN, path, message, hint);
         }
         TagBehavior::Moves => found.add(&rule::IMAGE_TAG_MOVES, path, known.note),
         TagBehavior::Rotates { .. } => found.add(&rule::IMAGE_TAG_ROTATES, path, known.note),

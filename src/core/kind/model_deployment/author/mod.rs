@@ -3,10 +3,12 @@
 //! A [`Members`] holds only what was said; [`Members::apply`] writes each of them over an object, whether that came from a file
 //! or from [`new_object`]. Nothing is defaulted here except what [`choose_engine`] names, because the cluster defaults the rest.
 
+mod flag;
 mod members;
 mod override_path;
 mod parse;
 
+pub use flag::flag_of;
 pub use members::{Component, EnvEntry, EnvSource, Members, Volume};
 pub use override_path::{OverrideError, set_override};
 pub use parse::{

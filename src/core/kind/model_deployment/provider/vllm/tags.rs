@@ -19,8 +19,8 @@ pub(super) static TAGS: [TagKnowledge; 8] = [
         repository: REPOSITORY,
         tag: "cu130-nightly",
         is_prefix: false,
-        behavior: TagBehavior::Frozen { since: "2026-04-23" },
-        note: "vLLM stopped updating this tag at version 0.19 when CUDA 13 became the default build; `nightly` moves on",
+        behavior: TagBehavior::Frozen { since: "2026-04-23", instead: "vllm/vllm-openai:latest" },
+        note: "vLLM stopped updating this tag at version 0.19 when CUDA 13 became the default build; `latest` and `nightly` move on",
     },
     rotating(REPOSITORY, "cu130-nightly-"),
     rotating(REPOSITORY, "nightly-"),
@@ -60,7 +60,7 @@ mod tests {
         };
         assert_eq!(
             behavior("vllm/vllm-openai:cu130-nightly"),
-            Some(TagBehavior::Frozen { since: "2026-04-23" })
+            Some(TagBehavior::Frozen { since: "2026-04-23", instead: "vllm/vllm-openai:latest" })
         );
         let rotates = TagBehavior::Rotates { kept: 14, prefix: "nightly-" };
         assert_eq!(behavior("vllm/vllm-openai:nightly-abc"), Some(rotates));
