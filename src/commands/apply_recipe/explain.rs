@@ -60,7 +60,7 @@ fn fixed(field: &str) -> Option<&'static str> {
         "metadata.name" => "--name, else the model id",
         "metadata.namespace" => "--namespace, else the kubeconfig context's",
         "metadata.annotations[airunway.ai/generated-by]" => "default: how AI Runway recognizes recipes",
-        "metadata.annotations[airunway.ai/recipe.given]" => "default: the fields that flags set",
+        "metadata.annotations[cli.airunway.ai/recipe-given]" => "default: the fields that flags set",
         "metadata.annotations[airunway.ai/recipe.source]" => "the address of the command's file",
         _ => return None,
     })

@@ -11,7 +11,7 @@ use super::{GOVERNED, SWITCHES, put};
 use crate::core::kubernetes::json::{list_at, text_at};
 
 /// The annotation with the names, a JSON list.
-pub(super) const GIVEN: &str = "airunway.ai/recipe.given";
+pub(super) const GIVEN: &str = "cli.airunway.ai/recipe-given";
 const ARGS: &str = "spec.engine.args";
 const EXTRA: &str = "spec.engine.extraArgs";
 const ENV: &str = "spec.env";

@@ -135,7 +135,7 @@ fn an_object_without_given_fields_is_not_marked_and_odd_marks_are_ignored() {
     mark_given(&mut deployed, &object());
     assert_eq!(deployed, before);
     for odd in ["x", "[1]", "[\"metadata.name\",\"spec\",\"]\",\"spec.engine.extraArgs[+99999]\",\"a[b]\"]"] {
-        deployed["metadata"]["annotations"]["airunway.ai/recipe.given"] = json!(odd);
+        deployed["metadata"]["annotations"]["cli.airunway.ai/recipe-given"] = json!(odd);
         assert!(!Drift::between(&deployed, &object()).is_any(), "{odd}");
     }
 }
