@@ -216,13 +216,12 @@ fn differences(prefill: &Half, decode: &Half) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     for argument in prefill.command.arguments.iter().chain(&decode.command.arguments) {
         let said = |half: &Half| half.command.arguments.iter().any(|other| other.says_as(argument));
-        if !is_derived(argument, prefill, decode)
-            && !(said(prefill) && said(decode))
-            && !keys.contains(&argument.key())
-        {
-            keys.push(argument.key());
-            different.push(values(argument, prefill, decode));
+        let is_same = said(prefill) && said(decode);
+        if is_same || is_derived(argument, prefill, decode) || keys.contains(&argument.key()) {
+            continue;
         }
+        keys.push(argument.key());
+        different.push(values(argument, prefill, decode));
     }
     different
 }
