@@ -1,5 +1,6 @@
 //! What help says beyond the flags: how many of them `-h` leaves out.
 
+use crate::core::text::Lines;
 use clap::Command;
 use std::ffi::OsString;
 
@@ -30,8 +31,13 @@ fn with_counts(tree: Command, path: &str) -> Command {
         return tree;
     }
     let long = tree.get_after_help().cloned().unwrap_or_default();
-    let more = format!("{hidden} more flags: {path} --help");
-    let parts = [long.to_string(), more].into_iter().filter(|part| !part.is_empty());
-    let short = parts.collect::<Vec<_>>().join("\n\n");
+    let mut lines = Lines::new();
+    let examples = long.to_string();
+    examples.lines().for_each(|line| writeln!(lines, "{line}"));
+    if !examples.is_empty() {
+        writeln!(lines);
+    }
+    writeln!(lines, "{hidden} more flags: {path} --help");
+    let short = lines.into_string().trim_end().to_owned();
     tree.after_long_help(long).after_help(short)
 }

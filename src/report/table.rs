@@ -35,7 +35,7 @@ const LAST: usize = 24;
 pub(super) fn fitted(headings: &[&str], rows: &[Vec<String>], optional: &[&str], width: usize) -> Lines {
     let (mut headings, mut rows) = (headings.to_vec(), rows.to_vec());
     for name in optional {
-        if before_last(&headings, &rows) + last_of(&headings, &rows).min(LAST) <= width {
+        if before_last(&headings, &rows) + least_last(&headings, &rows) <= width {
             break;
         }
         let Some(column) = headings.iter().position(|heading| heading == name) else { continue };
@@ -62,8 +62,12 @@ fn before_last(headings: &[&str], rows: &[Vec<String>]) -> usize {
     (0..columns).map(|column| width_of(headings, rows, column) + GAP).sum()
 }
 
-fn last_of(headings: &[&str], rows: &[Vec<String>]) -> usize {
-    width_of(headings, rows, headings.len().saturating_sub(1))
+/// Columns that the last column takes once it is folded: no word is cut.
+fn least_last(headings: &[&str], rows: &[Vec<String>]) -> usize {
+    let column = headings.len().saturating_sub(1);
+    let words = rows.iter().filter_map(|row| row.get(column)).flat_map(|cell| cell.split(' '));
+    let longest = words.map(|word| plain(word).width()).max().unwrap_or_default();
+    width_of(headings, rows, column).min(LAST).max(longest)
 }
 
 fn width_of(headings: &[&str], rows: &[Vec<String>], column: usize) -> usize {

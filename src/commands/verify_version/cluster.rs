@@ -86,7 +86,7 @@ pub(super) async fn judge(
     facts.retain(|shim| question.providers.is_empty() || question.providers.contains(&shim.provider));
     if facts.is_empty() {
         return Err(Error::new(Exit::Inconclusive, "no provider is registered in this cluster").hint(
-            "install a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
+            "install a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/b0d3fb775439d2f276e714f6c5f5d8612e75caa0/providers/vllm/deploy/vllm.yaml",
         ));
     }
     let mut registry = Registries { cluster, question, world, problems: Vec::new() };

@@ -46,3 +46,49 @@ fn the_version_is_one_line_on_stdout() {
     [exit 0]
     ");
 }
+
+/// One word has one meaning in all verbs; what it was called before still works and is shown nowhere.
+#[test]
+fn old_names_of_flags_work_and_are_not_shown() {
+    let sandbox = Sandbox::new();
+    for (verb, old, new, more) in [
+        ("render", "--explain", "--scores", &["org/m", "--provider", "vllm"][..]),
+        ("apply-recipe", "--explain", "--provenance", &["org/m", "--dry-run", "--recipes", "nowhere"]),
+        (
+            "apply-recipe",
+            "--force",
+            "--allow-unsupported-hardware",
+            &["org/m", "--dry-run", "--recipes", "nowhere"],
+        ),
+        ("verify-version", "--offline", "--no-registry", &["--image-archive", "nowhere"]),
+    ] {
+        let with = |flag: &str| {
+            let words: Vec<&str> = [verb, flag].into_iter().chain(more.iter().copied()).collect();
+            sandbox.airunway(&words).to_string()
+        };
+        assert_eq!(with(old), with(new));
+        assert!(!with(old).contains("unexpected argument"), "{}", with(old));
+        let help = help(&[verb, "--help"]);
+        let shown = |flag: &str| help.lines().any(|line| line.trim() == flag);
+        assert!(shown(new) && !shown(old), "{help}");
+    }
+}
+
+#[test]
+fn short_help_counts_what_it_leaves_out() {
+    for verb in [&["deploy"][..], &["check"], &["recipe", "list"]] {
+        let of = |flag: &str| help(&[verb, &[flag]].concat());
+        let flags = |text: &str| text.lines().filter(|line| line.trim_start().starts_with('-')).count();
+        let (short, long) = (of("-h"), of("--help"));
+        // In the long help a value that may be chosen begins with a dash, too, and so may examples in neither.
+        let said = short.lines().find_map(|line| {
+            line.strip_suffix(&format!(" more flags: kubectl airunway {} --help", verb.join(" ")))
+        });
+        let choices = long.lines().filter(|line| line.trim_start().starts_with("- ")).count();
+        assert_eq!(
+            said.map(str::to_owned),
+            Some((flags(&long) - choices - flags(&short)).to_string()),
+            "{short}"
+        );
+    }
+}

@@ -37,8 +37,8 @@ const IMAGES: &[&str] = &["/spec/engine/image", "/spec/image"];
 static AI_RUNWAY: Product = Product {
     name: "AI Runway",
     install: &[
-        "install AI Runway: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/deploy/controller.yaml",
-        "and a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/main/providers/vllm/deploy/vllm.yaml",
+        "install AI Runway: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/b0d3fb775439d2f276e714f6c5f5d8612e75caa0/deploy/controller.yaml",
+        "and a provider: kubectl apply -f https://raw.githubusercontent.com/ai-runway/airunway/b0d3fb775439d2f276e714f6c5f5d8612e75caa0/providers/vllm/deploy/vllm.yaml",
     ],
     releases: &release::RELEASES,
 };

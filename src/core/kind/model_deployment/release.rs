@@ -56,6 +56,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_cluster_is_told_to_install_what_the_rules_are_of() {
+        let (_, commit) = Release::newest().name.rsplit_once('-').expect("a commit");
+        let install = crate::core::kind::Kind::product(&super::super::ModelDeploymentKind).install;
+        assert!(install.iter().all(|line| line.contains(commit)), "{install:?}");
+    }
+
+    #[test]
     fn every_release_is_readable() {
         for release in Release::all() {
             assert_eq!(release.model_deployment().kind, "ModelDeployment", "{release:?}");

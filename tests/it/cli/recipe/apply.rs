@@ -247,6 +247,28 @@ fn every_reason_is_explained_in_the_page_about_recipes() {
 }
 
 #[test]
+fn tables_fit_the_terminal() {
+    let site = RecipeSite::official();
+    let sandbox = Sandbox::new();
+    for (words, width) in [
+        (&["recipe", "list"][..], 80),
+        (&["recipe", "list", "--task", "text"], 80),
+        (&["recipe", "list", "--task", "text"], 120),
+        (&["recipe", "show", DEEPSEEK], 80),
+        (&["recipe", "show", DEEPSEEK], 120),
+    ] {
+        let mut command = sandbox.command(words);
+        command.env("VLLM_RECIPES_BASE_URL", site.url()).env("COLUMNS", width.to_string());
+        let run = sandbox.finish(command, b"");
+        assert_eq!(run.code, Some(0), "{run}");
+        // An address is not cut.
+        let lines = run.stdout.lines().filter(|line| !line.contains("https://"));
+        let wide: Vec<&str> = lines.filter(|line| line.chars().count() > width).collect();
+        assert!(wide.is_empty(), "{words:?} at {width}: {wide:#?}");
+    }
+}
+
+#[test]
 fn a_list_can_be_filtered_by_what_recipes_say() {
     let site = RecipeSite::official();
     let sandbox = Sandbox::new();
