@@ -106,7 +106,7 @@ fn an_object_that_the_shim_refuses_is_told_with_its_words() {
     Cluster::shared().run(async {
         let cluster = Cluster::shared();
         let namespace = cluster.namespace("reserved").await;
-        let run = deploy(&namespace, &["--arg", "port=9000"]).await;
+        let run = deploy(&namespace, &["--arg", "port=9000", "--force-invalid"]).await;
         insta::assert_snapshot!(error(&run));
     });
 }
