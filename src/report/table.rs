@@ -27,8 +27,10 @@ pub(super) fn table<Row: AsRef<[String]>>(headings: &[&str], rows: &[Row]) -> Li
     lines
 }
 
-/// Columns that the last one of a folded table has at least.
+/// Columns that the last one of a folded table should have, for which others are left out.
 const LAST: usize = 24;
+/// Columns that it has at least.
+const LEAST: usize = 12;
 
 /// A table that fits `width` columns where it can: headings of `optional` are left out one after the other while it is too
 /// wide, then the last column is folded between words.
@@ -42,7 +44,7 @@ pub(super) fn fitted(headings: &[&str], rows: &[Vec<String>], optional: &[&str],
         headings.remove(column);
         rows.iter_mut().filter(|row| column < row.len()).for_each(|row| drop(row.remove(column)));
     }
-    let room = width.saturating_sub(before_last(&headings, &rows)).max(LAST);
+    let room = width.saturating_sub(before_last(&headings, &rows)).max(LEAST);
     let folded = |row: Vec<String>| -> Vec<Vec<String>> {
         let Some((last, others)) = row.split_last().filter(|_| row.len() == headings.len()) else {
             return vec![row];

@@ -76,8 +76,13 @@ pub fn list_text(entries: &[Entry], width: usize) -> String {
         }
         cells
     };
-    columns(&headings, entries.iter().map(row).collect(), &["TITLE", "MAKER", "VARIANT OF"], width)
-        .into_string()
+    columns(
+        &headings,
+        entries.iter().map(row).collect(),
+        &["TITLE", "VARIANT OF", "MAKER", "PRECISION", "TASKS"],
+        width,
+    )
+    .into_string()
 }
 
 /// How many there are, and the first of them: JSON has all.
