@@ -93,7 +93,7 @@ fn get(value: &Value, path: &str) -> Option<Value> {
             Some((_, Some((member, wanted)))) => {
                 let is_wanted = |element: &&Value| match element.get(member) {
                     Some(Value::String(text)) => text == wanted,
-                    Some(other) => other.to_string() == wanted,
+                    Some(other) => *other == wanted,
                     None => false,
                 };
                 here.as_array()?.iter().find(is_wanted)?.clone()
