@@ -93,7 +93,11 @@ fn get(value: &Value, path: &str) -> Option<Value> {
             Some((_, Some((member, wanted)))) => {
                 let is_wanted = |element: &&Value| match element.get(member) {
                     Some(Value::String(text)) => text == wanted,
-                    Some(other) => *other == wanted,
+                    // A number or a flag, as it is written.
+                    Some(other) => {
+                        let written = other.to_string();
+                        written == wanted
+                    }
                     None => false,
                 };
                 here.as_array()?.iter().find(is_wanted)?.clone()
