@@ -95,7 +95,7 @@ fn a_wait_runs_out_of_time_and_says_for_what() {
         insta::assert_snapshot!("shim-stopped", error(&run));
         let run = faulty("nobody", Fault::ControllerStopped, &["--timeout", "3s"]).await;
         insta::assert_snapshot!("controller-stopped", error(&run));
-        let run = faulty("slow", Fault::SlowStart(Duration::from_secs(3600)), &["--timeout", "3s"]).await;
+        let run = faulty("slow", Fault::SlowStart(Duration::from_secs(3600)), &["--timeout", "15s"]).await;
         assert_eq!(run.code, Some(124), "{}", run.stderr);
         assert!(run.stderr.contains("0 of 1 replicas available"), "{}", run.stderr);
     });
