@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 #[path = "../support/cluster/mod.rs"]
+#[allow(dead_code, reason = "the tests of the plan use the rest")]
 mod cluster;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests without a cluster use the rest")]
