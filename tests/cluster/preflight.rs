@@ -1,6 +1,6 @@
 //! The look before the write: each line once, and that it is one line where all is well.
 
-use crate::cluster::{Cluster, Namespace};
+use crate::cluster::{Cluster, Namespace, Options};
 use crate::support::Run;
 use serde_json::{Value, json};
 
@@ -146,10 +146,10 @@ fn rights_for_the_write_and_for_the_wait() {
 
 #[test]
 fn an_update_that_waits_for_its_own_old_pod_is_told_with_the_way_out() {
-    let cluster = Cluster::shared();
-    cluster.run(async {
+    // On the shared cluster other tests use the GPUs of the one node, and would miss these.
+    Cluster::shared().run(async {
+        let cluster = Cluster::start(Options::default()).await.unwrap();
         let namespace = cluster.namespace("update-room").await;
-        // The one node has 64, and other tests use a few of them.
         let run = deploy(&namespace, &["--gpus", "40"]).await;
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         let again = look(&namespace, &["--gpus", "40"]).await;

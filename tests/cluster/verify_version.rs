@@ -173,9 +173,9 @@ fn every_row_of_the_table_has_its_verdict() {
         assert_eq!(verify(&namespace, &["vllm", "--expect", "v0.7.0"]).await.code, Some(0));
         let (code, _, reason) = one(&namespace, "vllm", &["--expect", "v0.8.0"]).await;
         assert_eq!((code, reason.as_str()), (Some(3), "it reports v0.7.0, not the expected v0.8.0"));
-        let offline = one(&namespace, "kaito", &["--offline"]).await;
+        let offline = one(&namespace, "kaito", &["--no-registry"]).await;
         assert_eq!((offline.0, offline.1.as_str()), (Some(4), "unknown"), "{}", offline.2);
-        assert!(offline.2.contains("--offline"), "{}", offline.2);
+        assert!(offline.2.contains("--no-registry"), "{}", offline.2);
         let unknown = verify(&namespace, &["triton"]).await;
         assert_eq!(unknown.code, Some(1));
         insta::assert_snapshot!(unknown.stderr);
