@@ -1,5 +1,6 @@
 //! Checks 11 and 12: the recipe routes of the web backend, and what it makes of a recipe (`test-plan.md` 3.13 and 3.14).
 
+use super::base::precondition;
 use super::suite::{act, any, cleared, minutes, model, ruling, until};
 use crate::core::plan::{
     Act, Check, Claim, Expected, Group, HttpAsk, Key, Names, RUN_LABEL, Step, Uses, Verdict, When, condition,
@@ -22,27 +23,6 @@ const ROUTE: &str = "/api/vllm/recipes";
 const BACKEND: &[&str] = &["P7"];
 /// What a check needs that asks our origin.
 const ORIGIN: &[&str] = &["P7", "P7-origin"];
-
-const fn precondition(
-    id: &'static str,
-    title: &'static str,
-    script: fn(&Names) -> Vec<Step>,
-    proves: &'static str,
-    failure: &'static str,
-) -> Check {
-    let limit = minutes(2);
-    Check {
-        id,
-        group: Group::Precondition,
-        title,
-        needs: &[],
-        uses: Uses::NOTHING,
-        limit,
-        script,
-        proves,
-        failure,
-    }
-}
 
 /// P7 and what belongs to it.
 pub(super) const PRECONDITIONS: &[Check] = &[

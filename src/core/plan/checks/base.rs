@@ -3,8 +3,8 @@
 use crate::core::kind::model_deployment::MODEL_DEPLOYMENT;
 use crate::core::kubernetes::resource::{DEPLOYMENT, SERVICE};
 use crate::core::plan::{
-    Act, Claim, Denial, Expected, Key, Names, Object, Place, RUN_LABEL, Ruling, Settled, Step, Verdict,
-    condition, of,
+    Act, Check, Claim, Denial, Expected, Group, Key, Names, Object, Place, RUN_LABEL, Ruling, Settled, Step,
+    Uses, Verdict, condition, of,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -94,6 +94,32 @@ pub(super) fn run_labels(names: &Names) -> Value {
 /// Something that has to be done.
 pub(super) fn act(act: Act, keep: Key) -> Step {
     Step::Do { act, keep, expected: Expected::Accepted }
+}
+
+/// Something whose answer is judged later, whatever it is.
+pub(super) fn any(act: Act, keep: Key) -> Step {
+    Step::Do { act, keep, expected: Expected::Any }
+}
+
+/// A precondition that needs no other.
+pub(super) const fn precondition(
+    id: &'static str,
+    title: &'static str,
+    script: fn(&Names) -> Vec<Step>,
+    proves: &'static str,
+    failure: &'static str,
+) -> Check {
+    Check {
+        id,
+        group: Group::Precondition,
+        title,
+        needs: &[],
+        uses: Uses::NOTHING,
+        limit: Duration::from_secs(90),
+        script,
+        proves,
+        failure,
+    }
 }
 
 /// A creation that has to be accepted.

@@ -1,13 +1,14 @@
 //! What has to be there for a check to say anything (`test-plan.md` 2).
 
-use super::base::{DEFAULT_IMAGE, PAUSE_IMAGE, act, base, create, model, read, ruling, said, until_or};
+use super::base::{
+    DEFAULT_IMAGE, PAUSE_IMAGE, act, any, base, create, model, precondition, read, ruling, said, until_or,
+};
 use crate::core::kind::model_deployment::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT};
 use crate::core::kubernetes::resource::{
     CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, NODE, POD, Resource, cluster_wide,
 };
 use crate::core::plan::{
-    Act, Check, Claim, Denial, Expected, Group, Key, Names, Object, Ruling, Step, Uses, Verdict, condition,
-    of,
+    Act, Check, Claim, Denial, Expected, Key, Names, Object, Ruling, Step, Verdict, condition, of,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,107 +32,93 @@ const PROMPT: Duration = Duration::from_secs(15);
 /// The backend and the core take a heartbeat for dead after this time.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(180);
 
-const fn row(
-    id: &'static str,
-    title: &'static str,
-    script: fn(&Names) -> Vec<Step>,
-    proves: &'static str,
-    failure: &'static str,
-) -> Check {
-    Check {
-        id,
-        group: Group::Precondition,
-        title,
-        needs: &[],
-        uses: Uses::NOTHING,
-        limit: Duration::from_secs(90),
-        script,
-        proves,
-        failure,
-    }
-}
-
 /// The preconditions but P7, in the order of the report.
 pub(super) const CHECKS: &[Check] = &[
-    row(
+    precondition(
         "P1",
         "AI Runway's types are served as v1alpha1",
         definitions,
         "ModelDeployments and InferenceProviderConfigs can be written.",
         "AI Runway is not installed, or in a version that this plan does not know.",
     ),
-    row(
+    precondition(
         "P2",
         "the controller and the Direct vLLM shim run",
         parts,
         "Somebody reads what the checks write.",
         "The controller or the shim is not installed, or does not start.",
     ),
-    row(
+    precondition(
         "P3",
         "both webhooks are registered with a certificate authority",
         webhooks,
         "The API server can ask the webhooks.",
         "The webhooks are not registered, or the controller has not filled in its certificate authority yet.",
     ),
-    row(
+    precondition(
         "P4",
         "the webhook denies what is wrong",
         denial,
         "The controller does not run with ENABLE_WEBHOOKS=false.",
         "Admission is switched off: what it would deny is accepted.",
     ),
-    row(
+    precondition(
         "P5",
         "another ready provider can serve vllm on a GPU",
         another_provider,
         "Automatic selection has a choice.",
         "No provider but vllm is ready, so that automatic selection has to choose it.",
     ),
-    row(
+    precondition(
         "P6",
         "the shim reaches the image registry",
         registry,
         "The default image can be resolved to a digest.",
         "The registry cannot be reached anonymously from the pod of the shim.",
     ),
-    row(
+    precondition(
         "P8",
         "the controller manager works",
         controller_manager,
         "A Deployment is taken in hand.",
         "kube-controller-manager is down: no Deployment ever makes progress.",
     ),
-    row(
+    precondition(
         "P9",
         "the scheduler works",
         scheduler,
         "A pod gets a place, or is told why not.",
         "kube-scheduler is down: no pod ever starts.",
     ),
-    row("GPU", "a node has a GPU", gpu, "A model can run.", "No node has an allocatable nvidia.com/gpu."),
-    row(
+    precondition(
+        "GPU",
+        "a node has a GPU",
+        gpu,
+        "A model can run.",
+        "No node has an allocatable nvidia.com/gpu.",
+    ),
+    precondition(
         "provider-dynamo",
         "the dynamo provider is registered",
         |_| registered("dynamo"),
         "The Dynamo shim has run.",
         "The Dynamo shim is not installed.",
     ),
-    row(
+    precondition(
         "provider-kaito",
         "the kaito provider is registered",
         |_| registered("kaito"),
         "The KAITO shim has run.",
         "The KAITO shim is not installed.",
     ),
-    row(
+    precondition(
         "provider-kuberay",
         "the kuberay provider is registered",
         |_| registered("kuberay"),
         "The KubeRay shim has run.",
         "The KubeRay shim is not installed.",
     ),
-    row(
+    precondition(
         "provider-llmd",
         "the llmd provider is registered",
         |_| registered("llmd"),
@@ -143,11 +130,6 @@ pub(super) const CHECKS: &[Check] = &[
 /// The registration of a provider.
 pub(super) fn registration(provider: &str) -> Object {
     Object::cluster_wide(INFERENCE_PROVIDER_CONFIG, provider)
-}
-
-/// An answer is looked at, whatever it is.
-fn any(act: Act, keep: Key) -> Step {
-    Step::Do { act, keep, expected: Expected::Any }
 }
 
 /// Nothing refused the question that is kept under a key.

@@ -1,9 +1,8 @@
 //! What the rows of the suites and of the backend share.
 
-use crate::core::kind::model_deployment::MODEL_DEPLOYMENT;
-use crate::core::plan::{
-    Act, Asked, Claim, Expected, Key, Names, Object, RUN_LABEL, Ruling, Step, Verdict, condition, of,
-};
+pub(super) use super::base::{act, any, model, ruling};
+
+use crate::core::plan::{Act, Asked, Claim, Key, Object, RUN_LABEL, Step, Verdict, condition, of};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -15,33 +14,9 @@ pub(super) const fn minutes(number: u64) -> Duration {
     Duration::from_secs(number * 60)
 }
 
-/// An object of the plan in the namespace of the run.
-pub(super) fn model(names: &Names, name: &str) -> Object {
-    Object::new(MODEL_DEPLOYMENT, &names.namespace, name)
-}
-
-/// Something that has to be done.
-pub(super) fn act(act: Act, keep: Key) -> Step {
-    Step::Do { act, keep, expected: Expected::Accepted }
-}
-
-/// Something whose answer is judged later, whatever it is.
-pub(super) fn any(act: Act, keep: Key) -> Step {
-    Step::Do { act, keep, expected: Expected::Any }
-}
-
 /// A creation that has to be accepted.
 pub(super) fn create(object: &Object, spec: Value) -> Step {
     act(Act::Create(object.clone(), json!({ "spec": spec })), "created")
-}
-
-/// A verdict for a state.
-pub(super) fn ruling(
-    claims: impl IntoIterator<Item = Claim>,
-    verdict: Verdict,
-    text: &'static str,
-) -> Ruling {
-    Ruling { claims: claims.into_iter().collect(), verdict, text }
 }
 
 /// A wait for one object.
