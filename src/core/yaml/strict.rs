@@ -70,3 +70,6 @@ fn is_inside(source: &Source, place: usize, marks: &Marks) -> bool {
 fn is_flow(text: &str) -> bool {
     text.starts_with(['{', '['])
 }
+
+#[cfg(test)]
+mod tests;
