@@ -21,7 +21,7 @@ const KNOWN: [(&str, &str); 14] = [
     ("--host", "the address of the endpoint is the provider's; the Service has it"),
     ("--force", "deploy has --force-conflicts, and --recreate for what cannot be changed"),
     ("--all-namespaces", "this verb works in one namespace; choose it with -n"),
-    ("--list-rules", "docs/rules.md lists the rules; check --explain RULE explains one"),
+    ("--list-rules", "check --explain RULE explains a rule; completion lists them"),
     ("--selector", "this verb takes names and files"),
     ("--kustomize", "kubectl kustomize DIR | kubectl airunway check -f -"),
     ("--follow", "kubectl logs -f deployment/NAME follows the log"),
