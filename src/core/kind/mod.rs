@@ -4,9 +4,11 @@
 
 pub mod follow;
 pub mod judge;
+mod llama_stack;
 #[cfg(test)]
 mod made_up;
 pub mod model_deployment;
+mod ogx_server;
 pub mod release;
 
 use crate::core::kubernetes::json::text_at;
@@ -21,6 +23,8 @@ use serde_json::Value;
 /// Every kind that the program follows.
 pub static KINDS: &[&dyn Kind] = &[
     &model_deployment::ModelDeploymentKind,
+    &ogx_server::OgxServerKind,
+    &llama_stack::LlamaStackKind,
     #[cfg(test)]
     &made_up::GizmoKind,
 ];

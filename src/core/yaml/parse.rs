@@ -146,7 +146,8 @@ pub(super) fn parse_source(source: Arc<Source>) -> Result<Vec<Document>, SyntaxE
                 {
                     return Err(error);
                 }
-                parse_yaml(&source).map_err(|yaml| if looks_like_json(inside) { error } else { yaml })?
+                let read = source.without_controls(|_| false).and_then(|()| parse_yaml(&source));
+                read.map_err(|yaml| if looks_like_json(inside) { error } else { yaml })?
             }
         }
     } else {

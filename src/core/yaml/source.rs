@@ -1,5 +1,6 @@
 //! The text that was parsed: encodings, lines, and errors that show their place.
 
+use super::parse::is_json;
 use std::fmt;
 
 /// Longest part of a source line that a snippet shows, in characters.
@@ -61,9 +62,18 @@ impl Source {
         if source.text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
             return Ok(source);
         }
-        match source.text.char_indices().find(|(_, character)| is_forbidden(*character)) {
-            None => Ok(source),
-            Some((offset, character)) => Err(source.error(
+        // JSON has none below the blank either, and all others; kubectl reads as JSON what begins as it does.
+        let of_json = |character: char| is_json(&source.text) && character >= '\u{7f}';
+        source.without_controls(of_json)?;
+        Ok(source)
+    }
+
+    /// Refuses control characters that YAML forbids, but for those that `may_stand`.
+    pub(super) fn without_controls(&self, may_stand: impl Fn(char) -> bool) -> Result<(), SyntaxError> {
+        let mut forbidden = self.text.char_indices().filter(|(_, character)| is_forbidden(*character));
+        match forbidden.find(|(_, character)| !may_stand(*character)) {
+            None => Ok(()),
+            Some((offset, character)) => Err(self.error(
                 offset,
                 format!("control character U+{:04X} is not allowed in YAML", u32::from(character)),
             )),

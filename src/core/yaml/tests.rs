@@ -79,6 +79,19 @@ fn json_and_json_lines() {
 }
 
 #[test]
+fn control_characters_that_json_has_and_yaml_has_not() {
+    assert_eq!(
+        one("{\"a\": \"\u{7f}\u{9b}\"}").value,
+        json!({"a": "\u{7f}\u{9b}"}),
+        "kubectl reads it as JSON"
+    );
+    for text in ["a: \"\u{7f}\"\n", "{a: \"\u{7f}\"}", "{\"a\": \"\u{1}\"}"] {
+        let error = parse(text.as_bytes()).expect_err(text);
+        assert!(error.message.contains("control character"), "{error}");
+    }
+}
+
+#[test]
 fn duplicate_keys_are_reported_with_path_and_place() {
     for text in [
         "a:\n  b: 1\n  c: [{d: 1, d: 2}]\n  b: 3\n",

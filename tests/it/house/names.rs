@@ -33,7 +33,7 @@ fn anywhere(source: &Source, name: &str) -> usize {
 /// The test plan is about AI Runway and its providers, each by its name: it is a second home of all of them.
 const PLAN: &str = "core/plan/";
 
-const WALLS: [Wall; 6] = [
+const WALLS: [Wall; 8] = [
     Wall {
         name: "dynamo",
         home: "core/kind/model_deployment/provider/dynamo/",
@@ -63,7 +63,11 @@ const WALLS: [Wall; 6] = [
         name: "vllm",
         home: "core/kind/model_deployment/provider/vllm/",
         count: as_a_literal,
-        elsewhere: &[("core/kind/model_deployment/object/engine.rs", 1)],
+        elsewhere: &[
+            ("core/kind/model_deployment/object/engine.rs", 1),
+            // So has a provider of inference.
+            ("core/kind/ogx_server/providers.rs", 1),
+        ],
     },
     Wall {
         name: "ModelDeployment",
@@ -77,6 +81,23 @@ const WALLS: [Wall; 6] = [
             // The line in the table.
             ("core/kind/mod.rs", 1),
         ],
+    },
+    Wall {
+        name: "OGXServer",
+        home: "core/kind/ogx_server/",
+        count: anywhere,
+        // It became OGXServer, and says so.
+        elsewhere: &[
+            ("core/kind/llama_stack/catalogue.rs", 3),
+            ("core/kind/llama_stack/judge.rs", 2),
+            ("core/kind/llama_stack/mod.rs", 1),
+        ],
+    },
+    Wall {
+        name: "LlamaStack",
+        home: "core/kind/llama_stack/",
+        count: anywhere,
+        elsewhere: &[("core/kind/mod.rs", 1)],
     },
 ];
 

@@ -22,7 +22,7 @@ fn definition(name: &str) -> Value {
     documents.into_iter().next().expect("one document").value
 }
 
-fn records(name: &str) -> Vec<Value> {
+pub(super) fn records(name: &str) -> Vec<Value> {
     let bytes = unpacked(&format!("{name}.jsonl.gz"));
     let text = String::from_utf8(bytes).expect("the file is text");
     text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
@@ -46,7 +46,7 @@ fn answer(record: &Value, crd: &Crd) -> Review {
 }
 
 /// The denial with its causes in the order of the server, which is random where errors come from sibling members.
-fn in_order_of(record: &Value, denial: &Denial) -> (u16, String, Vec<(String, String, String)>) {
+pub(super) fn in_order_of(record: &Value, denial: &Denial) -> (u16, String, Vec<(String, String, String)>) {
     let recorded: Vec<(String, String, String)> =
         record["causes"].as_array().into_iter().flatten().map(cause).collect();
     let mut own: Vec<(String, String, String)> = denial

@@ -11,6 +11,7 @@ mod cel;
 mod children;
 mod children_any;
 mod children_dynamo;
+mod ogx;
 mod recipes;
 mod records;
 mod selection;
