@@ -14,6 +14,7 @@ mod help;
 mod hostile;
 mod launch;
 mod pipeline;
+mod reader;
 mod usage;
 mod workloads;
 
