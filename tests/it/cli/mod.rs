@@ -17,6 +17,8 @@ mod pipeline;
 mod reader;
 mod usage;
 mod workloads;
+#[cfg(unix)]
+mod written;
 
 mod pin {
     mod flag;
