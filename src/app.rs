@@ -125,13 +125,11 @@ fn cleaned(word: &OsString) -> OsString {
 fn usage(error: &clap::Error, arguments: &[OsString], mut tree: clap::Command, world: &World) -> Exit {
     use clap::error::ErrorKind;
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            match error.print() {
-                Ok(()) => Exit::Success,
-                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::ReaderGone,
-                Err(_) => Exit::Failure,
-            }
-        }
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match error.print() {
+            Ok(()) => Exit::Success,
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::ReaderGone,
+            Err(_) => Exit::Failure,
+        },
         // The bare program, as kubectl, helm and cargo answer it.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if arguments.len() < 2 => {
             let help = error.render().to_string();

@@ -58,7 +58,8 @@ fn bracket(text: &str) -> Option<usize> {
     text.get(start..)?.match_indices(MARK).find_map(|(at, mark)| {
         let at = start + at + mark.len();
         let rest = text.get(at..)?;
-        let name = rest.trim_start_matches(|character: char| character.is_ascii_alphabetic() || character == '#');
+        let name =
+            rest.trim_start_matches(|character: char| character.is_ascii_alphabetic() || character == '#');
         name.starts_with('[').then(|| at + rest.len() - name.len())
     })
 }

@@ -70,6 +70,7 @@ pub fn refuse_urls(paths: &[PathBuf], flag: &str, verb: &str) -> Result<()> {
     match typed.find(|path| schemes.iter().any(|scheme| path.starts_with(scheme))) {
         None => Ok(()),
         Some(url) => {
+            let url = &*without_password(url);
             let word = shlex::try_quote(url).unwrap_or(url.into());
             Err(Error::usage(format!("{flag} {url}: URLs are not read, only files, directories and -"))
                 .hint(format!("curl -fsSL {word} | kubectl airunway {verb} {flag} -")))
@@ -77,9 +78,26 @@ pub fn refuse_urls(paths: &[PathBuf], flag: &str, verb: &str) -> Result<()> {
     }
 }
 
+/// An address without the user and password that it may have.
+fn without_password(url: &str) -> std::borrow::Cow<'_, str> {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{host}{path}").into(),
+        None => url.into(),
+    }
+}
+
 fn empty_folder(path: &Path, recursive: bool) -> Error {
     let error = Error::failure(format!("no manifest in {} (.yaml, .yml, .json, .jsonl)", path.display()));
     if recursive { error } else { error.hint("-R also reads subdirectories") }
+}
+
+/// Whether a name in a directory is a pipe, a socket or a device: to read one may wait without end. One that is given by its own
+/// name is read.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>) -> Result<()> {
@@ -98,10 +116,8 @@ fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>)
             if recursive && depth < MAX_FOLDER_DEPTH && !path.is_symlink() {
                 walk(&path, recursive, depth + 1, sources)?;
             }
-        } else if path
-            .extension()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| EXTENSIONS.contains(&name))
+        } else if !is_special(&path)
+            && path.extension().and_then(|name| name.to_str()).is_some_and(|name| EXTENSIONS.contains(&name))
         {
             if sources.len() >= MAX_FILES {
                 return Err(Error::failure(format!(

@@ -198,10 +198,12 @@ async fn write_files(manifests: &[Manifest], texts: &[Rewritten], ui: &mut Ui) -
     for (index, (path, manifest, rewritten)) in changed.iter().enumerate() {
         let names = || changed.iter().map(|(path, ..)| *path);
         let stopped = |error: Error, done: usize| {
-            error.excerpt(said_of("written", names().take(done))).excerpt(said_of("not written", names().skip(done)))
+            error
+                .excerpt(said_of("written", names().take(done)))
+                .excerpt(said_of("not written", names().skip(done)))
         };
-        let written = Held::new(path)
-            .and_then(|held| held.change(Some(&manifest.bytes), &manifest.with(rewritten)));
+        let written =
+            Held::new(path).and_then(|held| held.change(Some(&manifest.bytes), &manifest.with(rewritten)));
         written.map_err(|error| stopped(error, index))?;
         let plural = if rewritten.changes == 1 { "image" } else { "images" };
         ui.status(&format!("{}: {} {plural} pinned", path.display(), rewritten.changes));

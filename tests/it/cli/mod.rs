@@ -1,6 +1,8 @@
 //! The binary without a cluster: transcripts of stdout, stderr and exit code.
 
 #[cfg(unix)]
+mod bounded;
+#[cfg(unix)]
 mod bug;
 #[cfg(unix)]
 mod cases;

@@ -19,7 +19,12 @@ fn model(image: &str) -> String {
 }
 
 fn start(mut command: Command) -> Child {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -93,7 +98,10 @@ fn an_edit_during_the_run_is_kept_and_no_file_is_written() {
     let output = run.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("cannot write m/b.yaml") && said.contains("it was changed after it was read"), "{said}");
+    assert!(
+        said.contains("cannot write m/b.yaml") && said.contains("it was changed after it was read"),
+        "{said}"
+    );
     let now = |name: &str| fs::read_to_string(sandbox.path().join(name)).unwrap();
     assert_eq!((now("m/a.yaml"), now("m/b.yaml")), (text.clone(), format!("{text}# an edit\n")));
     assert_eq!(names(&sandbox.path().join("m")), ["a.yaml", "b.yaml"]);
@@ -123,7 +131,10 @@ fn a_pipe_is_never_replaced() {
     let image = format!("{}/a/b:c", registry.host());
     let run = sandbox.airunway(&["pin", &image, "--lock", "out"]);
     assert_eq!(run.code, Some(1), "{run}");
-    assert!(run.stderr.contains("cannot write out") && run.stderr.contains("a pipe, not a regular file"), "{run}");
+    assert!(
+        run.stderr.contains("cannot write out") && run.stderr.contains("a pipe, not a regular file"),
+        "{run}"
+    );
     assert!(fs::symlink_metadata(sandbox.path().join("out")).unwrap().file_type().is_fifo());
     assert_eq!(names(sandbox.path()), ["out"]);
 }
@@ -136,7 +147,9 @@ fn whenever_it_is_interrupted_nothing_is_left_beside_the_files() {
     let (old, new) = (model(&image), model(&format!("{image}@{digest}")));
     let sandbox = Sandbox::new();
     let files: Vec<String> = (10..40).map(|index| format!("f{index}.yaml")).collect();
-    for (round, signal) in [rustix::process::Signal::INT, rustix::process::Signal::TERM].iter().cycle().take(24).enumerate() {
+    for (round, signal) in
+        [rustix::process::Signal::INT, rustix::process::Signal::TERM].iter().cycle().take(24).enumerate()
+    {
         for file in &files {
             sandbox.write(&format!("m/{file}"), &old);
         }
@@ -154,7 +167,10 @@ fn whenever_it_is_interrupted_nothing_is_left_beside_the_files() {
         assert!(matches!(output.status.code(), None | Some(0 | 130)), "{output:?}");
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(names(&sandbox.path().join("m")), files, "{said}");
-        assert!(names(sandbox.path()).iter().all(|name| ["airunway.lock", "m"].contains(&name.as_str())), "{said}");
+        assert!(
+            names(sandbox.path()).iter().all(|name| ["airunway.lock", "m"].contains(&name.as_str())),
+            "{said}"
+        );
         let mut written = 0;
         for file in &files {
             let text = fs::read_to_string(sandbox.path().join("m").join(file)).unwrap();
