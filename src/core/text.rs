@@ -10,8 +10,10 @@
 //!
 //! Layouts for machines (JSON, YAML, XML) escape by their own rules instead, [`in_quotes`] or in their own room.
 
+mod address;
 mod shell;
 
+pub use address::without_password;
 pub use shell::shell_word;
 
 use std::borrow::Cow;

@@ -1,5 +1,6 @@
 //! Manifests from files, directories and stdin, bounded in size.
 
+use crate::core::text::without_password;
 use crate::core::yaml::{self, Document, Reading, SyntaxError};
 use crate::error::{Error, Result};
 use std::fs::File;
@@ -75,17 +76,6 @@ pub fn refuse_urls(paths: &[PathBuf], flag: &str, verb: &str) -> Result<()> {
             Err(Error::usage(format!("{flag} {url}: URLs are not read, only files, directories and -"))
                 .hint(format!("curl -fsSL {word} | kubectl airunway {verb} {flag} -")))
         }
-    }
-}
-
-/// An address without the user and password that it may have.
-fn without_password(url: &str) -> std::borrow::Cow<'_, str> {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}://{host}{path}").into(),
-        None => url.into(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{PinSettings, pin_and_describe};
 use crate::commands::signals::Signals;
 use crate::core::image::{Edit, ImagePlace, ImageRef, apply_edits, images_of};
 use crate::core::kind;
+use crate::core::text::without_password;
 use crate::core::yaml::{self, Document};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -109,7 +110,11 @@ fn find(manifest: &Manifest) -> Result<Vec<Found<'_>>> {
     for document in &manifest.documents {
         for place in images_of(document, image_fields) {
             let image = place.image.parse::<ImageRef>().map_err(|error| {
-                Error::verdict(format!("{}: image {:?}: {error}", shown(manifest, &place), place.image))
+                Error::verdict(format!(
+                    "{}: image {:?}: {error}",
+                    shown(manifest, &place),
+                    without_password(&place.image)
+                ))
             })?;
             found.push(Found { document, place, image });
         }

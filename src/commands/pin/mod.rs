@@ -11,6 +11,7 @@ use super::signals::Signals;
 use crate::core::image::{ImageConfig, ImageRef, NodeSelector, Platform, age_in_days, age_text};
 use crate::core::kind::model_deployment::image_class::SourceClass;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::text::without_password;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -160,7 +161,8 @@ impl PinSettings {
             ));
         } else {
             let parse = |text: &String| {
-                text.parse::<ImageRef>().map_err(|error| Error::usage(format!("image {text:?}: {error}")))
+                text.parse::<ImageRef>()
+                    .map_err(|error| Error::usage(format!("image {:?}: {error}", without_password(text))))
             };
             Task::Images(images.iter().map(parse).collect::<Result<_>>()?)
         };

@@ -6,7 +6,7 @@ use std::fs;
 use super::{house, root};
 
 /// Words in capitals that stand beside the environment and are no variables that are read.
-const OTHERS: &[&str] = &["AIRUNWAY_TEST_PANIC", "CARGO_PKG_VERSION", "HTTPS"];
+const OTHERS: &[&str] = &["AIRUNWAY_TEST_PANIC", "CARGO_PKG_VERSION", "GET", "HTTPS", "SHELL", "TLS"];
 /// Variables that a library or the system reads for the program.
 const OF_LIBRARIES: &[&str] = &["ALL_PROXY", "all_proxy", "TMPDIR", "TEMP", "USERPROFILE"];
 /// Variables that are named as not being read.
