@@ -36,6 +36,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let world = World::of_process(arguments.first());
     if completion::answers_kubectl(&world) {
         let mut ui = terminal(&world, ColorChoice::Never, true);
+        ui.only_prints(true);
         return completion::answer_kubectl(command_tree(), &arguments, &world, &mut ui).into();
     }
     if completion::answers_shell(&world, &arguments) {
@@ -78,6 +79,7 @@ fn run(arguments: Vec<OsString>, world: &World) -> Exit {
     cli.globals.typed = typed.unwrap_or_default();
     #[cfg(debug_assertions)]
     bug_on_demand(world, &ui);
+    ui.only_prints(commands::only_prints(&cli.command));
     match commands::run(cli.command, cli.globals, world, &mut ui) {
         Ok(exit) => exit,
         Err(error) => {
@@ -123,17 +125,17 @@ fn cleaned(word: &OsString) -> OsString {
 fn usage(error: &clap::Error, arguments: &[OsString], mut tree: clap::Command, world: &World) -> Exit {
     use clap::error::ErrorKind;
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that went away has seen enough.
-            let _ = error.print();
-            Exit::Success
-        }
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match error.print() {
+            Ok(()) => Exit::Success,
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::ReaderGone,
+            Err(_) => Exit::Failure,
+        },
         // The bare program, as kubectl, helm and cargo answer it.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if arguments.len() < 2 => {
             let help = error.render().to_string();
-            terminal(world, ColorChoice::Auto, false)
-                .data(&help)
-                .map_or_else(|error| error.exit, |()| Exit::Success)
+            let mut ui = terminal(world, ColorChoice::Auto, false);
+            ui.only_prints(true);
+            ui.data(&help).map_or_else(|error| error.exit, |()| Exit::Success)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = error.print();

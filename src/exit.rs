@@ -21,6 +21,8 @@ pub enum Exit {
     TimedOut,
     /// Interrupted by the user.
     Interrupted,
+    /// Whoever read what a verb prints went away first: 141, as a shell shows that SIGPIPE ended kubectl.
+    ReaderGone,
     /// `diff` found differences: 1, as `kubectl diff` and `diff` itself end.
     Differs,
     /// `diff` failed for an ordinary reason: 2, because there 1 says that something differs.
@@ -39,6 +41,7 @@ impl Exit {
             Exit::Bug => 70,
             Exit::TimedOut => 124,
             Exit::Interrupted => 130,
+            Exit::ReaderGone => 141,
             Exit::Differs => 1,
             Exit::Trouble => 2,
         }

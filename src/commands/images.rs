@@ -7,6 +7,7 @@ use crate::core::kind::model_deployment::provider::{Versions, tags};
 use crate::core::kind::release::Release;
 use crate::core::kind::{self, DefaultImage};
 use crate::core::kubernetes::json::text_at;
+use crate::core::text::without_password;
 use crate::error::{Error, Result};
 use crate::io::World;
 use crate::io::cluster::Cluster;
@@ -133,7 +134,10 @@ fn images_of(objects: &[&mut SourceObject], settings: &ImageSettings) -> Result<
                 // Whether the reference is one is for the rules to say where nothing is asked of a registry.
                 Err(_) if !settings.pin => {}
                 Err(error) => {
-                    return Err(Error::verdict(format!("image {text:?} cannot be pinned: {error}")));
+                    return Err(Error::verdict(format!(
+                        "image {:?} cannot be pinned: {error}",
+                        without_password(text)
+                    )));
                 }
             }
         }

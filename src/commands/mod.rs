@@ -61,6 +61,21 @@ pub enum Command {
     Version(version::VersionArgs),
 }
 
+/// Whether what a verb prints is all that it is for: its exit code says no more than that it was printed.
+pub fn only_prints(command: &Command) -> bool {
+    match command {
+        Command::Render(_) | Command::Completion(_) | Command::Version(_) => true,
+        Command::Recipe(args) => recipe::only_prints(args),
+        Command::Deploy(_)
+        | Command::ApplyRecipe(_)
+        | Command::Check(_)
+        | Command::Diff(_)
+        | Command::Pin(_)
+        | Command::VerifyVersion(_)
+        | Command::E2e(_) => false,
+    }
+}
+
 /// Runs one verb.
 ///
 /// # Errors

@@ -4,6 +4,22 @@
 #[cfg(unix)]
 pub struct Signals(Option<[tokio::signal::unix::Signal; 2]>);
 
+impl Signals {
+    /// Whether one has come already.
+    pub async fn came(&mut self) -> bool {
+        // To give way lets the runtime look at what has come; the first time it may be in the middle of that.
+        let looked = async {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        };
+        tokio::select! {
+            biased;
+            () = self.next() => true,
+            () = looked => false,
+        }
+    }
+}
+
 #[cfg(unix)]
 impl Signals {
     /// Listens from now on.

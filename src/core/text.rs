@@ -5,46 +5,76 @@
 //!
 //! One form everywhere: a control character, a break of a line or a bidirectional override becomes an escape as Go's `%q`
 //! writes it (`\x1b`, `\n`, `\u009b`, `\u202e`), so that the text stays on its line and shows what is in it. A tab becomes a
-//! blank. Anything else stays, a backslash included. What has several lines is made of [`Lines`], each cleaned for itself, or
+//! blank, and a command for a CI runner gets a backslash that it is not read across. Anything else stays, a backslash included. What has several lines is made of [`Lines`], each cleaned for itself, or
 //! is a [`block`] with a gutter: that there are several is decided by us, never by what they hold.
 //!
 //! Layouts for machines (JSON, YAML, XML) escape by their own rules instead, [`in_quotes`] or in their own room.
 
+mod address;
 mod shell;
 
+pub use address::without_password;
 pub use shell::shell_word;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-/// What GitHub's runner and its elder take for a command at the beginning of a line, blanks before it or not.
-const COMMANDS: [&str; 2] = ["::", "##["];
+/// What GitHub's runner takes for a command at the beginning of a line, blanks before it or not.
+const COMMAND: &str = "::";
+/// With letters and a bracket behind it (`##[error]`, `##vso[task.setvariable]`, `##teamcity[message]`) a command for the
+/// runners of GitHub, Azure and TeamCity, wherever in a line it stands.
+const MARK: &str = "##";
 
 /// A piece of a line.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if is_ascii(text, false) || !text.chars().any(is_obeyed) {
+    let obeyed = !is_ascii(text, false) && text.chars().any(is_obeyed);
+    if !obeyed && bracket(text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = bracket(rest) {
+        let (before, behind) = rest.split_at(at);
+        push_plain(before, &mut cleaned);
+        cleaned.push('\\');
+        rest = behind;
+    }
+    push_plain(rest, &mut cleaned);
+    Cow::Owned(cleaned)
+}
+
+fn push_plain(text: &str, cleaned: &mut String) {
     for character in text.chars() {
         match character {
             '\t' => cleaned.push(' '),
-            other if is_obeyed(other) => push_escape(other, &mut cleaned),
+            other if is_obeyed(other) => push_escape(other, cleaned),
             other => cleaned.push(other),
         }
     }
-    Cow::Owned(cleaned)
+}
+
+/// Where the bracket of the first command behind a [`MARK`] is.
+fn bracket(text: &str) -> Option<usize> {
+    // Nearly no text has the mark's character, which is found faster than the mark.
+    let start = text.find('#')?;
+    text.get(start..)?.match_indices(MARK).find_map(|(at, mark)| {
+        let at = start + at + mark.len();
+        let rest = text.get(at..)?;
+        let name =
+            rest.trim_start_matches(|character: char| character.is_ascii_alphabetic() || character == '#');
+        name.starts_with('[').then(|| at + rest.len() - name.len())
+    })
 }
 
 /// A whole line: as [`plain`], and no command for the runner of a CI job, which a backslash prevents.
 pub fn line(text: &str) -> Cow<'_, str> {
     let cleaned = plain(text);
-    if !cleaned.starts_with(|first: char| first.is_whitespace() || matches!(first, ':' | '#')) {
+    if !cleaned.starts_with(|first: char| first.is_whitespace() || first == ':') {
         return cleaned;
     }
     let start = cleaned.len() - cleaned.trim_start().len();
     let (blanks, rest) = cleaned.split_at(start);
-    if COMMANDS.iter().any(|command| rest.starts_with(command)) {
+    if rest.starts_with(COMMAND) {
         return Cow::Owned(format!("{blanks}\\{rest}"));
     }
     cleaned

@@ -1,5 +1,6 @@
 //! Manifests from files, directories and stdin, bounded in size.
 
+use crate::core::text::without_password;
 use crate::core::yaml::{self, Document, Reading, SyntaxError};
 use crate::error::{Error, Result};
 use std::fs::File;
@@ -70,6 +71,7 @@ pub fn refuse_urls(paths: &[PathBuf], flag: &str, verb: &str) -> Result<()> {
     match typed.find(|path| schemes.iter().any(|scheme| path.starts_with(scheme))) {
         None => Ok(()),
         Some(url) => {
+            let url = &*without_password(url);
             let word = shlex::try_quote(url).unwrap_or(url.into());
             Err(Error::usage(format!("{flag} {url}: URLs are not read, only files, directories and -"))
                 .hint(format!("curl -fsSL {word} | kubectl airunway {verb} {flag} -")))
@@ -80,6 +82,12 @@ pub fn refuse_urls(paths: &[PathBuf], flag: &str, verb: &str) -> Result<()> {
 fn empty_folder(path: &Path, recursive: bool) -> Error {
     let error = Error::failure(format!("no manifest in {} (.yaml, .yml, .json, .jsonl)", path.display()));
     if recursive { error } else { error.hint("-R also reads subdirectories") }
+}
+
+/// Whether a name in a directory is a pipe, a socket or a device: to read one may wait without end. One that is given by its own
+/// name is read.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>) -> Result<()> {
@@ -98,10 +106,8 @@ fn walk(folder: &Path, recursive: bool, depth: usize, sources: &mut Vec<Source>)
             if recursive && depth < MAX_FOLDER_DEPTH && !path.is_symlink() {
                 walk(&path, recursive, depth + 1, sources)?;
             }
-        } else if path
-            .extension()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| EXTENSIONS.contains(&name))
+        } else if !is_special(&path)
+            && path.extension().and_then(|name| name.to_str()).is_some_and(|name| EXTENSIONS.contains(&name))
         {
             if sources.len() >= MAX_FILES {
                 return Err(Error::failure(format!(

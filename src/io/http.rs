@@ -1,11 +1,19 @@
 //! What the clients of registries and of the recipe site share: one HTTP client, proxies, and what its errors mean.
 
 use std::error::Error as _;
+use std::fs;
 use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use reqwest::{Client, ClientBuilder, Url};
+
+use super::environment::Environment;
+
+/// Most bytes of certificates that a variable may name; the largest collection in use has about 1 MiB.
+const MAX_ROOT_BYTES: u64 = 16 << 20;
+/// Most files in a directory of certificates.
+const MAX_ROOT_FILES: usize = 10_000;
 
 /// Whether to use the proxies that the environment names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,6 +70,49 @@ pub(super) fn client_builder(connect: Duration, direct: bool, packing: Packing) 
         .connect_timeout(connect)
         .gzip(packing == Packing::Unpacked);
     if direct { builder.no_proxy() } else { builder }
+}
+
+/// Builds a client.
+///
+/// # Errors
+/// What [`check_roots`] refuses, or the library's innermost words.
+pub(super) fn build(builder: ClientBuilder) -> Result<Client, String> {
+    check_roots(&Environment::of_process())?;
+    builder.build().map_err(last_cause)
+}
+
+/// Looks at the certificates that the variables name before the library reads them, which it does without a limit.
+///
+/// # Errors
+/// A fragment that names the variable: a device or a pipe, or more than [`MAX_ROOT_BYTES`] or [`MAX_ROOT_FILES`].
+pub(super) fn check_roots(environment: &Environment) -> Result<(), String> {
+    let too_large = |bytes: u64| bytes > MAX_ROOT_BYTES;
+    if let Some(path) = environment.path("SSL_CERT_FILE")
+        && let Ok(metadata) = fs::metadata(&path)
+    {
+        let named = || format!("SSL_CERT_FILE: {}", path.display());
+        if !metadata.is_file() {
+            return Err(format!("{} is not a regular file", named()));
+        }
+        if too_large(metadata.len()) {
+            return Err(format!("{} is larger than {} MiB", named(), MAX_ROOT_BYTES >> 20));
+        }
+    }
+    for directory in environment.path("SSL_CERT_DIR").iter().flat_map(std::env::split_paths) {
+        // What cannot be read has no certificates; the connection that needs one says so.
+        let entries = fs::read_dir(&directory).into_iter().flatten().flatten();
+        let files = entries.filter_map(|entry| fs::metadata(entry.path()).ok()).take(MAX_ROOT_FILES + 1);
+        let (count, bytes) =
+            files.fold((0, 0_u64), |(count, bytes), file| (count + 1, bytes.saturating_add(file.len())));
+        if count > MAX_ROOT_FILES || too_large(bytes) {
+            return Err(format!(
+                "SSL_CERT_DIR: {} has more than {MAX_ROOT_FILES} files or {} MiB",
+                directory.display(),
+                MAX_ROOT_BYTES >> 20
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Turns the HTTP library's error into one that names the cause.

@@ -5,6 +5,7 @@
 mod bug;
 mod progress;
 mod prompt;
+mod reader;
 mod style;
 mod talk;
 
@@ -17,6 +18,7 @@ use crate::core::kubernetes::finding::{Finding, Severity};
 use crate::core::text::{block, line, plain};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use reader::Stdout;
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use style::{Role, paint};
@@ -31,7 +33,7 @@ const LEAST_WIDTH: usize = 40;
 
 /// The terminal, or what stands in for it.
 pub struct Ui {
-    stdout: Box<dyn Write>,
+    stdout: Stdout,
     talk: Talk,
     color: bool,
     interactive: bool,
@@ -71,7 +73,7 @@ impl Ui {
         };
         bug::paints(color);
         Ui {
-            stdout: Box::new(io::BufWriter::new(io::stdout())),
+            stdout: Stdout::new(Box::new(io::BufWriter::new(io::stdout()))),
             talk: Talk::stderr(),
             color,
             interactive: stderr_terminal && io::stdin().is_terminal() && !ci,
@@ -85,7 +87,7 @@ impl Ui {
     #[cfg(test)]
     pub fn to_writers(stdout: Box<dyn Write>, stderr: Box<dyn Write + Send>) -> Ui {
         Ui {
-            stdout,
+            stdout: Stdout::new(stdout),
             talk: Talk::to(stderr),
             color: false,
             interactive: false,
@@ -105,10 +107,16 @@ impl Ui {
         self.interactive
     }
 
+    /// Says whether all that is done is printing. Such a verb ends with its reader, as kubectl does; any other keeps its verdict.
+    pub fn only_prints(&mut self, only_prints: bool) {
+        self.stdout.set_only_prints(only_prints);
+    }
+
     /// Writes data to stdout: a document, or what `report` has written. A line for people is [`Ui::line`].
     ///
     /// # Errors
-    /// When stdout cannot be written; a reader that went away (`| head`) ends the program quietly and well.
+    /// When stdout cannot be written. That its reader went away (`| head`) is an error for a verb that only prints, which then
+    /// ends quietly with [`Exit::ReaderGone`].
     pub fn data(&mut self, text: &str) -> Result<()> {
         self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()).map_err(stdout_error)
     }
@@ -126,7 +134,7 @@ impl Ui {
     /// # Errors
     /// As [`Ui::data`].
     pub fn data_with(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-        write(&mut *self.stdout).and_then(|()| self.stdout.flush()).map_err(stdout_error)
+        write(&mut self.stdout).and_then(|()| self.stdout.flush()).map_err(stdout_error)
     }
 
     /// Prints one line on stderr, unless `--quiet`.
@@ -257,7 +265,7 @@ fn width(variable: Option<&OsStr>) -> usize {
 
 fn stdout_error(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        return Error::new(Exit::Success, "");
+        return Error::new(Exit::ReaderGone, "");
     }
     Error::failure("cannot write to stdout").caused_by(error.to_string())
 }

@@ -7,6 +7,7 @@ use crate::core::kind::model_deployment::author::{
 use crate::error::{Error, Result};
 use crate::io::files;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Parsed input flags.
@@ -135,15 +136,17 @@ fn given_once<'a, V: PartialEq + 'a>(
     name: &str,
     pairs: impl Iterator<Item = (&'a String, &'a V)>,
 ) -> Result<()> {
-    let mut seen: Vec<(&String, &V)> = Vec::new();
+    let mut seen: HashMap<&String, &V> = HashMap::new();
     for (key, value) in pairs {
-        match seen.iter().find(|(earlier, _)| *earlier == key) {
-            Some((_, earlier)) if *earlier != value => {
+        match seen.get(key) {
+            Some(earlier) if *earlier != value => {
                 let error = Error::usage(format!("--{name} {key} is given twice, with different values"));
                 return Err(error.hint("give it once"));
             }
             Some(_) => {}
-            None => seen.push((key, value)),
+            None => {
+                seen.insert(key, value);
+            }
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::core::image::{ImageRef, Locked};
 use crate::error::Result;
 use crate::io::World;
 use crate::io::images::LockFile;
-use crate::io::replace;
+use crate::io::replace::Held;
 use crate::report::images::PinItem;
 use crate::ui::Ui;
 use std::path::Path;
@@ -19,7 +19,10 @@ pub(super) fn write(
     world: &World,
     ui: &mut Ui,
 ) -> Result<()> {
-    let mut lock = LockFile::find(Some(path))?.map(|file| file.lock).unwrap_or_default();
+    // Other runs may write the same file: each adds to what the one before has written.
+    let held = Held::new(path)?;
+    let was = LockFile::find(Some(path))?;
+    let (was, mut lock) = was.map_or_else(Default::default, |file| (Some(file.bytes), file.lock));
     let now = world.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (before, mut moved) = (lock.len(), 0);
     let mut recorded = 0;
@@ -45,7 +48,7 @@ pub(super) fn write(
     for image in &pruned {
         ui.status(&format!("{image}: removed"));
     }
-    replace::write(path, lock.to_text().as_bytes())?;
+    held.change(was.as_deref(), lock.to_text().as_bytes())?;
     ui.status(&format!(
         "{}: {recorded} verified ({added} new, {moved} moved); {} in total",
         path.display(),

@@ -2,28 +2,40 @@
 
 use super::live::Live;
 use super::{PinSettings, pin_and_describe};
+use crate::commands::signals::Signals;
 use crate::core::image::{Edit, ImagePlace, ImageRef, apply_edits, images_of};
 use crate::core::kind;
+use crate::core::text::without_password;
 use crate::core::yaml::{self, Document};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::files::{self, Source};
-use crate::io::replace;
+use crate::io::replace::{self, Held};
 use crate::report::images::{PinItem, pin_report};
 use crate::ui::Ui;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The byte order mark of UTF-8.
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// Names of files that one line says.
+const SHOWN_PATHS: usize = 20;
 
 /// One file that was read.
 struct Manifest {
     source: Source,
     bytes: Vec<u8>,
     documents: Vec<Document>,
+}
+
+impl Manifest {
+    /// Its new content.
+    fn with(&self, rewritten: &Rewritten) -> Vec<u8> {
+        let mark = if self.bytes.starts_with(UTF8_MARK) { UTF8_MARK } else { b"" };
+        [mark, rewritten.text.as_bytes()].concat()
+    }
 }
 
 /// An image of a file, and the reference that it is.
@@ -70,7 +82,7 @@ pub(super) async fn pin(
         texts.push(rewrite(manifest, found, &pinned)?);
     }
     if write {
-        write_files(&manifests, &texts, ui)?;
+        write_files(&manifests, &texts, ui).await?;
     }
     if settings.json {
         ui.data(&pin_report(&items)?)?;
@@ -98,7 +110,11 @@ fn find(manifest: &Manifest) -> Result<Vec<Found<'_>>> {
     for document in &manifest.documents {
         for place in images_of(document, image_fields) {
             let image = place.image.parse::<ImageRef>().map_err(|error| {
-                Error::verdict(format!("{}: image {:?}: {error}", shown(manifest, &place), place.image))
+                Error::verdict(format!(
+                    "{}: image {:?}: {error}",
+                    shown(manifest, &place),
+                    without_password(&place.image)
+                ))
             })?;
             found.push(Found { document, place, image });
         }
@@ -166,19 +182,51 @@ struct Rewritten {
     changes: usize,
 }
 
-fn write_files(manifests: &[Manifest], texts: &[Rewritten], ui: &mut Ui) -> Result<()> {
+/// Writes the files that change. One that somebody else has changed meanwhile stops it before any is written, if that can be
+/// seen by then.
+async fn write_files(manifests: &[Manifest], texts: &[Rewritten], ui: &mut Ui) -> Result<()> {
+    let mut changed: Vec<(&Path, &Manifest, &Rewritten)> = Vec::new();
     for (manifest, rewritten) in manifests.iter().zip(texts) {
         let Source::File(path) = &manifest.source else { continue };
         if rewritten.changes == 0 {
             ui.status(&format!("{}: unchanged", path.display()));
-            continue;
+        } else {
+            changed.push((path, manifest, rewritten));
         }
-        let mark = if manifest.bytes.starts_with(UTF8_MARK) { UTF8_MARK } else { b"" };
-        replace::write(path, &[mark, rewritten.text.as_bytes()].concat())?;
+    }
+    for (path, manifest, rewritten) in &changed {
+        // Another run that pins the same may be done already.
+        replace::is_as_read(path, &manifest.bytes)
+            .or_else(|error| replace::is_as_read(path, &manifest.with(rewritten)).map_err(|_| error))?;
+    }
+    let mut signals = Signals::listen();
+    for (index, (path, manifest, rewritten)) in changed.iter().enumerate() {
+        let names = || changed.iter().map(|(path, ..)| *path);
+        let stopped = |error: Error, done: usize| {
+            error
+                .excerpt(said_of("written", names().take(done)))
+                .excerpt(said_of("not written", names().skip(done)))
+        };
+        let written =
+            Held::new(path).and_then(|held| held.change(Some(&manifest.bytes), &manifest.with(rewritten)));
+        written.map_err(|error| stopped(error, index))?;
         let plural = if rewritten.changes == 1 { "image" } else { "images" };
         ui.status(&format!("{}: {} {plural} pinned", path.display(), rewritten.changes));
+        if signals.came().await && index + 1 < changed.len() {
+            let error = Error::new(Exit::Interrupted, "interrupted between two files");
+            return Err(stopped(error.hint("run the same command again to pin the rest"), index + 1));
+        }
     }
     Ok(())
+}
+
+/// A line with the names of files, of many the first ones; none for no file.
+fn said_of<'a>(what: &str, paths: impl Iterator<Item = &'a Path>) -> Option<String> {
+    let paths: Vec<String> = paths.map(|path| path.display().to_string()).collect();
+    let shown = paths.iter().take(SHOWN_PATHS).cloned().collect::<Vec<_>>().join(", ");
+    let more = paths.len().saturating_sub(SHOWN_PATHS);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    (!paths.is_empty()).then(|| format!("  {what}: {shown}{more}"))
 }
 
 /// Several files as one stream of documents.

@@ -7,9 +7,11 @@ mod verify;
 
 use super::globals::GlobalArgs;
 use super::images::{default_image, parse_platform, warn_of_tag};
+use super::signals::Signals;
 use crate::core::image::{ImageConfig, ImageRef, NodeSelector, Platform, age_in_days, age_text};
 use crate::core::kind::model_deployment::image_class::SourceClass;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::text::without_password;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -159,7 +161,8 @@ impl PinSettings {
             ));
         } else {
             let parse = |text: &String| {
-                text.parse::<ImageRef>().map_err(|error| Error::usage(format!("image {text:?}: {error}")))
+                text.parse::<ImageRef>()
+                    .map_err(|error| Error::usage(format!("image {:?}: {error}", without_password(text))))
             };
             Task::Images(images.iter().map(parse).collect::<Result<_>>()?)
         };
@@ -262,7 +265,12 @@ async fn pin_and_describe(
         items.push(item);
     }
     if let Some(path) = settings.lock.as_deref().filter(|_| !settings.locked) {
+        let mut signals = Signals::listen();
         lock::write(path, images, &items, settings, world, ui)?;
+        if signals.came().await {
+            let text = format!("interrupted; {} is written", path.display());
+            return Err(Error::new(Exit::Interrupted, text));
+        }
     }
     Ok(items)
 }

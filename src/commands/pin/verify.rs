@@ -26,7 +26,7 @@ pub(super) async fn verify(
     ui: &mut Ui,
 ) -> Result<Exit> {
     let path = settings.lock.as_deref();
-    let Some(LockFile { path, lock }) = LockFile::for_reading(path)? else {
+    let Some(LockFile { path, lock, .. }) = LockFile::for_reading(path)? else {
         return Err(absent(Path::new(LOCK_FILE)));
     };
     if lock.is_empty() {

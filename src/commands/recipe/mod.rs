@@ -41,6 +41,11 @@ pub enum ReportFormat {
     Json,
 }
 
+/// Whether what is printed is all that it is for; `diff` has a verdict.
+pub fn only_prints(args: &RecipeArgs) -> bool {
+    matches!(args.verb, Verb::List(_) | Verb::Show(_))
+}
+
 /// Runs `recipe`.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Image references, by the grammar of `github.com/distribution/reference` that kubelet and containerd use.
 
+use crate::core::text::without_password;
 use std::fmt;
 use std::str::FromStr;
 
@@ -178,7 +179,7 @@ impl FromStr for ImageRef {
             return Err(ReferenceError::Empty);
         }
         if text.contains("://") {
-            return Err(ReferenceError::Scheme(text.to_owned()));
+            return Err(ReferenceError::Scheme(without_password(text).into_owned()));
         }
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest.parse()?)),

@@ -39,7 +39,10 @@ fn no_line_is_a_command_of_a_runner() {
     assert_eq!(line("::error file=x::y"), r"\::error file=x::y");
     assert_eq!(line(" \t ::stop-commands::x"), r"   \::stop-commands::x");
     assert_eq!(line("\u{a0}\u{3000}::error::x"), "\u{a0}\u{3000}\\::error::x");
-    assert_eq!(line("##[error]x"), r"\##[error]x");
+    assert_eq!(line("##[error]x"), r"##\[error]x");
+    assert_eq!(plain("a ##vso[task.setvariable variable=x]y"), r"a ##vso\[task.setvariable variable=x]y");
+    assert_eq!(plain("###[add-mask]a\n##teamcity[b]##[c]"), r"###\[add-mask]a\n##teamcity\[b]##\[c]");
+    assert!(matches!(plain("# [a] ## [b] ##c"), Cow::Borrowed(_)));
     for harmless in ["a ::error::b", ": :", "# ::error", ""] {
         assert_eq!(line(harmless), harmless);
     }

@@ -113,8 +113,11 @@ impl Address {
     }
 
     async fn secure(&self, host: &str, stream: TcpStream) -> Result<Box<dyn Stream>, BackendError> {
+        use crate::io::environment::Environment;
+        use crate::io::http::check_roots;
         use rustls_platform_verifier::ConfigVerifierExt as _;
         crate::io::http::use_ring();
+        check_roots(&Environment::of_process()).map_err(silent)?;
         let config = ClientConfig::with_platform_verifier().map_err(|error| silent(error.to_string()))?;
         let name = ServerName::try_from(host.to_owned()).map_err(|error| silent(error.to_string()))?;
         let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct LockFile {
     /// Where it is.
     pub path: PathBuf,
+    /// Its content.
+    pub bytes: Vec<u8>,
     /// What it holds.
     pub lock: Lock,
 }
@@ -31,7 +33,7 @@ impl LockFile {
                 path.display()
             ))
         })?;
-        Ok(Some(LockFile { path: path.to_owned(), lock }))
+        Ok(Some(LockFile { path: path.to_owned(), bytes, lock }))
     }
 
     /// As [`LockFile::find`]; a file that was named has to be there.

@@ -97,7 +97,7 @@ impl Pinner {
     /// # Errors
     /// When the locked image is not built for the platform asked for.
     pub fn in_lock(&self, image: &ImageRef) -> Result<Option<Answer>> {
-        let Some(LockFile { lock, path }) = &self.lock else { return Ok(None) };
+        let Some(LockFile { lock, path, .. }) = &self.lock else { return Ok(None) };
         let Some(entry) = lock.get(image) else { return Ok(None) };
         if let Some(platform) = &self.platform
             && !entry.platforms.is_empty()

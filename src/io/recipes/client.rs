@@ -142,7 +142,7 @@ impl SiteClient {
         let direct = self.proxies == ProxyChoice::Direct || shared::is_loopback(&shared::host_of(url));
         let client = self.client.get_or_init(|| {
             let builder = shared::client_builder(self.limits.request, direct, Packing::Unpacked);
-            builder.build().map_err(shared::last_cause)
+            shared::build(builder)
         });
         let unreachable =
             |detail: String, tls, proxy| Kind::Unreachable { url: url.to_string(), detail, tls, proxy };

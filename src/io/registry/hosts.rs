@@ -158,5 +158,5 @@ fn build(
     if matches!(trust.scheme, Scheme::UnverifiedHttps | Scheme::Insecure) {
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
-    builder.build().map_err(http::last_cause)
+    http::build(builder)
 }

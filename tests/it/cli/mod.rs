@@ -1,6 +1,8 @@
 //! The binary without a cluster: transcripts of stdout, stderr and exit code.
 
 #[cfg(unix)]
+mod bounded;
+#[cfg(unix)]
 mod bug;
 #[cfg(unix)]
 mod cases;
@@ -15,8 +17,11 @@ mod hostile;
 mod launch;
 mod ogx;
 mod pipeline;
+mod reader;
 mod usage;
 mod workloads;
+#[cfg(unix)]
+mod written;
 
 mod pin {
     mod flag;

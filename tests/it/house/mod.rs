@@ -1,6 +1,7 @@
 //! The rules of the house, read from the sources: which floor may know which, what the pure floor may not touch, and which
 //! names live in one folder.
 
+mod environment;
 mod krew;
 mod names;
 mod source;

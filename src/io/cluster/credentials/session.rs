@@ -15,6 +15,7 @@ use super::super::kubeconfig::error::ConfigError;
 use super::super::kubeconfig::read_bounded;
 use super::super::kubeconfig::setup::{Credential, bearer};
 use super::plugin::{Plugin, PluginCredentials};
+use crate::io::environment::Environment;
 
 /// How long the content of a token file is believed; others renew it, the kubelet for example.
 const TOKEN_FILE_AGE: Duration = Duration::from_secs(60);
@@ -161,6 +162,10 @@ impl Session {
 }
 
 fn build(config: kube::Config) -> Result<kube::Client, ClusterError> {
+    if config.root_cert.is_none() && !config.accept_invalid_certs {
+        let roots = crate::io::http::check_roots(&Environment::of_process());
+        roots.map_err(|reason| ConfigError::Setup { reason })?;
+    }
     kube::Client::try_from(config).map_err(|error| ConfigError::Setup { reason: error.to_string() }.into())
 }
 

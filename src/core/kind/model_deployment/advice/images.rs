@@ -3,6 +3,7 @@
 use super::{Found, Situation, rule, view};
 use crate::core::image::{ImageRef, TagBehavior, tag_knowledge};
 use crate::core::kind::model_deployment::provider::{Versions, tags};
+use crate::core::text::without_password;
 
 pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
     if let Some(shim) = situation.shim() {
@@ -14,7 +15,11 @@ pub(super) fn check(situation: &Situation<'_>, found: &mut Found) {
         return;
     }
     let Ok(reference) = image.parse::<ImageRef>() else {
-        found.add(&rule::IMAGE_INVALID, path, format!("{image:?} is not an image reference"));
+        found.add(
+            &rule::IMAGE_INVALID,
+            path,
+            format!("{:?} is not an image reference", without_password(image)),
+        );
         return;
     };
     let Some(known) = tag_knowledge(&reference, tags()).filter(|_| reference.digest().is_none()) else {

@@ -3,6 +3,7 @@
 use crate::core::kind::model_deployment::provider::{self, Provider};
 use crate::core::kubernetes::json::text_at;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// One `--env` entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,14 +202,9 @@ impl Members {
         writer.text("spec.model.id", &self.model)?;
         writer.text("spec.model.source", &self.source)?;
         writer.text("spec.model.servedName", &self.served_name)?;
-        for volume in &self.volumes {
-            writer.named(
-                "spec.model.storage.volumes",
-                volume.name.as_deref().unwrap_or_default(),
-                volume.value(),
-            )?;
-        }
-        Ok(())
+        let volumes =
+            self.volumes.iter().map(|volume| (volume.name.as_deref().unwrap_or_default(), volume.value()));
+        writer.named("spec.model.storage.volumes", volumes)
     }
 
     fn write_engine(&self, writer: &mut Writer) -> Result<(), String> {
@@ -253,15 +249,16 @@ impl Members {
     }
 
     fn write_pod(&self, writer: &mut Writer) -> Result<(), String> {
-        for entry in &self.env {
+        let entries = self.env.iter().map(|entry| {
             let value = match &entry.source {
                 EnvSource::Value(value) => json!({ "name": entry.name, "value": value }),
                 EnvSource::Secret { name, key } => {
                     json!({ "name": entry.name, "valueFrom": { "secretKeyRef": { "name": name, "key": key } } })
                 }
             };
-            writer.named("spec.env", &entry.name, value)?;
-        }
+            (entry.name.as_str(), value)
+        });
+        writer.named("spec.env", entries)?;
         writer.pairs("spec.podTemplate.metadata.labels", &self.pod_labels)?;
         writer.pairs("spec.podTemplate.metadata.annotations", &self.pod_annotations)?;
         writer.text("spec.secrets.huggingFaceToken", &self.hf_token_secret)?;
@@ -357,12 +354,31 @@ impl Writer<'_> {
         place.as_array_mut().ok_or_else(|| format!("cannot set {path}: the file has no list there"))
     }
 
-    /// Replaces the list's entry of that name, or adds one.
-    fn named(&mut self, path: &str, name: &str, value: Value) -> Result<(), String> {
+    /// Replaces the list's entries of these names, or adds them; each name is looked up once, however many there are.
+    fn named<'a>(
+        &mut self,
+        path: &str,
+        entries: impl ExactSizeIterator<Item = (&'a str, Value)>,
+    ) -> Result<(), String> {
+        if entries.len() == 0 {
+            return Ok(());
+        }
         let list = self.list(path)?;
-        match list.iter_mut().find(|entry| entry.get("name").and_then(Value::as_str) == Some(name)) {
-            Some(entry) => *entry = value,
-            None => list.push(value),
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (index, entry) in list.iter().enumerate() {
+            if let Some(name) = entry.get("name").and_then(Value::as_str) {
+                // Of two of the same name the first is the one that counts.
+                places.entry(name.to_owned()).or_insert(index);
+            }
+        }
+        for (name, value) in entries {
+            match places.get(name).and_then(|index| list.get_mut(*index)) {
+                Some(entry) => *entry = value,
+                None => {
+                    places.insert(name.to_owned(), list.len());
+                    list.push(value);
+                }
+            }
         }
         Ok(())
     }
