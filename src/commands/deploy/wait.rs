@@ -15,7 +15,15 @@ use crate::report::diagnosis;
 use crate::ui::{Progress, Ui};
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{sleep, sleep_until, timeout};
+
+/// How long the single reads of a wait may fail in a row before that ends it: as long as its watches bear it, which is
+/// more than the only API server of a small cluster needs to start again.
+const UNSTEADY: Duration = Duration::from_secs(75);
+/// Pause after the first failed read; doubles with each one more.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Waits until what was applied runs, and answers the object as it is then; at once for a kind that is not followed.
 ///
@@ -41,6 +49,7 @@ pub(super) async fn until_running(
         follow,
         follower: Follower::new(cluster, kind.resource(), object, move |object| follow.parts(object)),
         patience: Patience::new(world.patience),
+        unsteady: None,
         progress: ui.progress(),
     };
     let end = match settings.timeout {
@@ -78,18 +87,29 @@ struct Wait<'a> {
     follow: &'static dyn Follow,
     follower: Follower,
     patience: Patience,
+    /// Since when reads fail, and the next pause.
+    unsteady: Option<(Instant, Duration)>,
     progress: Progress,
 }
 
 impl Wait<'_> {
     /// `None` once it runs, else what keeps it from that.
     async fn run(&mut self) -> std::result::Result<Option<Problem>, ClusterError> {
-        if self.runs_already().await? {
-            return Ok(None);
+        match self.runs_already().await {
+            Ok(true) => return Ok(None),
+            Ok(false) => {}
+            Err(error) => self.bear(error).await?,
         }
         loop {
-            let assessment =
-                self.follower.judge(|snapshot| self.follow.assess(&self.target, snapshot)).await?;
+            let judged = self.follower.judge(|snapshot| self.follow.assess(&self.target, snapshot)).await;
+            let assessment = match judged {
+                Ok(assessment) => assessment,
+                Err(error) => {
+                    self.bear(error).await?;
+                    continue;
+                }
+            };
+            self.unsteady = None;
             match self.weigh(assessment).await {
                 Decision::Done => return Ok(None),
                 Decision::GiveUp(problem) => return Ok(Some(problem)),
@@ -100,6 +120,19 @@ impl Wait<'_> {
                 }
             }
         }
+    }
+
+    /// A read failed: pauses where time may heal that, and gives the error back where it has not for long.
+    async fn bear(&mut self, error: ClusterError) -> std::result::Result<(), ClusterError> {
+        let now = self.world.clock.instant();
+        let (since, pause) = self.unsteady.unwrap_or((now, FIRST_PAUSE));
+        if !error.may_pass() || now.duration_since(since) > UNSTEADY {
+            return Err(error);
+        }
+        self.unsteady = Some((since, (pause * 2).min(LONGEST_PAUSE)));
+        self.progress.set(&format!("{}: {error}; going on", self.label));
+        sleep(pause).await;
+        Ok(())
     }
 
     /// A second run of a deploy that runs already needs one look at the parts and no watch.

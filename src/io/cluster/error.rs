@@ -241,6 +241,17 @@ impl ClusterError {
         self.hints().into_iter().next()
     }
 
+    /// Whether time may heal it: the server restarts, has no leader, or cannot be reached for a moment.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            ClusterError::Unreachable { .. }
+                | ClusterError::Silent { .. }
+                | ClusterError::Busy { .. }
+                | ClusterError::Server { .. }
+        )
+    }
+
     /// Whether the server looked at the object and said no, so that the same request can never succeed.
     pub fn is_verdict(&self) -> bool {
         matches!(

@@ -145,11 +145,47 @@ async fn a_busy_server_is_asked_again_and_then_reported() {
     assert_eq!(server.lines().len(), 3);
     let (error, server) = failure(vec![busy()]).await;
     assert_eq!(error.to_string(), "the API server is overloaded or not ready (429): slow down");
-    assert_eq!(server.lines().len(), 4);
+    assert_eq!(server.lines().len(), 11, "it says when, ten times");
     // A server that has worked on it for its whole minute is not asked for another three.
     let (error, server) = failure(vec![Reply::Text(504, "", "timeout".to_owned())]).await;
     assert!(matches!(error, ClusterError::Busy { code: 504, .. }), "{error:?}");
     assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_of_the_servers_own_is_passed_over_where_the_request_may_be_repeated() {
+    let leader = || status(500, "InternalError", "etcdserver: leader changed", json!({}));
+    let pod = json!({"kind": "Pod", "metadata": {"name": "b", "uid": "u"}});
+    let there = || Reply::Json(200, pod.clone());
+    let cut = || Reply::Raw(b"HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n{".to_vec());
+    let gateway = || Reply::Text(502, "content-type: text/html\r\n", "<html>".to_owned());
+    for passing in [leader(), cut(), gateway(), Reply::Hangup] {
+        let server = Server::start(vec![passing.clone(), there()]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        assert_eq!(cluster.get(&POD, Some("a"), "b").await, Ok(Some(pod.clone())));
+        let server = Server::start(vec![passing.clone(), there()]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        let applied = cluster.apply(&POD, Some("a"), "b", &pod, ApplyOptions::default()).await;
+        assert_eq!(applied.map(|applied| applied.object), Ok(pod.clone()));
+        let server = Server::start(vec![passing, there()]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        let created = cluster.create(&POD, Some("a"), &pod, WriteOptions::default()).await;
+        assert!(created.is_err(), "a second one would be another object");
+    }
+    let (error, server) = failure(vec![leader()]).await;
+    assert_eq!(error.to_string(), "the API server failed (500): etcdserver: leader changed");
+    assert_eq!(server.lines().len(), 4);
+}
+
+#[tokio::test]
+async fn all_tries_together_take_no_longer_than_the_limit_of_one() {
+    let server = Server::start(vec![Reply::Text(429, "retry-after: 5\r\n", "slow down".to_owned())]).await;
+    let mut options = to_server(&server.http());
+    options.request_timeout = Some(Duration::from_secs(3));
+    let cluster = connect(&options).await.expect("a connection");
+    let error = cluster.get(&POD, Some("a"), "b").await.expect_err("no answer");
+    assert!(matches!(error, ClusterError::Busy { code: 429, .. }), "{error:?}");
+    assert_eq!(server.lines().len(), 1, "five seconds are longer than the three that there are");
 }
 
 #[tokio::test]
