@@ -51,6 +51,7 @@ impl Follower {
         let scope = WatchScope {
             name: Some(text_at(&object, "/metadata/name").to_owned()),
             resource_version: Some(text_at(&object, "/metadata/resourceVersion").to_owned()),
+            known: Some(object.clone()),
             ..WatchScope::default()
         };
         let watch = cluster.watch(resource, Some(&namespace), scope);
