@@ -10,7 +10,7 @@ use crate::core::rollout::{Assessment, Decision, Patience, Problem, Snapshot, Ta
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
-use crate::io::cluster::{Cluster, ClusterError, Follower};
+use crate::io::cluster::{Cluster, ClusterError, Follower, Lack};
 use crate::report::diagnosis;
 use crate::ui::{Progress, Ui};
 use serde_json::Value;
@@ -53,8 +53,8 @@ pub(super) async fn until_running(
         progress: ui.progress(),
     };
     let end = match settings.timeout {
-        Some(limit) => timeout(limit, wait.run()).await.map_err(|_| limit),
-        None => Ok(wait.run().await),
+        Some(limit) => timeout(limit, wait.run(ui)).await.map_err(|_| limit),
+        None => Ok(wait.run(ui).await),
     };
     wait.progress.finish();
     let Wait { label, follower, patience, .. } = wait;
@@ -94,8 +94,10 @@ struct Wait<'a> {
 
 impl Wait<'_> {
     /// `None` once it runs, else what keeps it from that.
-    async fn run(&mut self) -> std::result::Result<Option<Problem>, ClusterError> {
-        match self.runs_already().await {
+    async fn run(&mut self, ui: &mut Ui) -> std::result::Result<Option<Problem>, ClusterError> {
+        let runs = self.runs_already().await;
+        self.follower.take_lacks().iter().for_each(|lack| ui.warning(&without(lack)));
+        match runs {
             Ok(true) => return Ok(None),
             Ok(false) => {}
             Err(error) => self.bear(error).await?,
@@ -110,6 +112,7 @@ impl Wait<'_> {
                 }
             };
             self.unsteady = None;
+            self.follower.take_lacks().iter().for_each(|lack| ui.warning(&without(lack)));
             match self.weigh(assessment).await {
                 Decision::Done => return Ok(None),
                 Decision::GiveUp(problem) => return Ok(Some(problem)),
@@ -166,6 +169,18 @@ impl Wait<'_> {
             event = self.follower.next() => event,
             () = sleep_until(until.into()) => Ok(()),
         }
+    }
+}
+
+/// What a missing right costs.
+fn without(lack: &Lack) -> String {
+    let Lack { resource, part, error } = lack;
+    match part {
+        Some(part) => format!(
+            "the rollout of {} {} cannot be seen: {error}; only the object's own conditions are waited for",
+            resource.kind, part.name
+        ),
+        None => format!("{error}; the wait goes on and can tell less"),
     }
 }
 

@@ -58,16 +58,20 @@ pub(in crate::core) fn live_object<'a>(
 /// What the pods of a part keep from running; nothing before the newest template of its workload is seen, because until
 /// then every pod is of an older one and on its way out.
 pub(in crate::core) fn broken_pod(part: Option<&SeenPart>, target: &Target) -> Option<Problem> {
-    let SeenPart { child, pods, newest_hash, .. } = part?;
+    let SeenPart { child, pods, newest_hash, hidden, .. } = part?;
     let newest = newest_hash.as_deref();
-    if !child::is_observed(child.as_ref()) {
+    if *hidden || !child::is_observed(child.as_ref()) {
         return None;
     }
     pods::problem(pods, newest).or_else(|| pods::foreign_digest(pods, newest, target))
 }
 
-/// How far the rollout of a Deployment that is a part has come: `None` once it is complete.
+/// How far the rollout of a Deployment that is a part has come: `None` once it is complete, or when it may not be read, so
+/// that the object's own conditions are all there is.
 pub(in crate::core) fn unfinished(part: Option<&SeenPart>, target: &Target) -> Option<Assessment> {
+    if part.is_some_and(|part| part.hidden) {
+        return None;
+    }
     let child = part.and_then(|part| part.child.as_ref());
     match child_rollout(child, target) {
         ChildRollout::Complete => None,

@@ -101,6 +101,15 @@ fn ready_is_not_believed_while_the_rollout_is_incomplete() {
 }
 
 #[test]
+fn where_the_rollout_may_not_be_read_the_conditions_decide() {
+    let mut unseen = shown(ready(), None, vec![pod("old", waiting("CrashLoopBackOff"))]);
+    unseen.parts[0].hidden = true;
+    assert_eq!(ModelDeploymentFollow.assess(&target(), &unseen), Assessment::Ready);
+    unseen.object = Some(with_condition("Ready", "False", "x", 2));
+    waits(ModelDeploymentFollow.assess(&target(), &unseen));
+}
+
+#[test]
 fn ready_is_not_believed_for_an_older_generation() {
     for kind in ["ResourceCreated", "ProviderCompatible"] {
         waits(judged(with_condition(kind, "True", "x", 1), Some(child(1, 1, 1)), vec![]));
