@@ -117,18 +117,28 @@ async fn to_cluster(
     for planned in &plan.objects {
         // Others were left out before.
         let Some(kind) = planned.object.kind() else { continue };
-        applied.push((kind, apply::apply(&cluster, kind, planned, settings, stage, ui).await?));
+        applied.push((kind, planned, apply::apply(&cluster, kind, planned, settings, stage, ui).await?));
     }
     if settings.wait && settings.dry_run == DryRun::None {
-        for (kind, object) in &mut applied {
+        for (kind, planned, object) in &mut applied {
             stage.waiting_for(object);
             let written = std::mem::take(object);
-            *object = wait::until_running(&cluster, *kind, written, &plan.pins, settings, world, ui).await?;
+            *object = wait::until_running(
+                &cluster,
+                *kind,
+                written,
+                &planned.object.value,
+                &plan.pins,
+                settings,
+                world,
+                ui,
+            )
+            .await?;
             finish::say(object, settings, ui)?;
         }
     }
     if let Some(format) = &settings.output {
-        let shown: Vec<Value> = applied.iter().map(|(_, object)| finish::shown(object, format)).collect();
+        let shown: Vec<Value> = applied.iter().map(|(_, _, object)| finish::shown(object, format)).collect();
         print(shown.iter(), format, ui)?;
     }
     again::say(&plan, settings, ui);

@@ -6,7 +6,9 @@ use crate::commands::output::qualified_name;
 use crate::core::kind::Kind;
 use crate::core::kind::follow::Follow;
 use crate::core::kubernetes::duration;
-use crate::core::rollout::{Assessment, Decision, Patience, Problem, Snapshot, Target, makes_room};
+use crate::core::rollout::{
+    Assessment, Decision, Patience, Problem, ProblemKind, Snapshot, Target, makes_room,
+};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
@@ -25,7 +27,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
-/// Waits until what was applied runs, and answers the object as it is then; at once for a kind that is not followed.
+/// Waits until what was applied, `sent` as it was written and `object` as it was stored, runs, and answers the object as it is then; at once for a kind that is not followed.
 ///
 /// # Errors
 /// A wait that cannot succeed or ran out of time, with the reason; what the cluster says about it is shown before.
@@ -33,6 +35,7 @@ pub(super) async fn until_running(
     cluster: &Cluster,
     kind: &'static dyn Kind,
     object: Value,
+    sent: &Value,
     pins: &Pins,
     settings: &ApplySettings,
     world: &World,
@@ -40,7 +43,8 @@ pub(super) async fn until_running(
 ) -> Result<Value> {
     let Some(follow) = kind.follow() else { return Ok(object) };
     let target =
-        Target::of(&object, follow.image(&object), |image| pins.get(image).cloned().unwrap_or_default());
+        Target::of(&object, follow.image(&object), |image| pins.get(image).cloned().unwrap_or_default())
+            .with_fields(sent, &object);
     let mut wait = Wait {
         cluster,
         world,
@@ -185,7 +189,11 @@ fn without(lack: &Lack) -> String {
 }
 
 fn stuck(label: &str, problem: &Problem) -> Error {
-    let mut error = Error::failure(format!("{label} cannot become ready: {}", problem.message));
+    let mut error = match problem.kind {
+        // It may well run, but it is not what was asked for.
+        ProblemKind::Changed => Error::verdict(format!("{label}: {}", problem.message)),
+        _ => Error::failure(format!("{label} cannot become ready: {}", problem.message)),
+    };
     if let Some(detail) = &problem.detail {
         error = error.caused_by(detail.clone());
     }

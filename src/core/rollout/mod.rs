@@ -6,6 +6,7 @@
 //! must carry the generation that was applied, and the child's own rollout must be complete.
 
 mod child;
+mod drift;
 mod evidence;
 mod patience;
 mod pods;
@@ -34,7 +35,7 @@ pub enum Assessment {
     Stuck(Problem),
 }
 
-/// The object as it is now, unless it is gone, going, or another one of the same name.
+/// The object as it is now, unless it is gone, going, another one of the same name, or not what was applied any more.
 ///
 /// # Errors
 /// The problem.
@@ -51,6 +52,9 @@ pub(in crate::core) fn live_object<'a>(
     }
     if object.pointer("/metadata/deletionTimestamp").is_some() {
         return Err(gone("is being deleted"));
+    }
+    if let Some(problem) = target.changed(object) {
+        return Err(problem);
     }
     Ok(object)
 }

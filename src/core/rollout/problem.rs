@@ -47,11 +47,13 @@ pub enum ProblemKind {
     PodsRefused,
     /// The child, or a container, runs something else than what was applied.
     WrongImage,
+    /// Somebody changed a field that was applied.
+    Changed,
 }
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [ProblemKind; 11] = [
+    pub const ALL: [ProblemKind; 12] = [
         ProblemKind::Deleted,
         ProblemKind::Paused,
         ProblemKind::Refused,
@@ -63,6 +65,7 @@ impl ProblemKind {
         ProblemKind::ContainerConfig,
         ProblemKind::PodsRefused,
         ProblemKind::WrongImage,
+        ProblemKind::Changed,
     ];
 
     /// Whether the state may pass by itself within moments, so that it counts only when it lasts.
@@ -105,6 +108,9 @@ impl ProblemKind {
             ProblemKind::PodsRefused => "check the quotas and the pod security level of the namespace",
             ProblemKind::WrongImage => {
                 "the shim renders another image; check status.image and the provider overrides"
+            }
+            ProblemKind::Changed => {
+                "agree with whoever writes the field, then run the same command again; take it over with --force-conflicts"
             }
         }
     }

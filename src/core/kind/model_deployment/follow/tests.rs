@@ -13,6 +13,7 @@ fn target() -> Target {
         generation: 2,
         image: Some("repo:new".into()),
         platform_digests: vec![],
+        applied: Default::default(),
     }
 }
 
