@@ -252,6 +252,19 @@ impl ClusterError {
         )
     }
 
+    /// Whether a write that fails with it may have had its effect all the same: the answer was lost, or is none.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(
+            self,
+            ClusterError::Unreachable { fault: Fault::Broken, .. }
+                | ClusterError::Silent { .. }
+                | ClusterError::Busy { code: 504, .. }
+                | ClusterError::Server { .. }
+                | ClusterError::NotKubernetes { .. }
+                | ClusterError::TooLarge { .. }
+        )
+    }
+
     /// Whether the server looked at the object and said no, so that the same request can never succeed.
     pub fn is_verdict(&self) -> bool {
         matches!(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, connect, to_server};
-use crate::core::kubernetes::resource::{NAMESPACE, POD};
+use crate::core::kubernetes::resource::POD;
 
 fn status(code: u16, reason: &str, message: &str, details: Value) -> Reply {
     Reply::Json(
@@ -139,7 +139,12 @@ async fn another_program_in_place_of_the_server_is_told() {
 #[tokio::test]
 async fn a_busy_server_is_asked_again_and_then_reported() {
     let busy = || Reply::Text(429, "retry-after: 0\r\n", "slow down".to_owned());
-    let server = Server::start(vec![busy(), busy(), Reply::Json(200, json!({"kind": "Pod"}))]).await;
+    let server = Server::start(vec![
+        busy(),
+        busy(),
+        Reply::Json(200, json!({"kind": "Pod", "metadata": {"name": "b"}})),
+    ])
+    .await;
     let cluster = connect(&to_server(&server.http())).await.expect("a connection");
     assert!(cluster.get(&POD, Some("a"), "b").await.expect("an answer").is_some());
     assert_eq!(server.lines().len(), 3);
@@ -186,6 +191,22 @@ async fn all_tries_together_take_no_longer_than_the_limit_of_one() {
     let error = cluster.get(&POD, Some("a"), "b").await.expect_err("no answer");
     assert!(matches!(error, ClusterError::Busy { code: 429, .. }), "{error:?}");
     assert_eq!(server.lines().len(), 1, "five seconds are longer than the three that there are");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_object_is_an_error() {
+    for other in [
+        json!({}),
+        json!({"kind": "Pod", "metadata": {"name": "c"}}),
+        json!({"kind": "Job", "metadata": {"name": "b"}}),
+    ] {
+        let server = Server::start(vec![Reply::Json(200, other.clone())]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        let read = cluster.get(&POD, Some("a"), "b").await;
+        assert!(matches!(read, Err(ClusterError::NotKubernetes { .. })), "{read:?}");
+        let applied = cluster.apply(&POD, Some("a"), "b", &other, ApplyOptions::default()).await;
+        assert!(matches!(applied, Err(ClusterError::NotKubernetes { .. })), "{applied:?}");
+    }
 }
 
 #[tokio::test]
@@ -291,7 +312,7 @@ async fn an_answer_that_is_too_large_is_not_kept() {
 async fn every_request_is_recorded() {
     let server = Server::start(vec![
         Reply::Text(503, "retry-after: 0\r\n", String::new()),
-        Reply::Json(200, json!({})),
+        Reply::Json(200, json!({"kind": "Pod", "metadata": {"name": "b"}})),
     ])
     .await;
     let records = Arc::new(Mutex::new(Vec::new()));
@@ -302,8 +323,8 @@ async fn every_request_is_recorded() {
     });
     let cluster =
         Cluster::connect(&to_server(&server.http()), &bare(), Some(observer)).await.expect("a connection");
-    let _ = cluster.get(&NAMESPACE, None, "a").await.expect("an answer");
-    let url = format!("{}/api/v1/namespaces/a", server.http());
+    let _ = cluster.get(&POD, Some("a"), "b").await.expect("an answer");
+    let url = format!("{}/api/v1/namespaces/a/pods/b", server.http());
     let told = records.lock().expect("no panic while locked").clone();
     assert_eq!(told, [format!("GET {url} Some(503)"), format!("GET {url} Some(200)")]);
 }
