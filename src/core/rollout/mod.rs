@@ -19,7 +19,7 @@ pub use evidence::{Evidence, PodEvent};
 pub use patience::{Decision, PATIENCE, Patience, makes_room};
 pub use problem::{PodPlace, Problem, ProblemKind};
 pub use snapshot::{Part, SeenPart, Snapshot};
-pub use target::Target;
+pub use target::{Target, has_arrived};
 
 use crate::core::kubernetes::json::text_at;
 use serde_json::Value;

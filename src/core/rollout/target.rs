@@ -67,6 +67,13 @@ impl Target {
     }
 }
 
+/// Whether a write arrived whose answer was lost: `live` holds every field that was `sent`, and is not as it was `before`.
+pub fn has_arrived(sent: &Value, before: Option<&Value>, live: &Value) -> bool {
+    let version = |object: &Value| text_at(object, "/metadata/resourceVersion").to_owned();
+    before.is_none_or(|before| version(before) != version(live))
+        && drift(&applied_fields(sent, sent), live).is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +92,19 @@ mod tests {
         assert_eq!(
             problem.message,
             "spec.size was changed or removed during the wait: what runs is not what was applied"
+        );
+    }
+
+    #[test]
+    fn a_write_has_arrived_when_its_fields_are_there_and_the_object_is_another() {
+        let sent = json!({"spec": {"size": 2}});
+        let live = |size: i64, version: &str| json!({"metadata": {"resourceVersion": version}, "spec": {"size": size, "x": 1}});
+        assert!(has_arrived(&sent, None, &live(2, "7")));
+        assert!(has_arrived(&sent, Some(&live(1, "6")), &live(2, "7")));
+        assert!(!has_arrived(&sent, Some(&live(1, "6")), &live(1, "7")));
+        assert!(
+            !has_arrived(&sent, Some(&live(2, "7")), &live(2, "7")),
+            "a field that goes away may still be there"
         );
     }
 
