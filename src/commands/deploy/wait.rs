@@ -59,7 +59,7 @@ pub(super) async fn all(
             follower: Follower::new(cluster, one.kind.resource(), one.stored.clone(), move |object| {
                 follow.parts(object)
             }),
-            patience: Patience::new(world.patience),
+            patience: Patience::new(settings.patience),
             unsteady: None,
             row: board.row(index, text_at(&one.stored, "/metadata/name")),
             ui: &shared,

@@ -16,7 +16,7 @@ mod target;
 
 pub use child::{ChildRollout, child_rollout};
 pub use evidence::{Evidence, PodEvent};
-pub use patience::{Decision, PATIENCE, Patience, makes_room};
+pub use patience::{Decision, Patience, makes_room};
 pub use problem::{PodPlace, Problem, ProblemKind};
 pub use snapshot::{Part, SeenPart, Snapshot};
 pub use target::{Target, has_arrived};
@@ -29,6 +29,13 @@ use serde_json::Value;
 pub enum Assessment {
     /// Not there yet; the text says what is being waited for.
     Waiting(String),
+    /// Not there yet, and it is somebody else's turn.
+    Idle {
+        /// What is being waited for.
+        text: String,
+        /// Who does nothing, to be said when that lasts: `no controller has touched Deployment q`.
+        idle: String,
+    },
     /// What was applied runs.
     Ready,
     /// It will not get there by waiting.
@@ -67,7 +74,11 @@ pub(in crate::core) fn broken_pod(part: Option<&SeenPart>, target: &Target) -> O
     if *hidden || !child::is_observed(child.as_ref()) {
         return None;
     }
-    pods::problem(pods, newest).or_else(|| pods::foreign_digest(pods, newest, target))
+    let mut problem = pods::problem(pods, newest).or_else(|| pods::foreign_digest(pods, newest, target))?;
+    if child.as_ref().is_some_and(child::old_serves) {
+        problem.message.push_str("; the previous version still serves");
+    }
+    Some(problem)
 }
 
 /// How far the rollout of a Deployment that is a part has come: `None` once it is complete, or when it may not be read, so
@@ -80,11 +91,20 @@ pub(in crate::core) fn unfinished(part: Option<&SeenPart>, target: &Target) -> O
     match child_rollout(child, target) {
         ChildRollout::Complete => None,
         ChildRollout::Waiting(text) => {
-            let pods = part.map(|part| pods::summary(&part.pods, part.newest_hash.as_deref()));
-            Some(Assessment::Waiting(match pods.filter(|pods| !pods.is_empty()) {
+            let newest = part.and_then(|part| part.newest_hash.as_deref());
+            let pods = part.map(|part| pods::summary(&part.pods, newest));
+            let text = match pods.filter(|pods| !pods.is_empty()) {
                 Some(pods) => format!("{text}; {pods}"),
                 None => text,
-            }))
+            };
+            let untouched = child
+                .filter(|child| !child::is_observed(Some(child)))
+                .map(|_| format!("no controller has touched Deployment {}", target.name));
+            let idle = untouched.or_else(|| pods::overlooked(&part?.pods, newest));
+            Some(match idle {
+                Some(idle) => Assessment::Idle { text, idle },
+                None => Assessment::Waiting(text),
+            })
         }
         ChildRollout::Stuck(problem) => Some(Assessment::Stuck(problem)),
     }

@@ -71,7 +71,7 @@ fn stuck(assessment: Assessment) -> Problem {
 
 fn waits(assessment: Assessment) -> String {
     match assessment {
-        Assessment::Waiting(text) => text,
+        Assessment::Waiting(text) | Assessment::Idle { text, .. } => text,
         other => panic!("{other:?}"),
     }
 }
