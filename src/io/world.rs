@@ -4,14 +4,12 @@
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::clock::Clock;
 use super::cluster::{Cluster, ClusterError, ConnectOptions, Observer, Surroundings};
 use super::environment::Environment;
 use super::recipes::Cache;
 use super::registry::RegistryOptions;
-use crate::core::rollout::PATIENCE;
 
 /// The surroundings of one run of a verb.
 #[derive(Debug, Clone)]
@@ -26,8 +24,6 @@ pub struct World {
     pub directory: Option<PathBuf>,
     /// Threads for work that never waits.
     pub threads: usize,
-    /// How long a wait bears a state that may pass by itself.
-    pub patience: Duration,
     /// Whether standard input is a terminal, so that a credential plugin can ask a person.
     pub stdin_is_terminal: bool,
 }
@@ -41,7 +37,6 @@ impl World {
             environment: Environment::of_process(),
             directory: std::env::current_dir().ok(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            patience: PATIENCE,
             stdin_is_terminal: std::io::stdin().is_terminal(),
         }
     }
@@ -54,7 +49,6 @@ impl World {
             environment: Environment::default(),
             directory: None,
             threads: 1,
-            patience: PATIENCE,
             stdin_is_terminal: false,
         }
     }

@@ -9,6 +9,11 @@ use std::time::Duration;
 /// How often the line is redrawn on a terminal.
 const REDRAW: Duration = Duration::from_millis(120);
 
+/// Columns of a terminal that does not say them.
+const WIDTH: u16 = 80;
+/// What stands before a row, as wide as what is before the first.
+const INDENT: &str = "       ";
+
 /// One line of progress: redrawn in place on a terminal, one line for each change elsewhere (a log keeps the story).
 pub struct Progress {
     talk: Talk,
@@ -43,6 +48,25 @@ impl Progress {
             Some(bar) => bar.set_message(plain(message).into_owned()),
             None => self.talk.write(&line(message)),
         }
+    }
+
+    /// Shows a table of what is going on: all rows on a terminal, elsewhere the one that has `changed`.
+    pub fn rows(&mut self, rows: &[String], changed: usize) {
+        let Some(bar) = self.bar.as_ref().filter(|_| rows.len() > 1) else {
+            return self.set(rows.get(changed).map_or("", String::as_str));
+        };
+        if self.quiet {
+            return;
+        }
+        // Each row is a line of its own, so none may be longer than a line.
+        let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(WIDTH, |(width, _)| width.0);
+        let room = usize::from(width).saturating_sub(INDENT.len() + 1);
+        let shown = rows.iter().filter(|row| !row.is_empty());
+        let shown: Vec<String> = shown.map(|row| line(row).chars().take(room).collect()).collect();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed:>4} {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_message(shown.join(&format!("\n{INDENT}")));
     }
 
     /// Takes the line away.

@@ -6,7 +6,8 @@ use crate::support::Run;
 use std::time::Duration;
 
 async fn deploy(namespace: &Namespace<'_>, more: &[&str]) -> Run {
-    let first = ["deploy", "Qwen/Qwen3-0.6B", "--name", "q", "--provider", "vllm", "--pin=never"];
+    let first =
+        ["deploy", "Qwen/Qwen3-0.6B", "--name", "q", "--provider", "vllm", "--pin=never", "--patience=10s"];
     let image = if more.contains(&"--image") { vec![] } else { vec!["--image", "vllm/vllm-openai:v0.11.0"] };
     let arguments: Vec<&str> = first.iter().copied().chain(image).chain(more.iter().copied()).collect();
     namespace.airunway(&arguments).await

@@ -28,3 +28,4 @@ mod reference;
 mod rendered;
 mod verbs;
 mod verify_version;
+mod wait;

@@ -7,10 +7,12 @@ use crate::commands::output::qualified_name;
 use crate::commands::planned::Planned;
 use crate::core::kind::Kind;
 use crate::core::kubernetes::json::text_at;
+use crate::core::rollout::has_arrived;
 use crate::error::{Error, Result};
-use crate::io::cluster::{ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, Propagation};
+use crate::io::cluster::{Applied, ApplyOptions, Cluster, ClusterError, DeleteOptions, Deleted, Propagation};
 use crate::ui::Ui;
 use serde_json::Value;
+use std::time::Duration;
 
 /// Applies one object and prints that; returns it as the API server stored it.
 pub(super) async fn apply(
@@ -29,14 +31,19 @@ pub(super) async fn apply(
     stage.applying(&object.value);
     let options =
         ApplyOptions { dry_run: settings.dry_run == DryRun::Server, force: settings.force_conflicts };
-    let answer = cluster
-        .apply(kind.resource(), Some(object.namespace()), object.name(), &object.value, options)
-        .await
-        .map_err(|error| explain(error, kind, object, settings))?;
+    let written =
+        cluster.apply(kind.resource(), Some(object.namespace()), object.name(), &object.value, options).await;
+    let answer = match written {
+        Ok(answer) => answer,
+        Err(error) if !options.dry_run && error.may_have_arrived() => {
+            read_back(cluster, kind, object, existing, error, ui).await?
+        }
+        Err(error) => return Err(explain(error, kind, object, settings)),
+    };
     for warning in &answer.warnings {
         ui.server_warning(warning);
     }
-    stage.waiting_for(&answer.object);
+    stage.applied(&answer.object);
     let unchanged = existing.is_some_and(|old| same_object(old, &answer.object));
     if settings.output.is_none() {
         let done = if unchanged { "unchanged" } else { "serverside-applied" };
@@ -44,6 +51,35 @@ pub(super) async fn apply(
         ui.line(&format!("{} {done}{dry}", qualified_name(&answer.object)))?;
     }
     Ok(answer.object)
+}
+
+/// How long the look at what a write without an answer has done may take.
+const READ_BACK: Duration = Duration::from_secs(10);
+
+/// The answer to a write was lost: what is stored is the answer.
+///
+/// # Errors
+/// The error of the write, with what is known of the object: as it was before, or unknown as well.
+async fn read_back(
+    cluster: &Cluster,
+    kind: &dyn Kind,
+    object: &SourceObject,
+    before: Option<&Value>,
+    error: ClusterError,
+    ui: &mut Ui,
+) -> Result<Applied> {
+    let name = qualified_name(&object.value);
+    let found = cluster.within(READ_BACK).get(kind.resource(), Some(object.namespace()), object.name()).await;
+    let known = match found {
+        Ok(Some(live)) if has_arrived(&object.value, before, &live) => {
+            ui.status(&format!("the answer to the write of {name} was lost ({error}); it is stored"));
+            return Ok(Applied { object: live, warnings: Vec::new(), created: before.is_none() });
+        }
+        Ok(Some(_)) => "in the cluster it is as it was before; run the same command again",
+        Ok(None) => "it is not stored; run the same command again",
+        Err(_) => "it may be stored all the same; run the same command again to find out and to continue",
+    };
+    Err(Error::from(error).hint(format!("{name}: {known}")))
 }
 
 /// Whether an apply left what a user writes as it was. The version of the object is no measure: controllers write too.
@@ -124,7 +160,18 @@ fn explain(error: ClusterError, kind: &dyn Kind, object: &SourceObject, settings
         error,
         ClusterError::Denied { .. } | ClusterError::Invalid { .. } | ClusterError::BadRequest { .. }
     );
+    let foreign = match &error {
+        ClusterError::Denied { by, .. } if !kind.webhooks().contains(&by.as_str()) => Some(by.clone()),
+        _ => None,
+    };
     let converted = Error::from(error);
+    if let Some(by) = foreign {
+        return converted.hint(format!(
+            "{by} is not a webhook of {}: ask whoever runs this cluster what it wants of {}",
+            kind.product().name,
+            object.name()
+        ));
+    }
     if disagreement {
         return converted.hint(format!(
             "please report this: the rules of {} {} in this program accept {}",

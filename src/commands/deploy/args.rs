@@ -55,6 +55,10 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "DURATION", help_heading = APPLY, default_value = "15m")]
     pub timeout: String,
 
+    /// How long to bear what may pass by itself, such as a pod without a node, before the wait ends
+    #[arg(long, value_name = "DURATION", help_heading = APPLY, default_value = "60s")]
+    pub patience: String,
+
     /// Take over fields owned by other field managers
     #[arg(long, help_heading = APPLY)]
     pub force_conflicts: bool,
@@ -135,6 +139,8 @@ pub struct ApplySettings {
     pub(super) wait: bool,
     /// `None` waits without limit.
     pub(super) timeout: Option<Duration>,
+    /// How long a state that may pass by itself is borne.
+    pub(super) patience: Duration,
     pub(super) force_conflicts: bool,
     pub(super) force_invalid: bool,
     pub(super) recreate: bool,
@@ -151,6 +157,7 @@ impl ApplySettings {
             dry_run,
             wait,
             timeout,
+            patience,
             force_conflicts,
             force_invalid,
             recreate,
@@ -169,6 +176,7 @@ impl ApplySettings {
             dry_run,
             wait,
             timeout: limit(&timeout)?,
+            patience: duration("--patience", &patience)?,
             force_conflicts,
             force_invalid,
             recreate,
@@ -190,9 +198,12 @@ impl ApplySettings {
 
 /// A duration in Go's notation (`1h2m3.5s`) or whole seconds, as kubectl reads one.
 fn limit(text: &str) -> Result<Option<Duration>> {
-    let parsed = duration::parse(text)
-        .map_err(|error| Error::usage(format!("invalid value for --timeout: {error}")))?;
+    let parsed = duration("--timeout", text)?;
     Ok((!parsed.is_zero()).then_some(parsed))
+}
+
+fn duration(flag: &str, text: &str) -> Result<Duration> {
+    duration::parse(text).map_err(|error| Error::usage(format!("invalid value for {flag}: {error}")))
 }
 
 #[cfg(test)]

@@ -12,42 +12,57 @@ use std::future::Future;
 #[derive(Debug, Default)]
 pub(super) struct Stage(RefCell<State>);
 
-#[derive(Debug, Default, Clone)]
-enum State {
+#[derive(Debug, Default)]
+struct State {
+    /// Names of what is stored.
+    applied: Vec<String>,
+    doing: Doing,
+}
+
+#[derive(Debug, Default)]
+enum Doing {
     #[default]
-    NothingSent,
+    Nothing,
     Deleting(String),
     Applying(String),
-    Applied(String),
 }
 
 impl Stage {
     pub(super) fn deleting(&self, object: &Value) {
-        self.set(State::Deleting(qualified_name(object)));
+        self.0.borrow_mut().doing = Doing::Deleting(qualified_name(object));
     }
 
     pub(super) fn applying(&self, object: &Value) {
-        self.set(State::Applying(qualified_name(object)));
+        self.0.borrow_mut().doing = Doing::Applying(qualified_name(object));
     }
 
-    pub(super) fn waiting_for(&self, object: &Value) {
-        self.set(State::Applied(qualified_name(object)));
-    }
-
-    fn set(&self, state: State) {
-        *self.0.borrow_mut() = state;
+    pub(super) fn applied(&self, object: &Value) {
+        let mut state = self.0.borrow_mut();
+        state.applied.push(qualified_name(object));
+        state.doing = Doing::Nothing;
     }
 
     fn error(&self) -> Error {
-        let text = match self.0.borrow().clone() {
-            State::NothingSent => {
+        let state = self.0.borrow();
+        let stays = match state.applied.as_slice() {
+            [] => None,
+            [one] => Some(format!("{one} stays applied")),
+            several => Some(format!("{} stay applied", several.join(", "))),
+        };
+        let text = match (&state.doing, stays) {
+            (Doing::Nothing, None) => {
                 return Error::new(Exit::Interrupted, "interrupted; nothing was changed in the cluster");
             }
-            State::Deleting(name) => {
-                format!("interrupted while {name} was being deleted; it is not recreated")
+            (Doing::Nothing, Some(stays)) => format!("interrupted while waiting, {stays}"),
+            (doing, stays) => {
+                let doing = match doing {
+                    Doing::Deleting(name) => format!("{name} was being deleted; it is not recreated"),
+                    Doing::Applying(name) => format!("{name} was being applied"),
+                    Doing::Nothing => String::new(),
+                };
+                let stays = stays.map_or_else(String::new, |stays| format!("; {stays}"));
+                format!("interrupted while {doing}{stays}")
             }
-            State::Applying(name) => format!("interrupted while {name} was being applied"),
-            State::Applied(name) => format!("interrupted while waiting, {name} stays applied"),
         };
         Error::new(Exit::Interrupted, text).hint("run the same command again to continue")
     }
@@ -60,5 +75,30 @@ pub(super) async fn or_interrupted<T>(stage: &Stage, work: impl Future<Output = 
         biased;
         () = signals.next() => Err(stage.error()),
         answer = work => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_interruption_names_all_that_is_stored() {
+        let object = |name: &str| json!({"kind": "Gizmo", "metadata": {"name": name}});
+        let stage = Stage::default();
+        assert_eq!(stage.error().message, "interrupted; nothing was changed in the cluster");
+        stage.applying(&object("a"));
+        assert_eq!(stage.error().message, "interrupted while gizmo/a was being applied");
+        stage.applied(&object("a"));
+        assert_eq!(stage.error().message, "interrupted while waiting, gizmo/a stays applied");
+        stage.deleting(&object("b"));
+        assert_eq!(
+            stage.error().message,
+            "interrupted while gizmo/b was being deleted; it is not recreated; gizmo/a stays applied"
+        );
+        stage.applying(&object("b"));
+        stage.applied(&object("b"));
+        assert_eq!(stage.error().message, "interrupted while waiting, gizmo/a, gizmo/b stay applied");
     }
 }

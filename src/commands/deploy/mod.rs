@@ -8,6 +8,7 @@ mod finish;
 mod fit;
 mod interrupt;
 mod preflight;
+mod send;
 mod wait;
 
 pub use args::{ApplyArgs, ApplySettings, DeployArgs, DeploySettings, DryRun, Preflight};
@@ -113,23 +114,17 @@ async fn to_cluster(
         return Ok(exit);
     }
     second::say(&plan, settings.globals.context.as_deref(), ui);
-    let mut applied = Vec::new();
-    for planned in &plan.objects {
-        // Others were left out before.
-        let Some(kind) = planned.object.kind() else { continue };
-        applied.push((kind, apply::apply(&cluster, kind, planned, settings, stage, ui).await?));
+    let (mut written, mut failure) = send::all(&cluster, &plan, settings, stage, ui).await;
+    if failure.is_none() && settings.wait && settings.dry_run == DryRun::None {
+        failure = wait::all(&cluster, &mut written, &plan.pins, settings, world, ui).await.err();
     }
-    if settings.wait && settings.dry_run == DryRun::None {
-        for (kind, object) in &mut applied {
-            stage.waiting_for(object);
-            let written = std::mem::take(object);
-            *object = wait::until_running(&cluster, *kind, written, &plan.pins, settings, world, ui).await?;
-            finish::say(object, settings, ui)?;
-        }
-    }
-    if let Some(format) = &settings.output {
-        let shown: Vec<Value> = applied.iter().map(|(_, object)| finish::shown(object, format)).collect();
+    // Also after a failure: what is stored is stored.
+    if let Some(format) = settings.output.as_ref().filter(|_| failure.is_none() || !written.is_empty()) {
+        let shown: Vec<Value> = written.iter().map(|one| finish::shown(&one.stored, format)).collect();
         print(shown.iter(), format, ui)?;
+    }
+    if let Some(error) = failure {
+        return Err(error);
     }
     again::say(&plan, settings, ui);
     Ok(Exit::Success)

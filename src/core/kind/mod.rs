@@ -137,6 +137,11 @@ pub trait Kind: Sync {
         &[]
     }
 
+    /// Names of the admission webhooks of its product that judge its objects: any other is somebody else's.
+    fn webhooks(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// How to see that an object runs; `None` for a kind that is done once it is stored.
     fn follow(&self) -> Option<&'static dyn Follow> {
         None

@@ -23,6 +23,12 @@ pub(super) fn is_observed(child: Option<&Value>) -> bool {
     })
 }
 
+/// Whether pods of an older template are left and some pods are available: clients are still answered.
+pub(super) fn old_serves(child: &Value) -> bool {
+    let count = |name: &str| integer_at(child, &format!("/status/{name}")).unwrap_or(0);
+    count("replicas") > count("updatedReplicas") && count("availableReplicas") > 0
+}
+
 /// Judges the child Deployment.
 pub fn child_rollout(child: Option<&Value>, target: &Target) -> ChildRollout {
     let Some(child) = child else {

@@ -6,6 +6,7 @@
 //! must carry the generation that was applied, and the child's own rollout must be complete.
 
 mod child;
+mod drift;
 mod evidence;
 mod patience;
 mod pods;
@@ -15,10 +16,10 @@ mod target;
 
 pub use child::{ChildRollout, child_rollout};
 pub use evidence::{Evidence, PodEvent};
-pub use patience::{Decision, PATIENCE, Patience, makes_room};
+pub use patience::{Decision, Patience, makes_room};
 pub use problem::{PodPlace, Problem, ProblemKind};
 pub use snapshot::{Part, SeenPart, Snapshot};
-pub use target::Target;
+pub use target::{Target, has_arrived};
 
 use crate::core::kubernetes::json::text_at;
 use serde_json::Value;
@@ -28,13 +29,20 @@ use serde_json::Value;
 pub enum Assessment {
     /// Not there yet; the text says what is being waited for.
     Waiting(String),
+    /// Not there yet, and it is somebody else's turn.
+    Idle {
+        /// What is being waited for.
+        text: String,
+        /// Who does nothing, to be said when that lasts: `no controller has touched Deployment q`.
+        idle: String,
+    },
     /// What was applied runs.
     Ready,
     /// It will not get there by waiting.
     Stuck(Problem),
 }
 
-/// The object as it is now, unless it is gone, going, or another one of the same name.
+/// The object as it is now, unless it is gone, going, another one of the same name, or not what was applied any more.
 ///
 /// # Errors
 /// The problem.
@@ -52,31 +60,51 @@ pub(in crate::core) fn live_object<'a>(
     if object.pointer("/metadata/deletionTimestamp").is_some() {
         return Err(gone("is being deleted"));
     }
+    if let Some(problem) = target.changed(object) {
+        return Err(problem);
+    }
     Ok(object)
 }
 
 /// What the pods of a part keep from running; nothing before the newest template of its workload is seen, because until
 /// then every pod is of an older one and on its way out.
 pub(in crate::core) fn broken_pod(part: Option<&SeenPart>, target: &Target) -> Option<Problem> {
-    let SeenPart { child, pods, newest_hash, .. } = part?;
+    let SeenPart { child, pods, newest_hash, hidden, .. } = part?;
     let newest = newest_hash.as_deref();
-    if !child::is_observed(child.as_ref()) {
+    if *hidden || !child::is_observed(child.as_ref()) {
         return None;
     }
-    pods::problem(pods, newest).or_else(|| pods::foreign_digest(pods, newest, target))
+    let mut problem = pods::problem(pods, newest).or_else(|| pods::foreign_digest(pods, newest, target))?;
+    if child.as_ref().is_some_and(child::old_serves) {
+        problem.message.push_str("; the previous version still serves");
+    }
+    Some(problem)
 }
 
-/// How far the rollout of a Deployment that is a part has come: `None` once it is complete.
+/// How far the rollout of a Deployment that is a part has come: `None` once it is complete, or when it may not be read, so
+/// that the object's own conditions are all there is.
 pub(in crate::core) fn unfinished(part: Option<&SeenPart>, target: &Target) -> Option<Assessment> {
+    if part.is_some_and(|part| part.hidden) {
+        return None;
+    }
     let child = part.and_then(|part| part.child.as_ref());
     match child_rollout(child, target) {
         ChildRollout::Complete => None,
         ChildRollout::Waiting(text) => {
-            let pods = part.map(|part| pods::summary(&part.pods, part.newest_hash.as_deref()));
-            Some(Assessment::Waiting(match pods.filter(|pods| !pods.is_empty()) {
+            let newest = part.and_then(|part| part.newest_hash.as_deref());
+            let pods = part.map(|part| pods::summary(&part.pods, newest));
+            let text = match pods.filter(|pods| !pods.is_empty()) {
                 Some(pods) => format!("{text}; {pods}"),
                 None => text,
-            }))
+            };
+            let untouched = child
+                .filter(|child| !child::is_observed(Some(child)))
+                .map(|_| format!("no controller has touched Deployment {}", target.name));
+            let idle = untouched.or_else(|| pods::overlooked(&part?.pods, newest));
+            Some(match idle {
+                Some(idle) => Assessment::Idle { text, idle },
+                None => Assessment::Waiting(text),
+            })
         }
         ChildRollout::Stuck(problem) => Some(Assessment::Stuck(problem)),
     }

@@ -1,11 +1,9 @@
 //! How long a wait bears a state that may pass by itself. Pure: the caller says what time it is.
 
 use super::{Assessment, PodPlace, Problem, ProblemKind};
+use crate::core::kubernetes::duration;
 use serde_json::Value;
 use std::time::{Duration, Instant};
-
-/// Grace period before a state that may heal itself (unschedulable, quota) ends a wait.
-pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a wait does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +28,8 @@ pub enum Decision {
 pub struct Patience {
     limit: Duration,
     stuck: Option<(ProblemKind, Instant)>,
+    /// What does nothing, and since when.
+    idle: Option<(String, Instant)>,
     room: Option<bool>,
     text: String,
     problem: Option<Problem>,
@@ -38,7 +38,7 @@ pub struct Patience {
 impl Patience {
     /// A wait that bears a passing state for as long as `limit`.
     pub fn new(limit: Duration) -> Patience {
-        Patience { limit, stuck: None, room: None, text: String::new(), problem: None }
+        Patience { limit, stuck: None, idle: None, room: None, text: String::new(), problem: None }
     }
 
     /// Weighs the state of one moment. A state of another kind, or progress in between, begins a new grace period.
@@ -46,13 +46,33 @@ impl Patience {
         match assessment {
             Assessment::Ready => Decision::Done,
             Assessment::Waiting(text) => {
-                (self.stuck, self.problem) = (None, None);
+                (self.stuck, self.problem, self.idle) = (None, None, None);
                 self.text.clone_from(&text);
                 Decision::Wait { text, until: None }
+            }
+            Assessment::Idle { text, idle } => {
+                (self.stuck, self.problem) = (None, None);
+                self.name_idle(text, idle, now)
             }
             Assessment::Stuck(problem) if !problem.kind.may_pass() => Decision::GiveUp(problem),
             Assessment::Stuck(problem) => self.bear(problem, now),
         }
+    }
+
+    /// Names what should act and has not for as long as the limit. It may still, so the wait goes on.
+    fn name_idle(&mut self, text: String, idle: String, now: Instant) -> Decision {
+        let since = match &self.idle {
+            Some((known, since)) if *known == idle => *since,
+            _ => now,
+        };
+        let end = since + self.limit;
+        let (text, until) = match now < end {
+            true => (text, Some(end)),
+            false => (format!("{idle} for {}", duration::short(self.limit)), None),
+        };
+        self.idle = Some((idle, since));
+        self.text.clone_from(&text);
+        Decision::Wait { text, until }
     }
 
     fn bear(&mut self, problem: Problem, now: Instant) -> Decision {
@@ -61,12 +81,13 @@ impl Patience {
             _ => now,
         };
         self.stuck = Some((problem.kind, since));
+        self.idle = None;
         self.text.clone_from(&problem.message);
         let end = since + self.limit;
         let waits_for_room = problem.kind == ProblemKind::Unschedulable && self.room == Some(true);
         let decision = if now < end {
             let until = (!waits_for_room).then_some(end);
-            Decision::Wait { text: problem.message.clone(), until }
+            Decision::Wait { text: problem.brief(), until }
         } else if waits_for_room {
             Decision::Wait { text: format!("{}, a node is being added", problem.message), until: None }
         } else {

@@ -67,7 +67,25 @@ fn last_end(status: &Value) -> Option<String> {
     })
 }
 
+/// A pod that no scheduler has said anything about: neither a node nor why there is none.
+pub(super) fn overlooked(pods: &[Value], newest_hash: Option<&str>) -> Option<String> {
+    let pod = current(pods, newest_hash).find(|pod| {
+        text_at(pod, "/spec/nodeName").is_empty()
+            && text_at(pod, "/status/phase") == "Pending"
+            && !list_at(pod, "/status/conditions").iter().any(|one| text_at(one, "/type") == "PodScheduled")
+    })?;
+    Some(format!("the scheduler has not looked at pod {}", text_at(pod, "/metadata/name")))
+}
+
+/// The node on which the scheduler makes room for a pod by ending others (`status.nominatedNodeName`).
+fn nominated(pod: &Value) -> Option<&str> {
+    Some(text_at(pod, "/status/nominatedNodeName")).filter(|node| !node.is_empty())
+}
+
 fn unschedulable(pod: &Value) -> Option<Problem> {
+    if nominated(pod).is_some() {
+        return None;
+    }
     let condition = list_at(pod, "/status/conditions").iter().find(|condition| {
         text_at(condition, "/type") == "PodScheduled"
             && text_at(condition, "/status") == "False"
@@ -123,7 +141,11 @@ pub(super) fn summary(pods: &[Value], newest_hash: Option<&str>) -> String {
             let reason = text_at(status, "/state/waiting/reason");
             (!reason.is_empty()).then(|| reason.to_owned())
         });
-        let state = waiting.or_else(|| {
+        let makes_room = || {
+            let node = nominated(pod).filter(|_| text_at(pod, "/spec/nodeName").is_empty())?;
+            Some(format!("waits for pods of lower priority to end on node {node}"))
+        };
+        let state = waiting.or_else(makes_room).or_else(|| {
             let started = statuses(pod).any(|status| status.pointer("/state/running").is_some());
             let ready = statuses(pod).all(|status| flag_at(status, "/ready"));
             match (started, ready) {

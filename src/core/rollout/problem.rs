@@ -47,11 +47,13 @@ pub enum ProblemKind {
     PodsRefused,
     /// The child, or a container, runs something else than what was applied.
     WrongImage,
+    /// Somebody changed a field that was applied.
+    Changed,
 }
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [ProblemKind; 11] = [
+    pub const ALL: [ProblemKind; 12] = [
         ProblemKind::Deleted,
         ProblemKind::Paused,
         ProblemKind::Refused,
@@ -63,6 +65,7 @@ impl ProblemKind {
         ProblemKind::ContainerConfig,
         ProblemKind::PodsRefused,
         ProblemKind::WrongImage,
+        ProblemKind::Changed,
     ];
 
     /// Whether the state may pass by itself within moments, so that it counts only when it lasts.
@@ -106,11 +109,35 @@ impl ProblemKind {
             ProblemKind::WrongImage => {
                 "the shim renders another image; check status.image and the provider overrides"
             }
+            ProblemKind::Changed => {
+                "agree with whoever writes the field, then run the same command again; take it over with --force-conflicts"
+            }
         }
     }
 }
 
 impl Problem {
+    /// One line with the reason before the names, so that a narrow terminal does not cut it.
+    pub fn brief(&self) -> String {
+        let what = match self.kind {
+            ProblemKind::Unschedulable => "unschedulable",
+            ProblemKind::ContainerConfig => "container cannot be created",
+            ProblemKind::PodsRefused => "pods refused",
+            _ => return self.message.clone(),
+        };
+        let Some(detail) = &self.detail else { return self.message.clone() };
+        // The scheduler's and the API server's words: what comes before the reason names what the line names anyway.
+        let reason = ["nodes are available: ", "is forbidden: "]
+            .into_iter()
+            .find_map(|before| detail.split_once(before).map(|(_, reason)| reason))
+            .unwrap_or(detail);
+        let reason = reason.split_once(". ").map_or(reason, |(first, _)| first).trim_end_matches('.');
+        match &self.pod {
+            Some(place) => format!("{what}: {reason} (pod {})", place.pod),
+            None => format!("{what}: {reason}"),
+        }
+    }
+
     pub(in crate::core) fn new(
         kind: ProblemKind,
         message: impl Into<String>,
@@ -123,7 +150,7 @@ impl Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::ProblemKind;
+    use super::{PodPlace, Problem, ProblemKind};
     use std::collections::HashSet;
 
     #[test]
@@ -140,6 +167,18 @@ mod tests {
                 ProblemKind::WrongImage,
             ]
         );
+    }
+
+    #[test]
+    fn the_reason_of_a_pending_pod_stands_in_front() {
+        let detail = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.";
+        let mut problem =
+            Problem::new(ProblemKind::Unschedulable, "pod q-1 cannot be scheduled", Some(detail));
+        problem.pod = Some(PodPlace { pod: "q-7d9f8-x2x4z".to_owned(), container: None });
+        assert_eq!(problem.brief(), "unschedulable: 3 Insufficient nvidia.com/gpu (pod q-7d9f8-x2x4z)");
+        let quota = "pods \"q-7d9f8-\" is forbidden: exceeded quota: small, requested: pods=1";
+        let problem = Problem::new(ProblemKind::PodsRefused, "the pods are refused", Some(quota));
+        assert_eq!(problem.brief(), "pods refused: exceeded quota: small, requested: pods=1");
     }
 
     #[test]

@@ -25,12 +25,14 @@ pub struct SeenPart {
     pub pods: Vec<Value>,
     /// `pod-template-hash` of a Deployment's newest ReplicaSet, when it was looked up; pods of older ones are then left out.
     pub newest_hash: Option<String>,
+    /// Whether the user may not read the workload, so that nothing of it will ever be seen.
+    pub hidden: bool,
 }
 
 impl SeenPart {
     /// A part of which nothing is known yet.
     pub fn unseen(part: Part) -> SeenPart {
-        SeenPart { part, child: None, pods: Vec::new(), newest_hash: None }
+        SeenPart { part, child: None, pods: Vec::new(), newest_hash: None, hidden: false }
     }
 }
 

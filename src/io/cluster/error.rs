@@ -241,6 +241,30 @@ impl ClusterError {
         self.hints().into_iter().next()
     }
 
+    /// Whether time may heal it: the server restarts, has no leader, or cannot be reached for a moment.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            ClusterError::Unreachable { .. }
+                | ClusterError::Silent { .. }
+                | ClusterError::Busy { .. }
+                | ClusterError::Server { .. }
+        )
+    }
+
+    /// Whether a write that fails with it may have had its effect all the same: the answer was lost, or is none.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(
+            self,
+            ClusterError::Unreachable { fault: Fault::Broken, .. }
+                | ClusterError::Silent { .. }
+                | ClusterError::Busy { code: 504, .. }
+                | ClusterError::Server { .. }
+                | ClusterError::NotKubernetes { .. }
+                | ClusterError::TooLarge { .. }
+        )
+    }
+
     /// Whether the server looked at the object and said no, so that the same request can never succeed.
     pub fn is_verdict(&self) -> bool {
         matches!(

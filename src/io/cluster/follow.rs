@@ -16,6 +16,17 @@ use crate::core::rollout::{Assessment, Part, Problem, SeenPart, Snapshot};
 /// Which parts of an object can be followed, as far as the object says by now.
 pub type PartsOf = Box<dyn Fn(&Value) -> Vec<Part> + Send + Sync>;
 
+/// A right that the user does not have, and without which the wait goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lack {
+    /// What may not be read.
+    pub resource: Resource,
+    /// The part whose rollout cannot be seen for that; `None` where it serves the diagnosis only.
+    pub part: Option<Part>,
+    /// Who may not do what.
+    pub error: ClusterError,
+}
+
 /// Follows one object of a namespace.
 pub struct Follower {
     cluster: Cluster,
@@ -28,6 +39,17 @@ pub struct Follower {
     object: WatchStream,
     /// The watches of the parts; opened when there are parts and somebody waits for an event.
     parts: Option<SelectAll<BoxStream<'static, (usize, Watched, Event)>>>,
+    /// Rights that were found missing and not told yet.
+    lacks: Vec<Lack>,
+    /// What is not read any more, because it is forbidden.
+    blind: Blind,
+}
+
+/// What serves the diagnosis and may not be read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Blind {
+    pods: bool,
+    replica_sets: bool,
 }
 
 type Event = Result<WatchEvent, ClusterError>;
@@ -51,6 +73,7 @@ impl Follower {
         let scope = WatchScope {
             name: Some(text_at(&object, "/metadata/name").to_owned()),
             resource_version: Some(text_at(&object, "/metadata/resourceVersion").to_owned()),
+            known: Some(object.clone()),
             ..WatchScope::default()
         };
         let watch = cluster.watch(resource, Some(&namespace), scope);
@@ -63,6 +86,8 @@ impl Follower {
             hashes_of: Vec::new(),
             object: watch,
             parts: None,
+            lacks: Vec::new(),
+            blind: Blind::default(),
         };
         follower.take_object(Some(object));
         follower
@@ -78,6 +103,11 @@ impl Follower {
         &self.snapshot
     }
 
+    /// The rights that were found missing since this was asked last.
+    pub fn take_lacks(&mut self) -> Vec<Lack> {
+        std::mem::take(&mut self.lacks)
+    }
+
     /// Waits for the next event and takes it into the snapshot. May be dropped and called again; nothing is lost by that.
     ///
     /// # Errors
@@ -87,8 +117,8 @@ impl Follower {
         let (object, parts) = (&mut self.object, &mut self.parts);
         let of_part = async {
             match parts {
-                Some(parts) => parts.next().await,
-                None => std::future::pending().await,
+                Some(parts) if !parts.is_empty() => parts.next().await,
+                _ => std::future::pending().await,
             }
         };
         // A watch ends after an error only, which was told before.
@@ -100,8 +130,12 @@ impl Follower {
                 WatchEvent::Synced => {}
             },
             event = of_part => {
-                let (index, what, event) = event.ok_or_else(ended)?;
-                self.take_of_part(index, what, event?);
+                // The last of them may have ended because it is forbidden.
+                let Some((index, what, event)) = event else { return Ok(()) };
+                match event {
+                    Ok(event) => self.take_of_part(index, what, event),
+                    Err(error) => self.pass_over(index, what, error)?,
+                }
             }
         }
         Ok(())
@@ -115,6 +149,7 @@ impl Follower {
         &mut self,
         assess: impl Fn(&Snapshot) -> Assessment,
     ) -> Result<Assessment, ClusterError> {
+        self.guess_newest();
         let mut assessment = assess(&self.snapshot);
         if blames_a_pod(&assessment) {
             // What looks like the newest template may be the one before it.
@@ -137,9 +172,13 @@ impl Follower {
     /// # Errors
     /// What the cluster answers.
     pub async fn read_parts(&mut self) -> Result<(), ClusterError> {
-        for seen in &mut self.snapshot.parts {
+        for index in 0..self.snapshot.parts.len() {
+            let Some(seen) = self.snapshot.parts.get_mut(index).filter(|seen| !seen.hidden) else { continue };
             let Part { resource, name, .. } = &seen.part;
-            seen.child = self.cluster.get(resource, Some(&self.namespace), name).await?;
+            match self.cluster.get(resource, Some(&self.namespace), name).await {
+                Ok(child) => seen.child = child,
+                Err(error) => self.pass_over(index, Watched::Child, error)?,
+            }
         }
         Ok(())
     }
@@ -149,17 +188,59 @@ impl Follower {
     /// # Errors
     /// What the cluster answers.
     pub async fn read_pods(&mut self) -> Result<(), ClusterError> {
-        for seen in &mut self.snapshot.parts {
-            if let Some(selector) = &seen.part.pods {
-                seen.pods = self.cluster.list(&POD, Some(&self.namespace), Some(selector)).await?.items;
+        for index in 0..self.snapshot.parts.len() {
+            let Some(seen) = self.snapshot.parts.get_mut(index).filter(|_| !self.blind.pods) else {
+                continue;
+            };
+            let Some(selector) = &seen.part.pods else { continue };
+            match self.cluster.list(&POD, Some(&self.namespace), Some(selector)).await {
+                Ok(list) => seen.pods = list.items,
+                Err(error) => self.pass_over(index, Watched::Pods, error)?,
             }
         }
         Ok(())
     }
 
+    /// A right that is missing is noted, and what it is for is not read any more; every other error is given back.
+    fn pass_over(&mut self, index: usize, what: Watched, error: ClusterError) -> Result<(), ClusterError> {
+        if !matches!(error, ClusterError::Forbidden { .. }) {
+            return Err(error);
+        }
+        match (what, self.snapshot.parts.get_mut(index)) {
+            (Watched::Pods, _) => {
+                if !std::mem::replace(&mut self.blind.pods, true) {
+                    self.lacks.push(Lack { resource: POD, part: None, error });
+                }
+            }
+            (Watched::Child, Some(seen)) => {
+                (seen.hidden, seen.child) = (true, None);
+                let part = seen.part.clone();
+                self.lacks.push(Lack { resource: part.resource, part: Some(part), error });
+            }
+            (Watched::Child, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Without a right to the ReplicaSets the template of the pod that was made last counts as the newest.
+    fn guess_newest(&mut self) {
+        if !self.blind.replica_sets {
+            return;
+        }
+        for seen in &mut self.snapshot.parts {
+            let newest = seen.pods.iter().max_by_key(|pod| text_at(pod, "/metadata/creationTimestamp"));
+            seen.newest_hash = newest
+                .map(|pod| text_at(pod, "/metadata/labels/pod-template-hash").to_owned())
+                .filter(|hash| !hash.is_empty());
+        }
+    }
+
     /// A pod of an older template may be broken for good and yet be on its way out: finds out which template of each
     /// Deployment is the newest. Answers whether something was learnt.
     async fn look_up_newest(&mut self) -> Result<bool, ClusterError> {
+        if self.blind.replica_sets {
+            return Ok(false);
+        }
         let mut learnt = false;
         for (seen, known) in self.snapshot.parts.iter_mut().zip(&mut self.hashes_of) {
             let generation = seen.child.as_ref().and_then(|child| child.pointer("/metadata/generation"));
@@ -168,7 +249,16 @@ impl Follower {
             let (Some(child), Some(selector), true) = (&seen.child, &seen.part.pods, is_new) else {
                 continue;
             };
-            let sets = self.cluster.list(&REPLICA_SET, Some(&self.namespace), Some(selector)).await?.items;
+            let sets = match self.cluster.list(&REPLICA_SET, Some(&self.namespace), Some(selector)).await {
+                Ok(list) => list.items,
+                Err(error @ ClusterError::Forbidden { .. }) => {
+                    self.blind.replica_sets = true;
+                    self.lacks.push(Lack { resource: REPLICA_SET, part: None, error });
+                    self.guess_newest();
+                    return Ok(true);
+                }
+                Err(error) => return Err(error),
+            };
             let owner = text_at(child, "/metadata/uid");
             let newest = sets.iter().filter(|set| is_owned_by(set, owner)).max_by_key(|set| revision(set));
             seen.newest_hash = newest
@@ -197,11 +287,13 @@ impl Follower {
             return;
         }
         let mut watches = SelectAll::new();
-        for (index, SeenPart { part, .. }) in self.snapshot.parts.iter().enumerate() {
-            let child = WatchScope { name: Some(part.name.clone()), ..WatchScope::default() };
-            let child = self.cluster.watch(&part.resource, Some(&self.namespace), child);
-            watches.push(child.map(move |event| (index, Watched::Child, event)).boxed());
-            if let Some(selector) = &part.pods {
+        for (index, SeenPart { part, hidden, .. }) in self.snapshot.parts.iter().enumerate() {
+            if !hidden {
+                let child = WatchScope { name: Some(part.name.clone()), ..WatchScope::default() };
+                let child = self.cluster.watch(&part.resource, Some(&self.namespace), child);
+                watches.push(child.map(move |event| (index, Watched::Child, event)).boxed());
+            }
+            if let Some(selector) = part.pods.as_ref().filter(|_| !self.blind.pods) {
                 let pods = WatchScope { labels: Some(selector.clone()), ..WatchScope::default() };
                 let pods = self.cluster.watch(&POD, Some(&self.namespace), pods);
                 watches.push(pods.map(move |event| (index, Watched::Pods, event)).boxed());

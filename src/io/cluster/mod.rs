@@ -27,7 +27,7 @@ pub use access::{Access, Permission};
 pub use connection::Cluster;
 pub use credentials::error::PluginError;
 pub use error::ClusterError;
-pub use follow::{Follower, PartsOf};
+pub use follow::{Follower, Lack, PartsOf};
 pub use forward::PodStream;
 pub use kubeconfig::alone::kubeconfig_alone;
 pub use kubeconfig::error::ConfigError;

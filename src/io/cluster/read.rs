@@ -45,7 +45,8 @@ impl Cluster {
     ) -> Result<Option<Value>, ClusterError> {
         let call = reading("get", resource, namespace, resource.path(namespace, Some(name)), JSON);
         match self.json(&call).await {
-            Ok(object) => Ok(Some(object)),
+            Ok(object) if answers(&object, resource, Some(name)) => Ok(Some(object)),
+            Ok(other) => Err(answer::not_kubernetes(self.server(), other.to_string().as_bytes())),
             // An object in a namespace that does not exist does not exist either.
             Err(ClusterError::NotFound { .. } | ClusterError::NoNamespace { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -180,6 +181,12 @@ pub(super) fn parse(server: &str, body: &[u8]) -> Result<Value, ClusterError> {
         Ok(object @ Value::Object(_)) => Ok(object),
         _ => Err(answer::not_kubernetes(server, body)),
     }
+}
+
+/// Whether an answer is the object that was asked for: of that kind, and of that name where it is known.
+pub(super) fn answers(object: &Value, resource: &Resource, name: Option<&str>) -> bool {
+    text_at(object, "/kind") == resource.kind
+        && name.is_none_or(|name| text_at(object, "/metadata/name") == name)
 }
 
 pub(super) fn reading<'a>(

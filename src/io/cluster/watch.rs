@@ -32,7 +32,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const EVENT_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What is watched.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct WatchScope {
     /// Only the object with this name.
     pub name: Option<String>,
@@ -40,6 +40,8 @@ pub struct WatchScope {
     pub labels: Option<String>,
     /// Only what happens after this version, without a list at the start: what an apply or a list has returned.
     pub resource_version: Option<String>,
+    /// The object with that name at that version, where it is known: a list after a gap without it tells that it is gone.
+    pub known: Option<Value>,
 }
 
 /// What happened.
@@ -68,10 +70,10 @@ impl Cluster {
             resource: *resource,
             namespace: namespace.map(str::to_owned),
             version: scope.resource_version.clone().filter(|version| !version.is_empty()),
+            known: scope.known.iter().map(identity).collect(),
             scope,
             connection: None,
             queue: VecDeque::new(),
-            known: BTreeMap::new(),
             failures: 0,
             ended: false,
             synced: false,
@@ -246,10 +248,7 @@ impl Watcher {
                 self.version = None;
                 if self.failures == 0 { Duration::ZERO } else { self.pause() }
             }
-            ClusterError::Unreachable { .. }
-            | ClusterError::Silent { .. }
-            | ClusterError::Busy { .. }
-            | ClusterError::Server { .. } => self.pause(),
+            error if error.may_pass() => self.pause(),
             _ => return Err(error),
         };
         self.failures += 1;

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::connection::{Cluster, about};
 use super::error::ClusterError;
-use super::read::{JSON, parse};
-use super::transport::Call;
+use super::read::{JSON, answers, parse};
 use super::transport::query::Query;
+use super::transport::{Call, answer};
 use crate::core::kubernetes::FIELD_MANAGER;
 use crate::core::kubernetes::resource::Resource;
 
@@ -113,7 +113,7 @@ impl Cluster {
             about: about("patch", resource, namespace),
             upgrade: None,
         };
-        self.written(&call).await
+        self.written(&call, resource, Some(name)).await
     }
 
     /// Creates one object, which has its name, or `metadata.generateName`, in it.
@@ -139,7 +139,7 @@ impl Cluster {
             about: about("create", resource, namespace),
             upgrade: None,
         };
-        self.written(&call).await
+        self.written(&call, resource, None).await
     }
 
     /// Changes one object that is there.
@@ -169,16 +169,22 @@ impl Cluster {
             about: about("patch", resource, namespace),
             upgrade: None,
         };
-        self.written(&call).await
+        self.written(&call, resource, Some(name)).await
     }
 
-    async fn written(&self, call: &Call<'_>) -> Result<Applied, ClusterError> {
+    /// Sends a write whose answer is the object of that name, or with a name that the server makes up any of that kind.
+    async fn written(
+        &self,
+        call: &Call<'_>,
+        resource: &Resource,
+        name: Option<&str>,
+    ) -> Result<Applied, ClusterError> {
         let answer = self.transport.request(call).await?;
-        Ok(Applied {
-            object: parse(self.server(), &answer.body)?,
-            warnings: answer.warnings,
-            created: answer.status == StatusCode::CREATED,
-        })
+        let object = parse(self.server(), &answer.body)?;
+        if !answers(&object, resource, name) {
+            return Err(answer::not_kubernetes(self.server(), &answer.body));
+        }
+        Ok(Applied { object, warnings: answer.warnings, created: answer.status == StatusCode::CREATED })
     }
 
     /// Deletes one object.

@@ -79,6 +79,10 @@ impl Kind for ModelDeploymentKind {
         IMAGES
     }
 
+    fn webhooks(&self) -> &'static [&'static str] {
+        webhook::NAMES
+    }
+
     /// Only for an object whose provider is named: who would be selected is not certain enough to write an image for.
     fn default_image(&self, object: &Value, release: &Release) -> Option<DefaultImage> {
         let text = |pointer: &str| text_at(object, pointer);

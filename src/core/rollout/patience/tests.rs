@@ -84,3 +84,22 @@ fn autoscalers_are_known_by_their_events() {
     assert!(makes_room(&[json!({"reason": "Nominated"})]));
     assert!(!makes_room(&[json!({"reason": "FailedScheduling"}), json!({})]));
 }
+
+#[test]
+fn who_does_nothing_is_named_when_that_has_lasted() {
+    let start = Instant::now();
+    let idle = |text: &str| Assessment::Idle {
+        text: text.to_owned(),
+        idle: "no controller has touched Deployment q".to_owned(),
+    };
+    let mut patience = Patience::new(LIMIT);
+    let first = Decision::Wait { text: "0 of 1".to_owned(), until: Some(start + LIMIT) };
+    assert_eq!(patience.weigh(idle("0 of 1"), start), first);
+    let named = "no controller has touched Deployment q for 10s".to_owned();
+    let waits = Decision::Wait { text: named.clone(), until: None };
+    assert_eq!(patience.weigh(idle("0 of 2"), start + LIMIT), waits);
+    assert_eq!(patience.text(), named);
+    patience.weigh(waiting(), start + LIMIT);
+    let again = Decision::Wait { text: "0 of 1".to_owned(), until: Some(start + LIMIT * 2) };
+    assert_eq!(patience.weigh(idle("0 of 1"), start + LIMIT), again);
+}

@@ -74,7 +74,7 @@ impl Authority {
 }
 
 fn pod() -> Vec<Reply> {
-    vec![Reply::Json(200, json!({"kind": "Pod"}))]
+    vec![Reply::Json(200, json!({"kind": "Pod", "metadata": {"name": "b"}}))]
 }
 
 async fn get_in(options: &ConnectOptions, surroundings: &Surroundings) -> Result<(), ClusterError> {

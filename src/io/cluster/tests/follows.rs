@@ -120,6 +120,48 @@ async fn parts_appear_with_the_state_that_names_them() {
     );
 }
 
+fn forbidden() -> Reply {
+    let status = json!({"kind": "Status", "code": 403, "reason": "Forbidden", "message": "not for you"});
+    Reply::Json(403, status)
+}
+
+#[tokio::test]
+async fn a_part_that_may_not_be_read_is_passed_over_and_told_once() {
+    let (mut follower, server) = follower("vllm", vec![forbidden()]).await;
+    let hidden = |snapshot: &Snapshot| match snapshot.parts.first() {
+        Some(part) if part.hidden => Assessment::Waiting("hidden".to_owned()),
+        _ => Assessment::Ready,
+    };
+    for told in [1, 0] {
+        let judged = follower.judge(hidden).await.expect("an answer");
+        assert_eq!(judged, Assessment::Waiting("hidden".to_owned()));
+        let lacks = follower.take_lacks();
+        assert_eq!(lacks.len(), told, "{lacks:?}");
+        assert!(lacks.iter().all(|lack| lack.part.as_ref().is_some_and(|part| part.name == "q")));
+    }
+    follower.read_pods().await.expect("passed over");
+    follower.read_pods().await.expect("passed over");
+    assert_eq!(follower.take_lacks().len(), 1, "the pods");
+    assert_eq!(server.lines().len(), 2, "what is forbidden is not asked for again: {:?}", server.lines());
+}
+
+#[tokio::test]
+async fn without_the_replica_sets_the_youngest_pod_tells_the_newest_template() {
+    let pod = |hash: &str, made: &str| json!({"metadata": {"name": hash, "uid": hash, "creationTimestamp": made, "labels": {"pod-template-hash": hash}}});
+    let pods = [pod("new", "2026-11-02T00:00:00Z"), pod("old", "2026-11-01T00:00:00Z")];
+    let (mut follower, _server) =
+        follower("vllm", vec![list(&pods), Reply::Json(200, child(2)), forbidden()]).await;
+    follower.read_pods().await.expect("pods");
+    let blames = |snapshot: &Snapshot| {
+        let hash = snapshot.parts.first().and_then(|part| part.newest_hash.clone()).unwrap_or_default();
+        let pod = Some(PodPlace { pod: "q-1".to_owned(), container: None });
+        Assessment::Stuck(Problem { kind: ProblemKind::CrashLoop, message: hash, detail: None, pod })
+    };
+    let judged = follower.judge(blames).await.expect("an answer");
+    assert!(matches!(judged, Assessment::Stuck(problem) if problem.message == "new"));
+    assert_eq!(follower.take_lacks().len(), 1);
+}
+
 #[tokio::test]
 async fn an_object_is_gone_when_it_or_its_uid_is() {
     let gone = async |replies: Vec<Reply>| {

@@ -58,7 +58,7 @@ impl World {
 }
 
 fn pod() -> Reply {
-    Reply::Json(200, json!({"kind": "Pod"}))
+    Reply::Json(200, json!({"kind": "Pod", "metadata": {"name": "b"}}))
 }
 
 fn unauthorized() -> Reply {

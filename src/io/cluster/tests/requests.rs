@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::*;
 use super::server::{Reply, Server};
 use super::{bare, connect, to_server};
-use crate::core::kubernetes::resource::{NAMESPACE, POD};
+use crate::core::kubernetes::resource::POD;
 
 fn status(code: u16, reason: &str, message: &str, details: Value) -> Reply {
     Reply::Json(
@@ -139,17 +139,74 @@ async fn another_program_in_place_of_the_server_is_told() {
 #[tokio::test]
 async fn a_busy_server_is_asked_again_and_then_reported() {
     let busy = || Reply::Text(429, "retry-after: 0\r\n", "slow down".to_owned());
-    let server = Server::start(vec![busy(), busy(), Reply::Json(200, json!({"kind": "Pod"}))]).await;
+    let server = Server::start(vec![
+        busy(),
+        busy(),
+        Reply::Json(200, json!({"kind": "Pod", "metadata": {"name": "b"}})),
+    ])
+    .await;
     let cluster = connect(&to_server(&server.http())).await.expect("a connection");
     assert!(cluster.get(&POD, Some("a"), "b").await.expect("an answer").is_some());
     assert_eq!(server.lines().len(), 3);
     let (error, server) = failure(vec![busy()]).await;
     assert_eq!(error.to_string(), "the API server is overloaded or not ready (429): slow down");
-    assert_eq!(server.lines().len(), 4);
+    assert_eq!(server.lines().len(), 11, "it says when, ten times");
     // A server that has worked on it for its whole minute is not asked for another three.
     let (error, server) = failure(vec![Reply::Text(504, "", "timeout".to_owned())]).await;
     assert!(matches!(error, ClusterError::Busy { code: 504, .. }), "{error:?}");
     assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_of_the_servers_own_is_passed_over_where_the_request_may_be_repeated() {
+    let leader = || status(500, "InternalError", "etcdserver: leader changed", json!({}));
+    let pod = json!({"kind": "Pod", "metadata": {"name": "b", "uid": "u"}});
+    let there = || Reply::Json(200, pod.clone());
+    let cut = || Reply::Raw(b"HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n{".to_vec());
+    let gateway = || Reply::Text(502, "content-type: text/html\r\n", "<html>".to_owned());
+    for passing in [leader(), cut(), gateway(), Reply::Hangup] {
+        let server = Server::start(vec![passing.clone(), there()]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        assert_eq!(cluster.get(&POD, Some("a"), "b").await, Ok(Some(pod.clone())));
+        let server = Server::start(vec![passing.clone(), there()]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        let applied = cluster.apply(&POD, Some("a"), "b", &pod, ApplyOptions::default()).await;
+        assert_eq!(applied.map(|applied| applied.object), Ok(pod.clone()));
+        let server = Server::start(vec![passing, there()]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        let created = cluster.create(&POD, Some("a"), &pod, WriteOptions::default()).await;
+        assert!(created.is_err(), "a second one would be another object");
+    }
+    let (error, server) = failure(vec![leader()]).await;
+    assert_eq!(error.to_string(), "the API server failed (500): etcdserver: leader changed");
+    assert_eq!(server.lines().len(), 4);
+}
+
+#[tokio::test]
+async fn all_tries_together_take_no_longer_than_the_limit_of_one() {
+    let server = Server::start(vec![Reply::Text(429, "retry-after: 5\r\n", "slow down".to_owned())]).await;
+    let mut options = to_server(&server.http());
+    options.request_timeout = Some(Duration::from_secs(3));
+    let cluster = connect(&options).await.expect("a connection");
+    let error = cluster.get(&POD, Some("a"), "b").await.expect_err("no answer");
+    assert!(matches!(error, ClusterError::Busy { code: 429, .. }), "{error:?}");
+    assert_eq!(server.lines().len(), 1, "five seconds are longer than the three that there are");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_object_is_an_error() {
+    for other in [
+        json!({}),
+        json!({"kind": "Pod", "metadata": {"name": "c"}}),
+        json!({"kind": "Job", "metadata": {"name": "b"}}),
+    ] {
+        let server = Server::start(vec![Reply::Json(200, other.clone())]).await;
+        let cluster = connect(&to_server(&server.http())).await.expect("a connection");
+        let read = cluster.get(&POD, Some("a"), "b").await;
+        assert!(matches!(read, Err(ClusterError::NotKubernetes { .. })), "{read:?}");
+        let applied = cluster.apply(&POD, Some("a"), "b", &other, ApplyOptions::default()).await;
+        assert!(matches!(applied, Err(ClusterError::NotKubernetes { .. })), "{applied:?}");
+    }
 }
 
 #[tokio::test]
@@ -255,7 +312,7 @@ async fn an_answer_that_is_too_large_is_not_kept() {
 async fn every_request_is_recorded() {
     let server = Server::start(vec![
         Reply::Text(503, "retry-after: 0\r\n", String::new()),
-        Reply::Json(200, json!({})),
+        Reply::Json(200, json!({"kind": "Pod", "metadata": {"name": "b"}})),
     ])
     .await;
     let records = Arc::new(Mutex::new(Vec::new()));
@@ -266,8 +323,8 @@ async fn every_request_is_recorded() {
     });
     let cluster =
         Cluster::connect(&to_server(&server.http()), &bare(), Some(observer)).await.expect("a connection");
-    let _ = cluster.get(&NAMESPACE, None, "a").await.expect("an answer");
-    let url = format!("{}/api/v1/namespaces/a", server.http());
+    let _ = cluster.get(&POD, Some("a"), "b").await.expect("an answer");
+    let url = format!("{}/api/v1/namespaces/a/pods/b", server.http());
     let told = records.lock().expect("no panic while locked").clone();
     assert_eq!(told, [format!("GET {url} Some(503)"), format!("GET {url} Some(200)")]);
 }

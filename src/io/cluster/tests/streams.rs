@@ -58,7 +58,7 @@ async fn a_deadline_ends_a_request_and_its_tries() {
 
 #[tokio::test]
 async fn what_may_have_been_created_is_not_created_again() {
-    let object = json!({"metadata": {"name": "q"}});
+    let object = json!({"kind": "Pod", "metadata": {"name": "q"}});
     let (cluster, server) = to(vec![Reply::Hangup]).await;
     let error = cluster.create(&POD, Some("a"), &object, WriteOptions::default()).await;
     assert!(matches!(error, Err(ClusterError::Unreachable { .. })), "{error:?}");

@@ -73,8 +73,11 @@ async fn a_watch_lists_and_goes_on_where_it_was_cut_off() {
 
 #[tokio::test]
 async fn a_known_version_needs_no_list() {
-    let scope =
-        WatchScope { name: Some("one".to_owned()), labels: None, resource_version: Some("41".to_owned()) };
+    let scope = WatchScope {
+        name: Some("one".to_owned()),
+        resource_version: Some("41".to_owned()),
+        ..WatchScope::default()
+    };
     let (told, server) =
         told(vec![Reply::OpenLines(vec![event("MODIFIED", &pod("one", "u1", "42"))])], scope, 2).await;
     assert_eq!(told, ["=", "+one"]);
@@ -101,6 +104,21 @@ async fn a_forgotten_version_leads_to_a_new_list_that_tells_what_vanished() {
     .await;
     assert_eq!(told, ["+gone", "+again", "+stays", "=", "-again", "-gone", "+again", "+stays", "="]);
     assert_eq!(version_of(&server.lines()[1]), "5");
+}
+
+#[tokio::test]
+async fn an_object_that_vanished_before_the_first_list_is_told() {
+    let known = pod("one", "u", "1");
+    let scope = || WatchScope {
+        name: Some("one".to_owned()),
+        resource_version: Some("1".to_owned()),
+        known: Some(known.clone()),
+        ..WatchScope::default()
+    };
+    let (told_of, _) = told(vec![Reply::Json(410, gone()), list("20", &[])], scope(), 3).await;
+    assert_eq!(told_of, ["=", "-one", "="]);
+    let (told_of, _) = told(vec![Reply::Json(410, gone()), list("20", &[known.clone()])], scope(), 3).await;
+    assert_eq!(told_of, ["=", "+one", "="]);
 }
 
 #[tokio::test]

@@ -25,8 +25,10 @@ use handshake::Handshake;
 /// How long an API server may stay silent when `--request-timeout` says nothing. Its own limit for a request is 60 s,
 /// so that its own message comes first.
 pub(crate) const DEFAULT_REQUEST_LIMIT: Duration = Duration::from_secs(70);
-/// How often a request is sent again to a busy server or after an interrupted connection.
+/// How often a request is sent again when the server does not say when: a busy or failing one, an interrupted connection.
 const RETRIES: u32 = 3;
+/// How often it is sent again to a server that says when, as Kubernetes' own clients do (client-go, `rest/request.go`).
+const RETRIES_ASKED_FOR: u32 = 10;
 /// Longest pause, also when the server asks for more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Largest answer that is read: lists come in pieces, so this is a piece or one object.
@@ -159,14 +161,19 @@ impl Transport {
         self.limited(self.total, opening).await
     }
 
-    /// Tries again while the server says that it is busy, and after a broken connection when the request is one that
-    /// may be repeated: reads, server-side apply, the delete of one certain object. A watch has its own way to go on.
+    /// Tries again while the server says that it is busy, and after a broken connection or a failure of the server's own
+    /// when the request is one that may be repeated: reads, server-side apply, the delete of one certain object. All
+    /// tries together take no longer than one silent server would. A watch has its own way to go on.
     async fn retrying(&self, call: &Call<'_>, reading: Reading) -> Result<Success, ClusterError> {
         let mut pause = self.retry_pause;
         let mut renewed = false;
-        let mut tries = match reading {
-            Reading::Whole => RETRIES,
-            Reading::Head | Reading::Upgrade => 0,
+        let mut tried = 0;
+        let start = tokio::time::Instant::now();
+        let may_go_on = |rejected: &Rejected, tried: u32, pause: Duration| {
+            let most = if rejected.retry_after.is_some() { RETRIES_ASKED_FOR } else { RETRIES };
+            matches!(reading, Reading::Whole)
+                && tried < most
+                && self.limit.is_none_or(|limit| start.elapsed() + pause < limit)
         };
         loop {
             // A credential plugin has a limit of its own: it is not the API server that keeps anybody waiting.
@@ -175,7 +182,9 @@ impl Transport {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(rejected)) => rejected,
                 Err(ClusterError::Unreachable { fault, .. })
-                    if call.repeatable && fault.is_interruption() && tries > 0 =>
+                    if call.repeatable
+                        && fault.is_interruption()
+                        && may_go_on(&Rejected::default(), tried, pause) =>
                 {
                     Rejected::default()
                 }
@@ -187,11 +196,21 @@ impl Transport {
                     continue;
                 }
             }
-            if !rejected.is_temporary() || tries == 0 {
-                return Err(answer::refusal(&call.about, &self.server, self.session.identity(), rejected));
+            let next = rejected.retry_after.unwrap_or(pause).max(self.retry_pause).min(LONGEST_PAUSE);
+            let is_temporary = rejected.is_temporary(call.repeatable) && may_go_on(&rejected, tried, next);
+            if rejected.status.is_some() {
+                let (about, identity) = (&call.about, self.session.identity());
+                let status = rejected.status;
+                let error = answer::refusal(about, &self.server, identity, rejected);
+                // A webhook that fails is no failure of the server, and its answer has the same code.
+                let is_own = status != Some(StatusCode::INTERNAL_SERVER_ERROR)
+                    || matches!(error, ClusterError::Server { .. });
+                if !(is_temporary && is_own) {
+                    return Err(error);
+                }
             }
-            tries -= 1;
-            tokio::time::sleep(rejected.retry_after.unwrap_or(pause).min(LONGEST_PAUSE)).await;
+            tried += 1;
+            tokio::time::sleep(next).await;
             pause *= 2;
         }
     }
@@ -227,7 +246,7 @@ impl Transport {
             Reading::Upgrade => response.status() == StatusCode::SWITCHING_PROTOCOLS,
         };
         if !is_wanted {
-            return Ok(Err(self.refusal(response).await));
+            return Ok(Err(self.refusal(response, call.repeatable).await?));
         }
         let (head, body) = response.into_parts();
         let content = match reading {
@@ -237,8 +256,8 @@ impl Transport {
         Ok(Ok(Response::from_parts(head, content)))
     }
 
-    /// Reads an answer that is not a success.
-    async fn refusal(&self, response: Response<Body>) -> Rejected {
+    /// Reads an answer that is not a success. One that breaks off is an error where it can be asked for again.
+    async fn refusal(&self, response: Response<Body>, repeatable: bool) -> Result<Rejected, ClusterError> {
         let (parts, body) = response.into_parts();
         let retry_after = retry_after(&parts.headers);
         let status = Some(parts.status);
@@ -250,9 +269,15 @@ impl Transport {
             .to_owned();
         let location = parts.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
         let location = location.map(str::to_owned);
-        // The code alone is worth reporting when the text cannot be read.
-        let body = self.read(body).await.unwrap_or_default();
-        Rejected { status, retry_after, content_type, location, body }
+        let body = match self.read(body).await {
+            Ok(body) => body,
+            Err(error @ ClusterError::Unreachable { fault: Fault::Broken, .. }) if repeatable => {
+                return Err(error);
+            }
+            // The code alone is worth reporting when the text cannot be read.
+            Err(_) => Vec::new(),
+        };
+        Ok(Rejected { status, retry_after, content_type, location, body })
     }
 
     /// Sends and waits for the head of the answer.
@@ -350,11 +375,13 @@ pub(crate) struct Rejected {
 }
 
 impl Rejected {
-    /// Worth another try: busy, starting, or a broken connection. A 504 has used up the server's whole minute, so it
-    /// is tried again only when the server says so.
-    fn is_temporary(&self) -> bool {
+    /// Worth another try: busy, starting, or a broken connection; a failure of the server's own (its leader changed, a
+    /// proxy before it lost it) where the request may be repeated. A 504 has used up the server's whole minute, so it is
+    /// tried again only when the server says so.
+    fn is_temporary(&self, repeatable: bool) -> bool {
         match self.status {
             None | Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => true,
+            Some(StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY) => repeatable,
             Some(StatusCode::GATEWAY_TIMEOUT) => self.retry_after.is_some(),
             Some(_) => false,
         }

@@ -153,6 +153,16 @@ impl<'a> Conditions<'a> {
         None
     }
 
+    /// Whose turn it is while nothing has been said about this generation, as what they have not done.
+    pub(super) fn turn(&self) -> Option<String> {
+        if integer_at(self.object, "/status/observedGeneration").unwrap_or_default() < self.generation {
+            return Some("the AI Runway controller has not touched the object".to_owned());
+        }
+        let provider = Some(self.provider()).filter(|name| !name.is_empty())?;
+        (self.current("ProviderCompatible").is_none())
+            .then(|| format!("the {provider} shim has not touched the object"))
+    }
+
     pub(super) fn ready(&self) -> bool {
         self.is_true("Ready") && self.phase() == "Running"
     }

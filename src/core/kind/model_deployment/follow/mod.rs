@@ -56,7 +56,10 @@ impl Follow for ModelDeploymentFollow {
             return Assessment::Stuck(problem);
         }
         if let Some(waiting) = conditions.waiting() {
-            return Assessment::Waiting(waiting);
+            return match conditions.turn() {
+                Some(idle) => Assessment::Idle { text: waiting, idle },
+                None => Assessment::Waiting(waiting),
+            };
         }
         let part = snapshot.parts.first();
         if let Some(problem) = broken_pod(part, target) {

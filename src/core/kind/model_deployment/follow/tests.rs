@@ -13,6 +13,7 @@ fn target() -> Target {
         generation: 2,
         image: Some("repo:new".into()),
         platform_digests: vec![],
+        applied: Default::default(),
     }
 }
 
@@ -70,7 +71,7 @@ fn stuck(assessment: Assessment) -> Problem {
 
 fn waits(assessment: Assessment) -> String {
     match assessment {
-        Assessment::Waiting(text) => text,
+        Assessment::Waiting(text) | Assessment::Idle { text, .. } => text,
         other => panic!("{other:?}"),
     }
 }
@@ -98,6 +99,15 @@ fn ready_is_not_believed_while_the_rollout_is_incomplete() {
     assert_eq!(waits(judged(ready(), Some(child(0, 1, 1)), vec![])), "0 of 1 replicas updated");
     assert_eq!(waits(judged(ready(), Some(child(1, 1, 0)), vec![])), "0 of 1 replicas available");
     assert_eq!(waits(judged(ready(), None, vec![])), "waiting for Deployment q");
+}
+
+#[test]
+fn where_the_rollout_may_not_be_read_the_conditions_decide() {
+    let mut unseen = shown(ready(), None, vec![pod("old", waiting("CrashLoopBackOff"))]);
+    unseen.parts[0].hidden = true;
+    assert_eq!(ModelDeploymentFollow.assess(&target(), &unseen), Assessment::Ready);
+    unseen.object = Some(with_condition("Ready", "False", "x", 2));
+    waits(ModelDeploymentFollow.assess(&target(), &unseen));
 }
 
 #[test]

@@ -26,6 +26,9 @@ const MUTATING: &str = "mmodeldeployment-v1alpha1.kb.io";
 /// Name of the validating webhook.
 pub const VALIDATING: &str = "vmodeldeployment-v1alpha1.kb.io";
 
+/// Both.
+pub const NAMES: &[&str] = &[MUTATING, VALIDATING];
+
 /// What is sent, and to what kind of cluster.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
