@@ -251,7 +251,7 @@ impl Judge<'_> {
                 finding.severity = Severity::Error;
             }
             let place = object.position(&finding.path);
-            PlacedFinding { finding, place }
+            PlacedFinding { finding: object.in_its_words(finding), place }
         });
         let findings = findings.collect();
         let Foresight { chosen, stopped, status, .. } = foresight.unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use crate::core::kind;
 use crate::core::kubernetes::json::text_at;
+use crate::core::kubernetes::jsonpath;
 use crate::core::text::Lines;
 use crate::core::yaml;
 use crate::error::{Error, Result};
@@ -35,7 +36,11 @@ impl FromStr for ObjectFormat {
             "name" => Ok(ObjectFormat::Name),
             "wide" => Ok(ObjectFormat::Wide),
             _ => match text.strip_prefix("jsonpath=") {
-                Some(template) if !template.is_empty() => Ok(ObjectFormat::JsonPath(template.to_owned())),
+                // Before anything is sent, not when the answer is to be printed.
+                Some(template) if !template.is_empty() => match jsonpath::check(template) {
+                    Ok(()) => Ok(ObjectFormat::JsonPath(template.to_owned())),
+                    Err(error) => Err(error.to_string()),
+                },
                 _ => Err("must be one of yaml, json, name, wide, jsonpath=TEMPLATE".to_owned()),
             },
         }
@@ -71,7 +76,7 @@ pub fn format_objects(objects: &[&Value], format: &ObjectFormat) -> Result<Strin
         ObjectFormat::Wide => tables(objects),
         ObjectFormat::JsonPath(template) => objects
             .iter()
-            .map(|object| crate::core::kubernetes::jsonpath::evaluate(template, object))
+            .map(|object| jsonpath::evaluate(template, object))
             .collect::<std::result::Result<String, _>>()
             .map_err(|error| Error::usage(format!("invalid value for -o: {error}")))?,
     })
@@ -121,7 +126,7 @@ mod tests {
     #[test]
     fn formats_are_parsed_and_others_refused() {
         assert_eq!("jsonpath={.a}".parse(), Ok(ObjectFormat::JsonPath("{.a}".into())));
-        for bad in ["", "jsonpath", "jsonpath=", "table", "YAML"] {
+        for bad in ["", "jsonpath", "jsonpath=", "jsonpath={.a", "jsonpath={range .a}", "table", "YAML"] {
             assert!(bad.parse::<ObjectFormat>().is_err(), "{bad}");
         }
     }

@@ -39,8 +39,11 @@ const OTHER_VERBS: [(&str, &str); 8] = [
     ("validate", "kubectl airunway check -f FILE"),
 ];
 
+/// How many letters may be missing at the end of a flag that was meant.
+const BEGUN: usize = 2;
+
 /// Flags whose value stands behind `=` only, because it may be left out.
-const VALUE_BEHIND_EQUALS: [&str; 3] = ["--dry-run", "--wait", "--gateway"];
+const VALUE_BEHIND_EQUALS: [&str; 4] = ["--dry-run", "--wait", "--gateway", "--preflight"];
 
 /// The error about a command line; `arguments` are its words, `tree` the verbs and flags.
 pub fn error(error: &clap::Error, arguments: &[OsString], tree: &clap::Command) -> Error {
@@ -55,6 +58,9 @@ pub fn error(error: &clap::Error, arguments: &[OsString], tree: &clap::Command) 
         ErrorKind::InvalidSubcommand => {
             context(error, ContextKind::InvalidSubcommand).map(|word| words.verb_like(&word))
         }
+        ErrorKind::NoEquals => context(error, ContextKind::InvalidArg)
+            .and_then(|flag| words.joined(&flag))
+            .map(|hint| vec![hint]),
         _ => None,
     };
     // What is known better than by likeness replaces what clap proposes.
@@ -115,14 +121,10 @@ impl<'a> Words<'a> {
         if !word.starts_with('-') {
             return self.instead_of_value(word).into_iter().collect();
         }
-        if let Some(number) =
-            word.strip_prefix('-').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-        {
-            let before = self.before(word).filter(|before| before.starts_with("--"));
-            return before
-                .map(|flag| format!("write {flag}=-{number}, if it takes one below zero"))
-                .into_iter()
-                .collect();
+        if word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+            let own = self.flags();
+            let flag = self.before(word).filter(|before| own.iter().any(|own| own == before));
+            return flag.map(|flag| format!("{flag} takes no number below zero")).into_iter().collect();
         }
         let own = self.flags();
         if let Some((_, hint)) = KNOWN.iter().find(|(known, _)| *known == flag) {
@@ -131,7 +133,13 @@ impl<'a> Words<'a> {
         if !flag.starts_with("--") {
             return Vec::new();
         }
-        if let Some(near) = nearest(flag, own.iter().map(String::as_str)) {
+        if let Some(verb) = self.verb_with(flag) {
+            return vec![format!("{flag} is a flag of {verb}")];
+        }
+        // Half a name is likelier than another one.
+        let begun = own.iter().filter(|own| own.starts_with(flag) && own.len() <= flag.len() + BEGUN);
+        let begun = begun.min_by_key(|own| own.len()).map(String::as_str);
+        if let Some(near) = begun.or_else(|| nearest(flag, own.iter().map(String::as_str))) {
             return vec![format!("did you mean {near}?")];
         }
         let takes_engine_arguments =
@@ -143,11 +151,33 @@ impl<'a> Words<'a> {
         vec![format!("a flag of the engine goes behind --, at the end: -- {word}{value}")]
     }
 
+    /// The first verb that has a flag which the one at hand has not.
+    fn verb_with(&self, flag: &str) -> Option<&str> {
+        let has = |verb: &&clap::Command| {
+            verb.get_arguments().any(|argument| {
+                !argument.is_hide_set()
+                    && argument.get_long().is_some_and(|name| flag.strip_prefix("--") == Some(name))
+            })
+        };
+        let verbs = self.tree.get_subcommands().filter(|verb| !verb.is_hide_set());
+        self.verb.and_then(|_| verbs.into_iter().find(has)).map(clap::Command::get_name)
+    }
+
     /// The word behind a flag, where it is its value.
     fn value_of(&self, flag: &str) -> Option<&str> {
         let place = self.words.iter().position(|typed| typed == flag)?;
-        let next = self.words.get(place + 1).filter(|next| !next.starts_with('-') && !flag.contains('='))?;
+        let is_value = |next: &&String| {
+            let below_zero = next.parse::<f64>().is_ok();
+            (below_zero || !next.starts_with('-')) && !flag.contains('=')
+        };
+        let next = self.words.get(place + 1).filter(is_value)?;
         shlex::try_quote(next).is_ok_and(|quoted| quoted == next.as_str()).then_some(next.as_str())
+    }
+
+    /// A flag with the word behind it, as one word; `flag` as clap shows it, with the name of its value.
+    fn joined(&self, flag: &str) -> Option<String> {
+        let name = flag.split(['=', '[', ' ']).next()?;
+        self.value_of(name).map(|value| format!("write {name}={value}"))
     }
 
     fn instead_of_value(&self, word: &str) -> Option<String> {

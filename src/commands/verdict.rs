@@ -98,7 +98,7 @@ pub fn refused(refused: &[(&SourceObject, &Verdict)]) -> Error {
 fn placed(object: &SourceObject, finding: &Finding) -> Note {
     let place = object.place(&finding.path);
     let place = if place.is_empty() { object.name().to_owned() } else { place };
-    Note::Finding(place, finding.clone())
+    Note::Finding(place, object.in_its_words(finding.clone()))
 }
 
 #[cfg(test)]

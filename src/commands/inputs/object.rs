@@ -120,6 +120,17 @@ impl SourceObject {
         self.kind().is_some_and(|kind| kind.resource().namespaced)
     }
 
+    /// A finding about it, with a hint that names flags where nothing else describes the object.
+    pub fn in_its_words(&self, finding: Finding) -> Finding {
+        match (&finding.hint, self.kind()) {
+            (Some(hint), Some(kind)) if self.source.is_empty() => {
+                let hint = Some(kind.hint_in_flags(&finding.path, hint));
+                Finding { hint, ..finding }
+            }
+            _ => finding,
+        }
+    }
+
     /// Whether flags can write into it: the kind that they author.
     pub fn takes_flags(&self) -> bool {
         author::is_model_deployment(&self.value)

@@ -132,6 +132,11 @@ pub trait Kind: Sync {
         None
     }
 
+    /// The hint of a finding at `path`, for an object that flags alone describe: it names flags where it named fields.
+    fn hint_in_flags(&self, _path: &str, hint: &str) -> String {
+        hint.to_owned()
+    }
+
     /// The columns of a table of its objects, behind the name.
     fn columns(&self) -> &'static [Column] {
         &[]

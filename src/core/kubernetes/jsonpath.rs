@@ -28,6 +28,14 @@ pub enum JsonPathError {
     /// An expression that is not a path.
     #[error("{{{0}}} is not a JSONPath expression")]
     Expression(String),
+    /// An element that a list does not have; kubectl ends on it, while a missing member prints nothing.
+    #[error("array index out of bounds: index {index}, length {length}")]
+    Bounds {
+        /// The index as written, counted from the end where it is negative.
+        index: i64,
+        /// How many elements there are.
+        length: usize,
+    },
 }
 
 enum Part {
@@ -42,16 +50,34 @@ enum Part {
 /// # Errors
 /// See [`JsonPathError`].
 pub fn evaluate(template: &str, object: &Value) -> Result<String, JsonPathError> {
+    let mut output = String::new();
+    print(&parts_of(template)?, object, &mut output)?;
+    Ok(output)
+}
+
+/// Whether a template can be evaluated, whatever the object; so that nothing is done before it is known to be wrong.
+///
+/// # Errors
+/// See [`JsonPathError`].
+pub fn check(template: &str) -> Result<(), JsonPathError> {
+    fn all(parts: &[Part]) -> Result<(), JsonPathError> {
+        parts.iter().try_for_each(|part| match part {
+            Part::Text(_) => Ok(()),
+            Part::Path(path) => query(path, &Value::Null).map(drop),
+            Part::Range(path, parts) => query(path, &Value::Null).and_then(|_| all(parts)),
+        })
+    }
+    all(&parts_of(template)?)
+}
+
+fn parts_of(template: &str) -> Result<Vec<Part>, JsonPathError> {
     if template.len() > MAX_TEMPLATE {
         return Err(JsonPathError::TooLong);
     }
     // kubectl takes a bare path as well.
     let braced = if template.contains('{') { template.to_owned() } else { format!("{{{template}}}") };
     let mut rest = braced.as_str();
-    let parts = parse(&mut rest, 0)?;
-    let mut output = String::new();
-    print(&parts, object, &mut output)?;
-    Ok(output)
+    parse(&mut rest, 0)
 }
 
 /// The values at one path, which is what stands between the braces: `.status.conditions[?(@.type=="Ready")].status`.
@@ -184,17 +210,62 @@ fn print(parts: &[Part], object: &Value, output: &mut String) -> Result<(), Json
         match part {
             Part::Text(text) => output.push_str(text),
             Part::Path(path) => {
-                let found: Vec<String> = query(path, object)?.into_iter().map(plain).collect();
+                let found: Vec<String> = within_bounds(path, object)?.into_iter().map(plain).collect();
                 output.push_str(&found.join(" "));
             }
             Part::Range(path, parts) => {
-                for item in query(path, object)? {
+                for item in within_bounds(path, object)? {
                     print(parts, item, output)?;
                 }
             }
         }
     }
     Ok(())
+}
+
+/// The values at a path, once every index in it is one that its list has.
+fn within_bounds<'a>(path: &str, object: &'a Value) -> Result<Vec<&'a Value>, JsonPathError> {
+    for (list, index) in indexes(path) {
+        // Below `..` some lists have the element and others do not; kubectl looks at each as well.
+        let lists = if list.ends_with("..") { Vec::new() } else { query(list, object)? };
+        for length in lists.into_iter().filter_map(Value::as_array).map(Vec::len) {
+            let from_start =
+                index.checked_add(if index < 0 { i64::try_from(length).unwrap_or(i64::MAX) } else { 0 });
+            if from_start.and_then(|index| usize::try_from(index).ok()).is_none_or(|index| index >= length) {
+                return Err(JsonPathError::Bounds { index, length });
+            }
+        }
+    }
+    query(path, object)
+}
+
+/// The indexes in a path outside of filters, each with the path of its list.
+fn indexes(path: &str) -> Vec<(&str, i64)> {
+    let (mut found, mut quote, mut open, mut depth) = (Vec::new(), None, 0, 0_usize);
+    let mut characters = path.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match (quote, character) {
+            (Some(_), '\\') => drop(characters.next()),
+            (Some(closing), _) if closing == character => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '[') => {
+                if depth == 0 {
+                    open = at;
+                }
+                depth += 1;
+            }
+            (None, ']') => {
+                depth = depth.saturating_sub(1);
+                let index = path.get(open + 1..at).and_then(|text| text.trim().parse().ok());
+                if let Some((list, index)) = path.get(..open).zip(index).filter(|_| depth == 0) {
+                    found.push((list, index));
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    found
 }
 
 fn query<'a>(path: &str, object: &'a Value) -> Result<Vec<&'a Value>, JsonPathError> {
@@ -249,6 +320,28 @@ mod tests {
             "Ready=True;Validated=False;"
         );
         assert_eq!(text("{.metadata.annotations}"), r#"{"airunway.ai/recipe.id":"x"}"#);
+    }
+
+    #[test]
+    fn an_element_that_is_not_there_is_an_error_as_for_kubectl() {
+        assert_eq!(text("{.status.conditions[-1].type}"), "Validated");
+        assert_eq!(text("{.missing[3].type}"), "");
+        assert_eq!(text("{.metadata['name']}"), "q");
+        for (template, index) in [
+            ("{.status.conditions[2].type}", 2),
+            ("{.status.conditions[-3]}", -3),
+            ("{range .status.conditions[5]}{.type}{end}", 5),
+        ] {
+            let expected = JsonPathError::Bounds { index, length: 2 };
+            assert_eq!(evaluate(template, &object()), Err(expected), "{template}");
+            assert_eq!(check(template), Ok(()), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_range_is_known_without_an_object() {
+        assert!(check("{range .missing[*]}{.a[?(}{end}").is_err());
+        assert!(check("{range .missing[*]}{.a[?(@.b==1)]}{end}").is_ok());
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod e2e;
 mod files;
 mod help;
 #[cfg(unix)]
+mod hints;
+#[cfg(unix)]
 mod hostile;
 mod launch;
 mod ogx;

@@ -117,6 +117,10 @@ impl Kind for ModelDeploymentKind {
         author::flag_of(path, value)
     }
 
+    fn hint_in_flags(&self, path: &str, hint: &str) -> String {
+        author::hint_in_flags(path, hint)
+    }
+
     fn columns(&self) -> &'static [Column] {
         const fn column(name: &'static str, fields: &'static [&'static str]) -> Column {
             Column { name, fields }

@@ -143,7 +143,7 @@ rules! { Advice Warning
     IMAGE_TAG_MOVES "image-tag-moves"
         "Tag that moves"
         "The tag points to a new image from time to time; pods that start later may run another one."
-        "pin it: kubectl airunway pin"
+        "pin it: kubectl airunway pin -f FILE --write"
     IMAGE_TAG_ROTATES "image-tag-rotates"
         "Tag that will be deleted"
         "Some registries delete a tag after a number of newer builds; a pod that starts after that cannot pull the image."

@@ -4,7 +4,7 @@ use crate::core::kubernetes::json::text;
 use serde_json::Value;
 
 /// Flags with a value, by the field that each writes.
-const OF_FIELDS: [(&str, &str); 23] = [
+pub(super) const OF_FIELDS: [(&str, &str); 23] = [
     ("spec.model.source", "--source"),
     ("spec.model.servedName", "--served-name"),
     ("spec.engine.type", "--engine"),
@@ -31,11 +31,11 @@ const OF_FIELDS: [(&str, &str); 23] = [
 ];
 
 /// Flags without a value.
-const SWITCHES: [(&str, &str); 2] =
+pub(super) const SWITCHES: [(&str, &str); 2] =
     [("spec.engine.trustRemoteCode", "--trust-remote-code"), ("spec.engine.enforceEager", "--enforce-eager")];
 
 /// Flags `KEY=VALUE`, by the map that each writes into.
-const OF_MAPS: [(&str, &str); 6] = [
+pub(super) const OF_MAPS: [(&str, &str); 6] = [
     ("spec.engine.args", "--arg"),
     ("spec.nodeSelector", "--node-selector"),
     ("spec.podTemplate.metadata.labels", "--pod-label"),

@@ -4,11 +4,13 @@
 //! or from [`new_object`]. Nothing is defaulted here except what [`choose_engine`] names, because the cluster defaults the rest.
 
 mod flag;
+mod hint;
 mod members;
 mod override_path;
 mod parse;
 
 pub use flag::flag_of;
+pub use hint::hint_in_flags;
 pub use members::{Component, EnvEntry, EnvSource, Members, Volume};
 pub use override_path::{OverrideError, set_override};
 pub use parse::{
