@@ -9,4 +9,8 @@ mod cluster;
 #[allow(dead_code, unused_imports, reason = "the tests without a cluster use the rest")]
 mod support;
 
+mod bench;
+mod kills;
+mod page;
 mod proxy;
+mod rows;

@@ -13,7 +13,6 @@ fn without_a_script_it_is_not_noticed() {
         let mut command = namespace.command("developer", &args);
         command.env("KUBECONFIG", proxy.kubeconfig());
         let run = namespace.run(command).await;
-        eprintln!("{run}\n{:#?}", proxy.asked());
         assert_eq!(run.code, Some(0), "{run}");
     });
 }

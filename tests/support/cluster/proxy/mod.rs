@@ -11,8 +11,8 @@ pub use script::{Act, Rule, When, requests};
 pub use watch::Stream;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::net::TcpListener;
@@ -27,26 +27,40 @@ pub struct Asked {
     pub target: String,
 }
 
+impl Asked {
+    /// Whether it is a watch.
+    pub fn watches(&self) -> bool {
+        let query = self.target.split_once('?').map_or("", |(_, query)| query);
+        query.split('&').any(|pair| matches!(pair, "watch=true" | "watch=1"))
+    }
+}
+
 /// The rules with what has happened to them.
 pub(super) struct Shared {
     server: String,
     client: reqwest::Client,
     rules: Vec<(Rule, AtomicUsize)>,
     asked: channel::Sender<Vec<Asked>>,
-    start: Instant,
+    /// Sent to a server by those that would not send their own over plain http, as kubectl.
+    token: Option<String>,
+    /// When the first watch came.
+    watched: OnceLock<Instant>,
 }
 
 impl Shared {
     /// What is done to a request, which is counted: the first rule that fits and is in force.
     fn decide(&self, asked: &Asked) -> Act {
-        let elapsed = self.start.elapsed();
+        if asked.watches() {
+            self.watched.get_or_init(Instant::now);
+        }
+        let since_watch = self.watched.get().map(Instant::elapsed);
         let mut act = None;
         for (rule, count) in &self.rules {
             if !rule.fits(asked) {
                 continue;
             }
             let nth = count.fetch_add(1, Ordering::Relaxed) + 1;
-            if act.is_none() && rule.when.holds(nth, elapsed) {
+            if act.is_none() && rule.when.holds(nth, since_watch) {
                 act = Some(rule.act.clone());
             }
         }
@@ -62,8 +76,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Opens a proxy in front of a server and writes a copy of a kubeconfig that leads through it. The time of
-    /// [`When::Between`] is counted from here.
+    /// Opens a proxy in front of a server and writes a copy of a kubeconfig that leads through it.
     ///
     /// # Errors
     ///
@@ -80,6 +93,7 @@ impl Proxy {
         let address = listener.local_addr().map_err(text)?;
         let config = std::fs::read_to_string(original).map_err(text)?;
         std::fs::write(&kubeconfig, config.replace(server, &format!("http://{address}"))).map_err(text)?;
+        let token = config.lines().find_map(|line| line.trim().strip_prefix("token: ")).map(str::to_owned);
         let authority = reqwest::Certificate::from_pem(&std::fs::read(authority).map_err(text)?);
         let client = reqwest::Client::builder()
             .tls_certs_only([authority.map_err(|error| error.to_string())?])
@@ -94,7 +108,8 @@ impl Proxy {
             client,
             rules: rules.into_iter().map(|rule| (rule, AtomicUsize::new(0))).collect(),
             asked: channel::Sender::new(Vec::new()),
-            start: Instant::now(),
+            token,
+            watched: OnceLock::new(),
         });
         let serving = shared.clone();
         tokio::spawn(async move {

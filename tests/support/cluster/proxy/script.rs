@@ -11,16 +11,16 @@ pub enum When {
     Always,
     /// The requests from one number to another, both included, counted from 1.
     Requests(usize, usize),
-    /// Between two moments after the proxy was opened.
+    /// Between two moments after the first watch came.
     Between(Duration, Duration),
 }
 
 impl When {
-    pub(super) fn holds(self, nth: usize, elapsed: Duration) -> bool {
+    pub(super) fn holds(self, nth: usize, since_watch: Option<Duration>) -> bool {
         match self {
             When::Always => true,
             When::Requests(first, last) => (first..=last).contains(&nth),
-            When::Between(from, to) => (from..to).contains(&elapsed),
+            When::Between(from, to) => since_watch.is_some_and(|since| (from..to).contains(&since)),
         }
     }
 }
@@ -58,7 +58,7 @@ pub enum Act {
 #[derive(Clone, Debug)]
 pub struct Rule {
     method: &'static str,
-    /// A part of the path.
+    /// Whole segments of the path.
     path: String,
     /// Whether it must be, or must not be, a watch.
     watch: Option<bool>,
@@ -66,7 +66,7 @@ pub struct Rule {
     pub(super) act: Act,
 }
 
-/// Requests with a method (`*` for any) whose path holds a text; they pass until more is said.
+/// Requests with a method (`*` for any) whose path holds whole segments; they pass until more is said.
 pub fn requests(method: &'static str, path: impl Into<String>) -> Rule {
     Rule { method, path: path.into(), watch: None, when: When::Always, act: Act::Pass }
 }
@@ -87,7 +87,7 @@ impl Rule {
         Rule { when: When::Requests(first, last), ..self }
     }
 
-    /// Only between two moments after the proxy was opened.
+    /// Only between two moments after the first watch came.
     pub fn between(self, from: Duration, to: Duration) -> Rule {
         Rule { when: When::Between(from, to), ..self }
     }
@@ -98,10 +98,17 @@ impl Rule {
     }
 
     pub(super) fn fits(&self, asked: &Asked) -> bool {
-        let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
-        let watches = query.split('&').any(|pair| matches!(pair, "watch=true" | "watch=1"));
+        let path = asked.target.split('?').next().unwrap_or_default();
         (self.method == "*" || self.method == asked.method)
-            && path.contains(&self.path)
-            && self.watch.is_none_or(|watch| watch == watches)
+            && holds(path, &self.path)
+            && self.watch.is_none_or(|watch| watch == asked.watches())
     }
+}
+
+/// Whether a path holds whole segments: `/pods` is not in `/namespaces/pods-1`.
+fn holds(path: &str, segments: &str) -> bool {
+    path.match_indices(segments).any(|(at, _)| {
+        let rest = path.get(at + segments.len()..).unwrap_or_default();
+        segments.ends_with('/') || rest.is_empty() || rest.starts_with('/')
+    })
 }

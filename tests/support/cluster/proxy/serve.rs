@@ -132,6 +132,10 @@ async fn forward(shared: &Shared, request: Request) -> Option<Response> {
             builder = builder.header(name, value);
         }
     }
+    let known = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    if let Some(token) = shared.token.as_ref().filter(|_| !known) {
+        builder = builder.bearer_auth(token);
+    }
     if upgrades {
         builder = builder.header("connection", "upgrade");
     }

@@ -11,6 +11,8 @@ pub struct Stream {
     first: Vec<Vec<u8>>,
     /// How long it lasts, if not as long as both ends like.
     lasts: Option<Duration>,
+    /// Whether no event comes.
+    silent: bool,
     /// Whether each event comes twice.
     twice: bool,
     /// A type of event that is left out.
@@ -23,6 +25,11 @@ impl Stream {
     /// One that ends after a time.
     pub fn lasting(time: Duration) -> Stream {
         Stream { lasts: Some(time), ..Stream::default() }
+    }
+
+    /// One in which nothing comes and that ends after a time.
+    pub fn silent(time: Duration) -> Stream {
+        Stream { silent: true, ..Stream::lasting(time) }
     }
 
     /// One in which each event comes twice.
@@ -69,6 +76,9 @@ impl Stream {
 
     /// What is left of a whole line.
     pub(super) fn line(&self, line: &[u8]) -> Vec<u8> {
+        if self.silent {
+            return Vec::new();
+        }
         if let Some(kind) = self.without {
             let event: Value = serde_json::from_slice(line).unwrap_or_default();
             if event.get("type").and_then(Value::as_str) == Some(kind) {
