@@ -53,10 +53,10 @@ fn interruptions() -> Vec<Row> {
         },
         Row {
             name: "get-hangs",
-            done: "the read before the write is not answered; `--request-timeout 2s`",
+            done: "the read before the write is not answered; `--request-timeout 5s`",
             script: || vec![get().then(Act::Hang)],
-            more: &["--request-timeout", "2s", "--timeout", "20s"],
-            says: &["did not answer within 2 s"],
+            more: &["--request-timeout", "5s", "--timeout", "20s"],
+            says: &["did not answer within 5 s"],
             ends: Ends::AfterRequestTimeout,
             stored: Some(false),
             ..REFUSED

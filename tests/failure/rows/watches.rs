@@ -71,9 +71,9 @@ fn ends() -> Vec<Row> {
         },
         Row {
             name: "watch-hangs",
-            done: "the first watch of the object is not answered; `--request-timeout 2s`",
+            done: "the first watch of the object is not answered; `--request-timeout 5s`",
             script: || vec![object().first(1).then(Act::Hang)],
-            more: &["--request-timeout", "2s", "--timeout", "60s"],
+            more: &["--request-timeout", "5s", "--timeout", "60s"],
             ..WELL
         },
         Row {
