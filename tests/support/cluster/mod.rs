@@ -28,6 +28,7 @@
 //! * [`Fault`]: what can go wrong; [`Namespace::fault`] and [`Namespace::mend`].
 //! * [`airunway::Lapse`]: a promise that a check of the test plan looks at, broken; `airunway/lapses.rs` has the table.
 //! * [`Namespace::front_door`]: a slow, silent or cut connection to the API server.
+//! * [`Namespace::proxy`]: a connection that misbehaves by a script, request by request; `proxy/script.rs` has what it can.
 //! * [`Namespace::write_log`]: what the containers have written.
 //! * [`Cluster::start`]: a cluster for a test that changes what all namespaces see;
 //!   [`Cluster::start_bare`]: one without AI Runway. Each takes about five seconds.
@@ -39,6 +40,7 @@ pub mod controlplane;
 mod front_door;
 pub mod model_server;
 mod namespace;
+pub mod proxy;
 
 pub use airunway::{Fault, Options};
 pub use front_door::Way;

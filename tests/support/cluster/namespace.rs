@@ -14,6 +14,7 @@ use super::airunway::Fault;
 use super::controlplane::Request;
 use super::front_door::FrontDoor;
 use super::model_server::ModelServer;
+use super::proxy::{Proxy, Rule};
 use crate::support::{self, Run};
 
 /// How long a run of the program may take before the test gives up on it.
@@ -60,6 +61,17 @@ impl Namespace<'_> {
         FrontDoor::open(plane.server(), &self.kubeconfig("developer"), self.home.join("front-door"))
             .await
             .expect("a front door can be opened")
+    }
+
+    /// A way to the API server for a user that misbehaves by a script.
+    pub async fn proxy(&self, user: &str, rules: Vec<Rule>) -> Proxy {
+        let plane = &self.cluster.plane;
+        let number = self.cluster.next.fetch_add(1, Ordering::Relaxed);
+        let kubeconfig = self.home.join(format!("proxy-{number}"));
+        let authority = plane.dir().join("certs/apiserver.crt");
+        Proxy::open(plane.server(), &authority, &self.kubeconfig(user), kubeconfig, rules)
+            .await
+            .expect("a proxy can be opened")
     }
 
     /// The kubeconfig of a user whose default namespace is this one.
