@@ -13,6 +13,7 @@ mod help;
 #[cfg(unix)]
 mod hostile;
 mod launch;
+mod model_service;
 mod pipeline;
 mod usage;
 mod workloads;

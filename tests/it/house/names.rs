@@ -33,7 +33,7 @@ fn anywhere(source: &Source, name: &str) -> usize {
 /// The test plan is about AI Runway and its providers, each by its name: it is a second home of all of them.
 const PLAN: &str = "core/plan/";
 
-const WALLS: [Wall; 6] = [
+const WALLS: [Wall; 8] = [
     Wall {
         name: "dynamo",
         home: "core/kind/model_deployment/provider/dynamo/",
@@ -77,6 +77,19 @@ const WALLS: [Wall; 6] = [
             // The line in the table.
             ("core/kind/mod.rs", 1),
         ],
+    },
+    Wall {
+        name: "ModelService",
+        home: "core/kind/model_service/",
+        count: anywhere,
+        // The line in the table.
+        elsewhere: &[("core/kind/mod.rs", 1)],
+    },
+    Wall {
+        name: "otterscale",
+        home: "core/kind/model_service/",
+        count: anywhere,
+        elsewhere: &[],
     },
 ];
 
