@@ -35,7 +35,7 @@ impl Judge for ModelServiceJudge {
         let settled = settle(stored, self.release);
         let service = Service::new(&settled, &self.inputs);
         let mut created = children(&service);
-        let refused = refusals::first(&created);
+        let refused = refusals::first(&mut created);
         if let Some(refused) = &refused {
             created.truncate(refused.index);
         }

@@ -55,9 +55,21 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
 });
 
 /// The first child that is refused, in the order of creation.
-pub(super) fn first(children: &[Child]) -> Option<Refused> {
-    children.iter().enumerate().find_map(|(index, child)| refusal(index, &child.object))
+pub(super) fn first(children: &mut [Child]) -> Option<Refused> {
+    children.iter_mut().enumerate().find_map(|(index, child)| {
+        // The owner's uid exists in a cluster only, and without one the server would refuse the reference.
+        let metadata = child.object.get_mut("metadata").and_then(Value::as_object_mut);
+        let owners = metadata.and_then(|metadata| metadata.shift_remove(OWNERS));
+        let refused = refusal(index, &child.object);
+        let metadata = child.object.get_mut("metadata").and_then(Value::as_object_mut);
+        if let (Some(metadata), Some(owners)) = (metadata, owners) {
+            metadata.insert(OWNERS.to_owned(), owners);
+        }
+        refused
+    })
 }
+
+const OWNERS: &str = "ownerReferences";
 
 fn refusal(index: usize, child: &Value) -> Option<Refused> {
     let (kind, name) = (text_at(child, "/kind"), text_at(child, "/metadata/name"));
