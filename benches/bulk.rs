@@ -47,7 +47,8 @@ fn main() {
         .map(|(index, object)| named(object, index))
         .collect();
     let services_file = folder.join("services.jsonl");
-    std::fs::write(&services_file, services.iter().map(|object| format!("{object}\n")).collect::<String>()).unwrap();
+    std::fs::write(&services_file, services.iter().map(|object| format!("{object}\n")).collect::<String>())
+        .unwrap();
     let lines: String = objects.iter().cycle().take(LINES).map(|object| format!("{object}\n")).collect();
     let jsonl = folder.join("models.jsonl");
     std::fs::write(&jsonl, lines).unwrap();

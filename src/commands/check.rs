@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::runtime::block_on;
-use crate::report::check::{self, CheckFormat, CheckItem, Decision, OperatorInputs, Piece, PlacedFinding, PredictedStatus};
+use crate::report::check::{
+    self, CheckFormat, CheckItem, Decision, OperatorInputs, Piece, PlacedFinding, PredictedStatus,
+};
 use crate::ui::Ui;
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -48,8 +48,7 @@ fn the_operator_s_flags_decide_what_is_created() {
         children[0]["spec"]["template"]["spec"]["initContainers"][0]["image"].as_str().map(str::to_owned)
     };
     assert_eq!(unpacks(&of_file).as_deref(), Some("registry.example.com/kitops:v1.11.0"));
-    let over_file =
-        children(&["--operator-from", "manager.yaml", "--operator", "otterscale:provider=istio"]);
+    let over_file = children(&["--operator-from", "manager.yaml", "--operator", "otterscale:provider=istio"]);
     assert!(kinds(&over_file).contains(&"DestinationRule"), "a flag counts before the file");
 }
 
@@ -68,7 +67,8 @@ fn an_input_that_no_operator_has_is_refused_with_the_nearest() {
 fn a_child_that_will_be_refused_is_foretold() {
     let object = EXAMPLE.replace("- name: models-login", "- name: ''");
     let check = run(&object, &["check", "-f", "model.yaml", "-o", "json", "--operator", "provider=gke"]);
-    let report: Value = serde_json::from_str(&check.stdout).unwrap_or_else(|error| panic!("{error}: {check}"));
+    let report: Value =
+        serde_json::from_str(&check.stdout).unwrap_or_else(|error| panic!("{error}: {check}"));
     let item = &report["items"][0];
     assert_eq!(item["predicted"]["conditions"][0]["reason"], "ReconcileError", "{check}");
     let rules: Vec<&str> = item["findings"]

@@ -112,7 +112,8 @@ fn children_are_the_operator_s_in_its_order() {
     each(|record, _, foresight| {
         let Children::Known(children) = foresight.children else { panic!("{}", record["seed"]) };
         let got: Vec<Value> = children.iter().map(|child| comparable(&child.object)).collect();
-        let want: Vec<Value> = record["children"].as_array().expect("a list").iter().map(comparable).collect();
+        let want: Vec<Value> =
+            record["children"].as_array().expect("a list").iter().map(comparable).collect();
         assert_eq!(got.len(), want.len(), "{} of {}", record["seed"], record["object"]);
         for (got, want) in got.iter().zip(&want) {
             assert_eq!(got, want, "{}", record["seed"]);

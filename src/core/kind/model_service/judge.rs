@@ -39,12 +39,8 @@ impl Judge for ModelServiceJudge {
         if let Some(refused) = &refused {
             created.truncate(refused.index);
         }
-        let advice = advice::advice(&Situation {
-            authored,
-            stored,
-            service: &service,
-            refused: refused.as_ref(),
-        });
+        let advice =
+            advice::advice(&Situation { authored, stored, service: &service, refused: refused.as_ref() });
         let status = refused.map(predicted);
         Foresight {
             children: Children::Known(created),

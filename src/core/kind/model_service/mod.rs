@@ -85,11 +85,7 @@ impl Kind for ModelServiceKind {
         let rests_on = [
             (true, "/spec/engine/image", "default-engine-image"),
             (has("/spec/routingProxy"), "/spec/routingProxy/image", "default-routing-proxy-image"),
-            (
-                has("/spec/inferencePool"),
-                "/spec/inferencePool/endpointPicker/image",
-                "default-epp-image",
-            ),
+            (has("/spec/inferencePool"), "/spec/inferencePool/endpointPicker/image", "default-epp-image"),
         ];
         let open: Vec<&str> = rests_on
             .into_iter()

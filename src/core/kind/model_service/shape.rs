@@ -16,10 +16,8 @@ const fn structure(name: &'static str, fields: &'static [Field]) -> Struct {
     Struct { name, type_name: name, fields }
 }
 
-static KEY_REF: Struct = structure(
-    "KeySelector",
-    &[optional("name", TEXT), always("key", TEXT), pointer("optional", Kind::Bool)],
-);
+static KEY_REF: Struct =
+    structure("KeySelector", &[optional("name", TEXT), always("key", TEXT), pointer("optional", Kind::Bool)]);
 
 static FILE_REF: Struct = structure(
     "FileKeySelector",

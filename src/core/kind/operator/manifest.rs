@@ -81,10 +81,8 @@ impl OperatorValues {
 
 /// The value of a flag that has none behind `=`: the next word, and of a truth value that it is.
 fn bare_value<'a>(operator: &Operator, key: &str, next: Option<&'a str>) -> &'a str {
-    let is_flag = operator
-        .inputs
-        .iter()
-        .any(|input| input.key == key && input.kind == super::InputType::Flag);
+    let is_flag =
+        operator.inputs.iter().any(|input| input.key == key && input.kind == super::InputType::Flag);
     if is_flag { "true" } else { next.unwrap_or_default() }
 }
 

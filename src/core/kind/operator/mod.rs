@@ -118,7 +118,8 @@ pub fn operators() -> impl Iterator<Item = &'static Operator> {
 impl OperatorValues {
     /// The value of an input: what was given, else the default; `None` for the release that is judged by.
     pub fn get<'a>(&'a self, operator: &Operator, key: &str) -> Option<&'a str> {
-        let default = || operator.inputs.iter().find(|input| input.key == key).and_then(|input| input.default);
+        let default =
+            || operator.inputs.iter().find(|input| input.key == key).and_then(|input| input.default);
         self.given(operator, key).map(|given| given.value.as_str()).or_else(default)
     }
 
@@ -158,9 +159,7 @@ impl OperatorValues {
             Some(Given { value, origin, .. }) => {
                 Told { key: key.to_owned(), value: Some(value.clone()), origin: origin.clone() }
             }
-            None => {
-                Told { key: key.to_owned(), value: default.map(str::to_owned), origin: Origin::Assumed }
-            }
+            None => Told { key: key.to_owned(), value: default.map(str::to_owned), origin: Origin::Assumed },
         };
         let mut told: Vec<Told> = operator.inputs.iter().map(|input| of(input.key, input.default)).collect();
         let is_input = |key: &str| operator.inputs.iter().any(|input| input.key == key);
@@ -172,11 +171,8 @@ impl OperatorValues {
     /// What is assumed of an operator of that release, in one line for people; `None` when everything was given.
     pub fn assumption(&self, operator: &Operator, release: &str) -> Option<String> {
         let told = self.told(operator);
-        let assumed: Vec<&str> = told
-            .iter()
-            .filter(|told| told.origin == Origin::Assumed)
-            .map(|told| told.key.as_str())
-            .collect();
+        let assumed: Vec<&str> =
+            told.iter().filter(|told| told.origin == Origin::Assumed).map(|told| told.key.as_str()).collect();
         let name = operator.name;
         match (assumed.len(), told.len()) {
             (0, _) => None,

@@ -15,7 +15,8 @@ fn read(texts: &[&str]) -> Result<OperatorValues, Unknown> {
 
 #[test]
 fn a_value_is_taken_with_and_without_the_prefix_and_an_empty_one_is_a_value() {
-    let values = read(&["otterscale:kit-image=", "provider=gke", "metrics-endpoint-auth=0"]).expect("known keys");
+    let values =
+        read(&["otterscale:kit-image=", "provider=gke", "metrics-endpoint-auth=0"]).expect("known keys");
     assert_eq!(values.get(operator(), "kit-image"), Some(""));
     assert_eq!(values.get(operator(), "provider"), Some("gke"));
     assert_eq!(values.get(operator(), "metrics-endpoint-auth"), Some("false"));
@@ -30,7 +31,11 @@ fn a_value_is_taken_with_and_without_the_prefix_and_an_empty_one_is_a_value() {
 fn what_is_not_known_is_refused_with_the_nearest() {
     for (text, message, hint) in [
         ("kit-imag=x", "\"kit-imag\" is no input of", "did you mean kit-image?"),
-        ("otterscal:kit-image=x", "no operator is called \"otterscal\"", "did you mean otterscale:kit-image?"),
+        (
+            "otterscal:kit-image=x",
+            "no operator is called \"otterscal\"",
+            "did you mean otterscale:kit-image?",
+        ),
         ("kit-image", "\"kit-image\" has no value", "write kit-image=VALUE; kit-image= is the empty value"),
         ("provider=isto", "provider is not \"isto\"", "provider is one of istio, gke, none"),
         (
@@ -58,9 +63,12 @@ fn a_deployment_says_what_its_manager_was_started_with() {
     let Ok(FromManifest::Values(mut values)) = OperatorValues::of_document(&deployment, &origin) else {
         panic!("no values")
     };
-    for (key, value) in
-        [("provider", "none"), ("kit-image", ""), ("tracing-enabled", "true"), ("metrics-endpoint-auth", "true")]
-    {
+    for (key, value) in [
+        ("provider", "none"),
+        ("kit-image", ""),
+        ("tracing-enabled", "true"),
+        ("metrics-endpoint-auth", "true"),
+    ] {
         assert_eq!(values.get(operator(), key), Some(value), "{key}");
     }
     let mut flags = read(&["provider=gke"]).expect("a known key");

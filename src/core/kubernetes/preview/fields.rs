@@ -146,7 +146,8 @@ mod tests {
             })
         );
         assert_eq!(dropped(&live, &after), ["label team", "pod annotation restarted"]);
-        let ports = fields(&json!({"spec": {"clusterIP": "1"}}), &json!({"spec": {"ports": []}}), &["/spec/ports"]);
+        let ports =
+            fields(&json!({"spec": {"clusterIP": "1"}}), &json!({"spec": {"ports": []}}), &["/spec/ports"]);
         assert_eq!(ports, json!({"spec": {"clusterIP": "1", "ports": []}, "metadata": {}}));
     }
 }

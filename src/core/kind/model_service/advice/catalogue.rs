@@ -1,7 +1,7 @@
 //! The rules about ModelServices that only their operator has (model-service.md, and what was recorded of the real one).
 
-use crate::core::kubernetes::rule::{Rule, Stage, rules};
 use crate::core::kubernetes::finding::Severity;
+use crate::core::kubernetes::rule::{Rule, Stage, rules};
 
 rules! { Advice Warning
     CHILD_REFUSED "model-service-child-refused"

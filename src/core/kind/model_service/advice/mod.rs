@@ -124,9 +124,8 @@ fn accelerators(situation: &Situation<'_>, found: &mut Found) {
     let Some(device) = device(text_at(situation.stored, "/spec/accelerator/type")) else { return };
     let settled = situation.service.object;
     for role in ROLES {
-        let size = |name: &str| {
-            integer_at(settled, &format!("/spec/{role}/parallelism/{name}")).unwrap_or(1).max(1)
-        };
+        let size =
+            |name: &str| integer_at(settled, &format!("/spec/{role}/parallelism/{name}")).unwrap_or(1).max(1);
         let count = (size("tensor") * size("dataLocal")).to_string();
         for bound in ["limits", "requests"] {
             let own = crate::core::kubernetes::json::at(settled, &["spec", role, "resources", bound, device]);

@@ -16,8 +16,8 @@ use crate::core::kubernetes::preview::Write;
 use crate::core::kubernetes::resource::{Resource, cluster_wide, namespaced};
 use labels::standard;
 pub(super) use routing::{GATEWAY_NAMESPACE, HEADER};
-pub(super) use serving::{SIDE_PORT, device, side_port};
 use serde_json::{Value, json};
+pub(super) use serving::{SIDE_PORT, device, side_port};
 
 /// The engine's port where the object names none.
 const ENGINE_PORT: i64 = 8000;

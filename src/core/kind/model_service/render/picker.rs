@@ -133,8 +133,7 @@ fn container(service: &Service<'_>) -> Value {
 fn resources(service: &Service<'_>) -> Value {
     let own = service.object.pointer("/spec/inferencePool/endpointPicker/resources");
     let says = |own: &&Value| {
-        let holds =
-            |bound: &str| json::object(own, &[bound]).is_some_and(|amounts| !amounts.is_empty());
+        let holds = |bound: &str| json::object(own, &[bound]).is_some_and(|amounts| !amounts.is_empty());
         holds("requests") || holds("limits")
     };
     match own.filter(says) {
@@ -159,9 +158,7 @@ pub(super) fn add_sampler(env: &mut Vec<Value>, tracing: &Tracing) {
 fn env(service: &Service<'_>) -> Vec<Value> {
     let field =
         |name: &str, path: &str| json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}});
-    let versioned = |name: &str, path: &str| {
-        json!({"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}})
-    };
+    let versioned = |name: &str, path: &str| json!({"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}});
     let mut env = vec![field("NAMESPACE", "metadata.namespace"), field("POD_NAME", "metadata.name")];
     if let Some(tracing) = &service.inputs.tracing {
         env.extend([
