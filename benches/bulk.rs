@@ -39,6 +39,16 @@ fn main() {
     std::fs::write(&file, kubectl_airunway::core::yaml::to_yaml_documents(&yaml)).unwrap();
     let kustomization = "resources: [models.yaml]\n";
     std::fs::write(folder.join("kustomization.yaml"), kustomization).unwrap();
+    let services: Vec<Value> = services()
+        .iter()
+        .cycle()
+        .take(DOCUMENTS)
+        .enumerate()
+        .map(|(index, object)| named(object, index))
+        .collect();
+    let services_file = folder.join("services.jsonl");
+    std::fs::write(&services_file, services.iter().map(|object| format!("{object}\n")).collect::<String>())
+        .unwrap();
     let lines: String = objects.iter().cycle().take(LINES).map(|object| format!("{object}\n")).collect();
     let jsonl = folder.join("models.jsonl");
     std::fs::write(&jsonl, lines).unwrap();
@@ -46,6 +56,14 @@ fn main() {
     let (file, jsonl) = (file.to_str().unwrap(), jsonl.to_str().unwrap());
     report("check, 1,000 objects of one YAML file", &program, &["check", "-f", file, "-o", "json"], RUNS);
     report("render --stage all, the same file", &program, &["render", "-f", file, "--stage", "all"], RUNS);
+    let services = services_file.to_str().unwrap();
+    report("check, 1,000 ModelServices", &program, &["check", "-f", services, "-o", "json"], RUNS);
+    report(
+        "render --stage children, 1,000 ModelServices",
+        &program,
+        &["render", "-f", services, "--stage", "children"],
+        RUNS,
+    );
     let times = report("check, 50,000 JSON lines", &program, &["check", "-f", jsonl, "-o", "json"], 3);
     if let Some(median) = times {
         println!("  {:.0} objects a second", LINES as f64 / median.as_secs_f64());
@@ -62,6 +80,14 @@ fn main() {
 /// Recorded objects of all five providers.
 fn objects() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parity/children.jsonl.gz");
+    let text = std::io::read_to_string(GzDecoder::new(std::fs::File::open(path).unwrap())).unwrap();
+    text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["object"].take()).collect()
+}
+
+/// Recorded ModelServices.
+fn services() -> Vec<Value> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model_service/create-default.jsonl.gz");
     let text = std::io::read_to_string(GzDecoder::new(std::fs::File::open(path).unwrap())).unwrap();
     text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["object"].take()).collect()
 }

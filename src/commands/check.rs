@@ -3,10 +3,11 @@
 mod workloads;
 
 use super::globals::GlobalArgs;
-use super::inputs::{self, Before, Flaw, InputArgs, InputSettings, ReleaseArgs, SourceObject};
+use super::inputs::{self, Before, Flaw, InputArgs, InputSettings, OperatorArgs, ReleaseArgs, SourceObject};
 use crate::core::kind::judge::{Chosen, Foresight};
 use crate::core::kind::model_deployment::provider::registered;
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kind::operator::OperatorValues;
 use crate::core::kind::{self, KINDS, model_deployment};
 use crate::core::kubernetes::finding::Severity;
 use crate::core::kubernetes::rule::Rule;
@@ -15,8 +16,11 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::io::World;
 use crate::io::runtime::block_on;
-use crate::report::check::{self, CheckFormat, CheckItem, Decision, Piece, PlacedFinding, PredictedStatus};
+use crate::report::check::{
+    self, CheckFormat, CheckItem, Decision, OperatorInputs, Piece, PlacedFinding, PredictedStatus,
+};
 use crate::ui::Ui;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -65,6 +69,9 @@ pub struct CheckArgs {
     pub release: ReleaseArgs,
 
     #[command(flatten)]
+    pub operators: OperatorArgs,
+
+    #[command(flatten)]
     pub input: InputArgs,
 }
 
@@ -85,12 +92,24 @@ pub struct CheckSettings {
     strict: bool,
     format: CheckFormat,
     release: &'static Release,
+    operators: OperatorValues,
 }
 
 impl CheckSettings {
     pub fn resolve(args: CheckArgs, globals: GlobalArgs) -> Result<CheckSettings> {
-        let CheckArgs { input, explain, old, providers, ready, live, workloads, strict, output, release } =
-            args;
+        let CheckArgs {
+            input,
+            explain,
+            old,
+            providers,
+            ready,
+            live,
+            workloads,
+            strict,
+            output,
+            release,
+            operators,
+        } = args;
         let format = match output.as_deref() {
             Some("json") => CheckFormat::Json,
             Some("junit") => CheckFormat::Junit,
@@ -113,6 +132,7 @@ impl CheckSettings {
             strict,
             format,
             release: release.resolve()?,
+            operators: operators.resolve()?,
         })
     }
 }
@@ -135,7 +155,9 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
     let batches =
         inputs::each(settings.input, &namespace, world.threads, ui, &|objects| judge.batch(objects, format))?;
     let mut pieces = Vec::with_capacity(batches.len());
-    for Batch { piece, skipped, flaws } in batches {
+    let mut assumed = BTreeSet::new();
+    for Batch { piece, assumed: of_batch, skipped, flaws } in batches {
+        assumed.extend(of_batch);
         skipped.iter().for_each(|line| ui.status(line));
         for flaw in &flaws {
             ui.warning(&flaw.line);
@@ -143,6 +165,7 @@ pub fn run(settings: CheckSettings, world: &World, ui: &mut Ui) -> Result<Exit> 
         }
         pieces.push(piece);
     }
+    assumed.iter().for_each(|line| ui.status(line));
     if pieces.iter().all(Piece::is_empty) {
         return Err(inputs::none());
     }
@@ -178,6 +201,10 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
         return block_on(async {
             let cluster = super::connection::connect(&settings.globals, world).await?;
             let mut rules = Rules::offline(settings.release);
+            let mut operators = settings.operators.clone();
+            for operator in kind::operator::operators() {
+                inputs::add_live(&cluster, operator, &mut operators).await?;
+            }
             for kind in KINDS.iter().filter(|kind| !kind.context().is_empty()) {
                 let mut context = Vec::new();
                 for resource in kind.context() {
@@ -185,10 +212,10 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
                 }
                 rules = rules.with(*kind, context);
             }
-            Ok(rules)
+            Ok(rules.operated(operators))
         });
     }
-    let rules = Rules::offline(settings.release);
+    let rules = Rules::offline(settings.release).operated(settings.operators.clone());
     let (providers, ready) = (settings.providers.as_deref(), settings.ready.as_deref());
     if providers.is_none() && ready.is_none() {
         return Ok(rules);
@@ -203,6 +230,8 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
 /// Some objects once they are checked.
 struct Batch {
     piece: Piece,
+    /// What is assumed of operators, for what was checked.
+    assumed: BTreeSet<String>,
     skipped: Vec<String>,
     /// What was given and not judged, for those who read a report later.
     flaws: Vec<NotJudged>,
@@ -228,8 +257,9 @@ impl Judge<'_> {
     fn batch(&self, objects: Vec<SourceObject>, format: CheckFormat) -> Batch {
         let (ours, skipped) = workloads::split(objects, self.workloads.is_some());
         let flaws = ours.iter().filter_map(not_judged).collect();
+        let assumed = ours.iter().filter_map(|object| self.rules.assumption(&object.value)).collect();
         let items = ours.into_iter().map(|object| self.one(object)).collect();
-        Batch { piece: Piece::of(items, format), skipped, flaws }
+        Batch { piece: Piece::of(items, format), assumed, skipped, flaws }
     }
 
     fn one(&self, object: SourceObject) -> CheckItem {
@@ -263,6 +293,11 @@ impl Judge<'_> {
             chosen: chosen.into_iter().map(decision).collect(),
             stopped,
             predicted: status.map(predicted),
+            operator: self.rules.operator_of(&object.value).map(|(operator, release)| OperatorInputs {
+                name: operator.prefix,
+                release,
+                inputs: self.rules.operators().told(operator),
+            }),
             ..item(&object)
         }
     }

@@ -5,6 +5,7 @@
 
 use super::recipe::complete::Typed;
 use crate::core::kind::model_deployment::{INFERENCE_PROVIDER_CONFIG, MODEL_DEPLOYMENT};
+use crate::core::kind::operator::operators;
 use crate::core::kubernetes::resource::NAMESPACE;
 use crate::core::recipe::ModelId;
 use crate::core::text::plain;
@@ -308,6 +309,16 @@ pub fn clusters() -> ArgValueCompleter {
 
 pub fn users() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| starting_with(current, of_cluster(Asker::users)))
+}
+
+/// Inputs of operators, with the prefix of each.
+pub fn operator_inputs() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let keys = operators().flat_map(|operator| {
+            operator.inputs.iter().map(|input| format!("{}:{}=", operator.prefix, input.key))
+        });
+        starting_with(current, keys.collect::<Vec<String>>())
+    })
 }
 
 /// Providers of the cluster, else the embedded ones.

@@ -2,8 +2,9 @@
 
 use super::authored::{self, ImageChoice};
 use super::images::Pins;
-use super::inputs::SourceObject;
+use super::inputs::{self, SourceObject};
 use super::{second, verdict};
+use crate::core::kind::operator::OperatorValues;
 use crate::core::kind::release::Release;
 use crate::core::kind::{KINDS, Kind};
 use crate::core::kubernetes::FIELD_MANAGER;
@@ -13,6 +14,7 @@ use crate::io::World;
 use crate::io::cluster::{Cluster, ClusterError};
 use crate::ui::Ui;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// One object that may be sent as it is.
 pub struct Planned {
@@ -54,6 +56,8 @@ pub struct Intent<'a> {
     pub images: ImageChoice<'a>,
     /// What is done about a field that cannot be changed.
     pub recreate: Recreate,
+    /// What operators were started with, as far as that was said.
+    pub operators: &'a OperatorValues,
 }
 
 /// Refuses what no cluster would take, before one is asked. What rests on the cluster is left to [`in_cluster`].
@@ -77,7 +81,8 @@ pub async fn without_cluster(
     world: &World,
     ui: &mut Ui,
 ) -> Result<Plan> {
-    let rules = Rules::offline(intent.images.release);
+    let rules = Rules::offline(intent.images.release).operated(intent.operators.clone());
+    say_assumed(&objects, &rules, ui);
     let candidates = objects.into_iter().map(|object| Candidate { object, live: None, recreates: false });
     plan(candidates.collect(), rules, intent, None, world, ui).await
 }
@@ -93,7 +98,8 @@ pub async fn in_cluster(
     world: &World,
     ui: &mut Ui,
 ) -> Result<Plan> {
-    let rules = rules_of(cluster, &objects, intent.images.release).await?;
+    let rules = rules_of(cluster, &objects, intent).await?;
+    say_assumed(&objects, &rules, ui);
     let mut candidates = Vec::with_capacity(objects.len());
     for object in objects {
         let live = match object.kind() {
@@ -106,17 +112,30 @@ pub async fn in_cluster(
 }
 
 /// The rules of a cluster, for the kinds of the objects.
-async fn rules_of(cluster: &Cluster, objects: &[SourceObject], release: &'static Release) -> Result<Rules> {
-    let mut rules = Rules::offline(release);
+async fn rules_of(cluster: &Cluster, objects: &[SourceObject], intent: Intent<'_>) -> Result<Rules> {
+    let mut rules = Rules::offline(intent.images.release);
+    let mut operators = intent.operators.clone();
     for kind in KINDS {
         let is_meant = |object: &SourceObject| object.is_of(*kind);
+        if objects.iter().any(is_meant)
+            && let Some(operator) = kind.operator()
+        {
+            inputs::add_live(cluster, operator, &mut operators).await?;
+        }
         if objects.iter().any(is_meant)
             && let Some(context) = context_of(cluster, *kind).await?
         {
             rules = rules.with(*kind, context);
         }
     }
-    Ok(rules)
+    Ok(rules.operated(operators))
+}
+
+/// Says what is assumed of operators, a line each.
+fn say_assumed(objects: &[SourceObject], rules: &Rules, ui: &mut Ui) {
+    let lines: BTreeSet<String> =
+        objects.iter().filter_map(|object| rules.assumption(&object.value)).collect();
+    lines.iter().for_each(|line| ui.status(line));
 }
 
 /// The objects that verdicts about a kind rest on; `None` where there are none to read, or reading them is not allowed:

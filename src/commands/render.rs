@@ -3,11 +3,12 @@
 use super::authored::{self, ImageChoice};
 use super::globals::GlobalArgs;
 use super::images::{self, ImageSettings};
-use super::inputs::{self, ImageArgs, InputArgs, InputSettings, ReleaseArgs, SourceObject};
+use super::inputs::{self, ImageArgs, InputArgs, InputSettings, OperatorArgs, ReleaseArgs, SourceObject};
 use super::output::{ObjectFormat, format_objects, qualified_name};
 use super::verdict;
 use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kind::operator::OperatorValues;
 use crate::core::verdict::{Change, Rules, Verdict};
 use crate::core::yaml;
 use crate::error::Result;
@@ -16,6 +17,7 @@ use crate::io::World;
 use crate::io::runtime::block_on;
 use crate::ui::{Note, Ui};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -47,6 +49,9 @@ pub struct RenderArgs {
 
     #[command(flatten)]
     pub release: ReleaseArgs,
+
+    #[command(flatten)]
+    pub operators: OperatorArgs,
 
     #[command(flatten)]
     pub input: InputArgs,
@@ -81,11 +86,12 @@ pub struct RenderSettings {
     format: ObjectFormat,
     images: ImageSettings,
     release: &'static Release,
+    operators: OperatorValues,
 }
 
 impl RenderSettings {
     pub fn resolve(args: RenderArgs, globals: GlobalArgs) -> Result<RenderSettings> {
-        let RenderArgs { stage, scores, output, images, release, input } = args;
+        let RenderArgs { stage, scores, output, images, release, operators, input } = args;
         let format = match output.as_str() {
             "json" => ObjectFormat::Json,
             "name" => ObjectFormat::Name,
@@ -99,6 +105,7 @@ impl RenderSettings {
             format,
             images: ImageSettings::resolve(images, false)?,
             release: release.resolve()?,
+            operators: operators.resolve()?,
         })
     }
 }
@@ -108,9 +115,10 @@ impl RenderSettings {
 /// # Errors
 /// Unreadable input, or with `--pin=digest` a registry that does not answer.
 pub fn run(settings: RenderSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
-    let RenderSettings { globals, input, stage, explain, format, images, release } = settings;
+    let RenderSettings { globals, input, stage, explain, format, images, release, operators } = settings;
     let namespace = globals.namespace(world)?;
-    let renderer = Renderer { stage, explain, format: &format, release, rules: Rules::offline(release) };
+    let rules = Rules::offline(release).operated(operators);
+    let renderer = Renderer { stage, explain, format: &format, release, rules };
     let work = |objects| renderer.batch(objects);
     let batches = if images.may_pin()? {
         let choice = ImageChoice { settings: &images, release };
@@ -122,6 +130,8 @@ pub fn run(settings: RenderSettings, world: &World, ui: &mut Ui) -> Result<Exit>
     };
     let refused = batches.iter().any(|batch| batch.refused);
     let notes = batches.iter().flat_map(|batch| &batch.notes).cloned().collect();
+    let assumed: BTreeSet<&String> = batches.iter().flat_map(|batch| &batch.assumed).collect();
+    assumed.into_iter().for_each(|line| ui.status(line));
     verdict::grouped(notes).iter().for_each(|note| ui.say(note));
     if !images.pin_said && batches.iter().any(|batch| batch.unpinned) {
         ui.status("image: not pinned; --pin=digest pins it, as deploy does");
@@ -138,6 +148,8 @@ struct Batch {
     /// The objects, for formats that need to know all of them.
     objects: Vec<Value>,
     notes: Vec<Note>,
+    /// What is assumed of operators, for what was rendered.
+    assumed: BTreeSet<String>,
     refused: bool,
     /// Whether an object has an image that a deploy would pin.
     unpinned: bool,
@@ -198,6 +210,9 @@ impl Renderer<'_> {
         }
         batch.notes.extend(verdict::advice(&verdict, &object));
         batch.notes.extend(verdict::chosen(&verdict));
+        if matches!(self.stage, RenderStage::Children | RenderStage::All) {
+            batch.assumed.extend(self.rules.assumption(&object.value));
+        }
         let Verdict { review, foresight, .. } = verdict;
         let (Some(stored), Some(foresight)) = (review.stored, foresight) else { return false };
         if self.explain {

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::api_server::custom::{Request, Review};
 use super::kind::judge::{Foresight, Judge};
+use super::kind::operator::{Operator, OperatorValues};
 use super::kind::release::Release;
 use super::kind::{self, KINDS, Kind};
 use super::kubernetes::finding::{Finding, Severity};
@@ -117,6 +118,8 @@ pub enum Change<'a> {
 /// What objects are judged against: releases, and what is known of the cluster. Made once, shared by all threads.
 pub struct Rules {
     rows: Vec<Row>,
+    /// What operators were started with, as far as that is known.
+    operators: OperatorValues,
 }
 
 /// The judge of one kind.
@@ -130,9 +133,10 @@ struct Row {
 }
 
 impl Row {
-    fn judge(&self) -> &dyn Judge {
+    fn judge(&self, operators: &OperatorValues) -> &dyn Judge {
         let context = || self.context.clone().unwrap_or_else(|| self.kind.installed(self.release));
-        self.judge.get_or_init(|| self.kind.judge(self.release, context())).as_ref()
+        let make = || self.kind.judge_operated(self.release, context(), operators);
+        self.judge.get_or_init(make).as_ref()
     }
 }
 
@@ -155,7 +159,32 @@ impl Rules {
             let release = kind.release(release)?;
             Some(Row { kind: *kind, release, judge: OnceLock::new(), context: None })
         };
-        Rules { rows: KINDS.iter().filter_map(row).collect() }
+        Rules { rows: KINDS.iter().filter_map(row).collect(), operators: OperatorValues::default() }
+    }
+
+    /// The same for operators that were started with these values.
+    #[must_use]
+    pub fn operated(mut self, operators: OperatorValues) -> Rules {
+        self.rows.iter_mut().for_each(|row| row.judge = OnceLock::new());
+        self.operators = operators;
+        self
+    }
+
+    /// What operators are judged to have been started with.
+    pub fn operators(&self) -> &OperatorValues {
+        &self.operators
+    }
+
+    /// What is assumed of the operator behind an object's kind, a line for people; `None` where nothing is.
+    pub fn assumption(&self, object: &Value) -> Option<String> {
+        let row = self.row(object)?;
+        self.operators.assumption(row.kind.operator()?, row.release.name)
+    }
+
+    /// The operator behind an object's kind, and the release by which it is judged.
+    pub fn operator_of(&self, object: &Value) -> Option<(&'static Operator, &'static str)> {
+        let row = self.row(object)?;
+        Some((row.kind.operator()?, row.release.name))
     }
 
     /// The same with the objects of [`Kind::context`] as a cluster has them.
@@ -183,7 +212,7 @@ impl Rules {
             }
             Change::Create | Change::Replace { .. } => None,
         };
-        let review = row.judge().review(&Request {
+        let review = row.judge(&self.operators).review(&Request {
             object: merged.as_ref().unwrap_or(subject.object),
             old: match change {
                 Change::Create => None,
@@ -211,10 +240,10 @@ impl Rules {
     pub fn judge(&self, subject: &Subject<'_>, change: Change<'_>) -> Verdict {
         let mut verdict = self.review(subject, change);
         if let (Some(stored), Some(row)) = (&verdict.review.stored, self.row(subject.object)) {
-            let mut foresight = row.judge().foresee(subject.object, stored);
+            let mut foresight = row.judge(&self.operators).foresee(subject.object, stored);
             verdict.findings.append(&mut foresight.advice);
             if let Change::Apply { live: old, .. } | Change::Replace { old } = change {
-                verdict.findings.extend(changes::refused(row.judge(), old, &foresight));
+                verdict.findings.extend(changes::refused(row.judge(&self.operators), old, &foresight));
             }
             verdict.foresight = Some(foresight);
         }
@@ -223,12 +252,12 @@ impl Rules {
 
     /// How the controller of a stored object comes to its choices, a line each.
     pub fn explain(&self, stored: &Value) -> Vec<String> {
-        self.row(stored).map(|row| row.judge().explain(stored)).unwrap_or_default()
+        self.row(stored).map(|row| row.judge(&self.operators).explain(stored)).unwrap_or_default()
     }
 
     /// What the controller will make of an object that the server holds.
     pub fn foresee(&self, authored: &Value, stored: &Value) -> Foresight {
-        self.row(authored).map(|row| row.judge().foresee(authored, stored)).unwrap_or_default()
+        self.row(authored).map(|row| row.judge(&self.operators).foresee(authored, stored)).unwrap_or_default()
     }
 }
 

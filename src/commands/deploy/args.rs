@@ -3,10 +3,11 @@
 use crate::commands::authored::ImageChoice;
 use crate::commands::globals::GlobalArgs;
 use crate::commands::images::ImageSettings;
-use crate::commands::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs};
+use crate::commands::inputs::{ImageArgs, InputArgs, InputSettings, OperatorArgs, ReleaseArgs};
 use crate::commands::output::ObjectFormat;
 use crate::commands::planned::{Intent, Recreate};
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kind::operator::OperatorValues;
 use crate::core::kubernetes::duration;
 use crate::error::{Error, Result};
 use std::time::Duration;
@@ -88,6 +89,9 @@ pub struct ApplyArgs {
 
     #[command(flatten)]
     pub release: ReleaseArgs,
+
+    #[command(flatten)]
+    pub operators: OperatorArgs,
 }
 
 /// `--dry-run`, with kubectl's meaning.
@@ -135,6 +139,7 @@ pub struct ApplySettings {
     pub(in crate::commands) globals: GlobalArgs,
     pub(in crate::commands) images: ImageSettings,
     pub(in crate::commands) release: &'static Release,
+    operators: OperatorValues,
     pub(in crate::commands) dry_run: DryRun,
     pub(super) wait: bool,
     /// `None` waits without limit.
@@ -154,6 +159,7 @@ impl ApplySettings {
         let ApplyArgs {
             images,
             release,
+            operators,
             dry_run,
             wait,
             timeout,
@@ -173,6 +179,7 @@ impl ApplySettings {
             globals,
             images: ImageSettings::resolve(images, true)?,
             release: release.resolve()?,
+            operators: operators.resolve()?,
             dry_run,
             wait,
             timeout: limit(&timeout)?,
@@ -192,7 +199,7 @@ impl ApplySettings {
 
     pub(super) fn intent(&self) -> Intent<'_> {
         let recreate = if self.recreate { Recreate::Asked } else { Recreate::Offered };
-        Intent { images: self.image_choice(), recreate }
+        Intent { images: self.image_choice(), recreate, operators: &self.operators }
     }
 }
 

@@ -5,15 +5,16 @@ mod clean;
 use super::authored::{self, ImageChoice};
 use super::globals::GlobalArgs;
 use super::images::ImageSettings;
-use super::inputs::{ImageArgs, InputArgs, InputSettings, ReleaseArgs, ours};
+use super::inputs::{ImageArgs, InputArgs, InputSettings, OperatorArgs, ReleaseArgs, ours};
 use super::output::qualified_name;
 use super::planned::{self, Intent, Planned, Recreate};
 use super::verdict;
 use crate::core::api_server;
 use crate::core::kind::judge::{Child, Children};
 use crate::core::kind::model_deployment::release::Release;
+use crate::core::kind::operator::OperatorValues;
 use crate::core::kubernetes::json::{list_at, text_at};
-use crate::core::kubernetes::preview::Write;
+use crate::core::kubernetes::preview::{Write, dropped};
 use crate::core::verdict::Rules;
 use crate::core::yaml;
 use crate::error::Result;
@@ -44,6 +45,9 @@ pub struct DiffArgs {
 
     #[command(flatten)]
     pub release: ReleaseArgs,
+
+    #[command(flatten)]
+    pub operators: OperatorArgs,
 }
 
 /// Parsed flags of `diff`.
@@ -53,16 +57,18 @@ pub struct DiffSettings {
     input: InputSettings,
     images: ImageSettings,
     release: &'static Release,
+    operators: OperatorValues,
 }
 
 impl DiffSettings {
     pub fn resolve(args: DiffArgs, globals: GlobalArgs) -> Result<DiffSettings> {
-        let DiffArgs { input, images, release } = args;
+        let DiffArgs { input, images, release, operators } = args;
         Ok(DiffSettings {
             globals,
             input: InputSettings::resolve(input, "diff")?,
             images: ImageSettings::resolve(images, true)?,
             release: release.resolve()?,
+            operators: operators.resolve()?,
         })
     }
 }
@@ -81,14 +87,14 @@ pub fn run(settings: DiffSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
 }
 
 fn compare(settings: DiffSettings, world: &World, ui: &mut Ui) -> Result<Exit> {
-    let DiffSettings { globals, input, images, release } = settings;
+    let DiffSettings { globals, input, images, release, operators } = settings;
     let namespace = globals.namespace(world)?;
     let images = ImageChoice { settings: &images, release };
     let objects = ours(authored::load(input, images, &namespace, ui)?, ui)?;
     planned::refuse_everywhere(&objects, release, ui)?;
     let text = block_on(async {
         let cluster = super::connection::connect(&globals, world).await?;
-        let intent = Intent { images, recreate: Recreate::Never };
+        let intent = Intent { images, recreate: Recreate::Never, operators: &operators };
         let plan = planned::in_cluster(&cluster, objects, intent, world, ui).await?;
         let mut text = String::new();
         for planned in &plan.objects {
@@ -135,11 +141,22 @@ async fn child_difference(cluster: &Cluster, child: &Child, owner: &Value, ui: &
         answer => answer?,
     };
     let Some(live) = live else { return Ok(unified(None, Some(object))) };
-    if *write != Write::Create && !is_owned(&live, owner) {
+    let adopts = matches!(write, Write::Fields(_));
+    // What exists once in a cluster has no owner in a namespace.
+    if *write != Write::Create && resource.namespaced && !is_owned(&live, owner) {
         let (child, owner) = (qualified_name(&live), qualified_name(owner));
-        ui.warning(&format!("{child} does not belong to {owner}, whose controller will not change it"));
+        let then = match adopts {
+            true => "whose controller will overwrite it and not delete it in the end",
+            false => "whose controller will not change it",
+        };
+        ui.warning(&format!("{child} does not belong to {owner}, {then}"));
     }
     let merged = write.preview(&live, object);
+    let lost = if adopts { dropped(&live, &merged) } else { Vec::new() };
+    if !lost.is_empty() {
+        let child = qualified_name(&live);
+        ui.warning(&format!("{child}: its controller drops what others added: {}", lost.join(", ")));
+    }
     if let Some(refusal) = api_server::refusal_of_change(&live, &merged) {
         let child = qualified_name(&live);
         ui.warning(&format!("the API server will refuse the change of {child}: {refusal}"));

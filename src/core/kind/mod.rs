@@ -8,7 +8,9 @@ mod llama_stack;
 #[cfg(test)]
 mod made_up;
 pub mod model_deployment;
+mod model_service;
 mod ogx_server;
+pub mod operator;
 pub mod release;
 
 use crate::core::kubernetes::json::text_at;
@@ -17,6 +19,7 @@ use crate::core::kubernetes::rule::Rule;
 use crate::core::nearest::nearest;
 use follow::Follow;
 use judge::Judge;
+use operator::{Operator, OperatorValues};
 use release::Release;
 use serde_json::Value;
 
@@ -25,6 +28,7 @@ pub static KINDS: &[&dyn Kind] = &[
     &model_deployment::ModelDeploymentKind,
     &ogx_server::OgxServerKind,
     &llama_stack::LlamaStackKind,
+    &model_service::ModelServiceKind,
     #[cfg(test)]
     &made_up::GizmoKind,
 ];
@@ -110,6 +114,21 @@ pub trait Kind: Sync {
 
     /// A judge for a release and the objects of [`Kind::context`].
     fn judge(&self, release: &'static Release, context: Vec<Value>) -> Box<dyn Judge>;
+
+    /// The operator behind it whose flags decide what the children are.
+    fn operator(&self) -> Option<&'static Operator> {
+        None
+    }
+
+    /// The same as [`Kind::judge`] for an operator that was started with these values.
+    fn judge_operated(
+        &self,
+        release: &'static Release,
+        context: Vec<Value>,
+        _values: &OperatorValues,
+    ) -> Box<dyn Judge> {
+        self.judge(release, context)
+    }
 
     /// Where an object names images, as JSON pointers, the one that counts first.
     fn images(&self) -> &'static [&'static str] {

@@ -2,6 +2,10 @@
 //!
 //! A preview for differences: what the API server adds or prunes by the schema of the resource is not in it.
 
+mod fields;
+
+pub use fields::dropped;
+
 use serde_json::{Map, Value};
 
 use super::server_side_apply::{self, Lists};
@@ -18,6 +22,9 @@ pub enum Write {
     },
     /// By an update of the whole object, once `spec` differs: what others wrote is gone, labels and annotations included.
     Replace(Differs),
+    /// By an update of these fields of the object that is there, as JSON pointers, and of its labels, whoever owns it:
+    /// what others wrote into them is gone, annotations and other fields stay.
+    Fields(&'static [&'static str]),
     /// By a patch of the fields that it knows: what others added to them stays, what it wrote before and no longer says goes.
     MergePatch(&'static Remembered),
 }
@@ -61,6 +68,7 @@ impl Write {
             Write::Create => live.clone(),
             Write::Apply { manager } => server_side_apply::preview(live, sent, manager, Lists::Workload),
             Write::Replace(differs) => replace(live, sent, *differs),
+            Write::Fields(pointers) => fields::fields(live, sent, pointers),
             Write::MergePatch(remembered) => merge_patch(live, sent, remembered),
         }
     }

@@ -1,6 +1,7 @@
 //! `kind: CheckReport` of `cli.airunway.ai/v1`; members are only ever added.
 
-use super::{CheckItem, Decision, Piece, PlacedFinding, PredictedStatus, severity};
+use super::{CheckItem, Decision, OperatorInputs, Piece, PlacedFinding, PredictedStatus, severity};
+use crate::core::kind::operator::Told;
 use crate::core::kubernetes::meta;
 use crate::core::text;
 use serde::Serialize;
@@ -29,6 +30,23 @@ struct Item<'a> {
     /// For kinds whose decisions are not those of `selection`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     chosen: Vec<Chosen<'a>>,
+    /// What the operator behind the kind is judged to have been started with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<Operator<'a>>,
+}
+
+#[derive(Serialize)]
+struct Operator<'a> {
+    name: &'a str,
+    release: &'a str,
+    inputs: Vec<Input<'a>>,
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    key: &'a str,
+    value: &'a str,
+    origin: String,
 }
 
 #[derive(Serialize)]
@@ -129,6 +147,7 @@ fn of(item: &CheckItem) -> Item<'_> {
         predicted: item.predicted.as_ref().map(predicted),
         kind: &item.kind,
         chosen,
+        operator: item.operator.as_ref().map(operator),
     }
 }
 
@@ -143,6 +162,17 @@ fn selection(item: &CheckItem) -> Option<Selection<'_>> {
         provider_reason: provider.why.as_deref(),
         message: item.stopped.as_deref(),
     })
+}
+
+fn operator(operator: &OperatorInputs) -> Operator<'_> {
+    let OperatorInputs { name, release, inputs } = operator;
+    Operator { name, release, inputs: inputs.iter().map(|told| input(told, release)).collect() }
+}
+
+/// Of an input that is the release itself the value is the one that is judged by.
+fn input<'a>(told: &'a Told, release: &'a str) -> Input<'a> {
+    let Told { key, value, origin } = told;
+    Input { key, value: value.as_deref().unwrap_or(release), origin: origin.to_string() }
 }
 
 fn chosen(decision: &Decision) -> Chosen<'_> {

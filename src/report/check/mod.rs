@@ -5,6 +5,7 @@ mod json;
 mod sarif;
 mod suite;
 
+use crate::core::kind::operator::Told;
 use crate::core::kubernetes::finding::{Finding, Severity};
 use crate::core::kubernetes::meta::Condition;
 use crate::core::text::Lines;
@@ -51,8 +52,21 @@ pub struct CheckItem {
     pub stopped: Option<String>,
     /// What the status will say of a valid object that a controller refuses.
     pub predicted: Option<PredictedStatus>,
+    /// What the operator behind its kind is judged to have been started with.
+    pub operator: Option<OperatorInputs>,
     /// Everything found, with its place.
     pub findings: Vec<PlacedFinding>,
+}
+
+/// What an operator is judged to have been started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorInputs {
+    /// The prefix of its keys.
+    pub name: &'static str,
+    /// The release by which it is judged.
+    pub release: &'static str,
+    /// Each input with its value and where that comes from.
+    pub inputs: Vec<Told>,
 }
 
 /// The rule whose findings leave the verdict open.

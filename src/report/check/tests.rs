@@ -31,6 +31,7 @@ fn items() -> Vec<CheckItem> {
             stopped: None,
             predicted: None,
             findings: vec![],
+            operator: None,
         },
         CheckItem {
             source: "models/a b.yaml".into(),
@@ -44,6 +45,7 @@ fn items() -> Vec<CheckItem> {
             chosen: vec![],
             stopped: None,
             predicted: None,
+            operator: None,
             findings: vec![PlacedFinding {
                 finding: finding(
                     "engine-image-conflict",

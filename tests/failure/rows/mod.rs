@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod cluster;
+pub(crate) mod wait;
 pub(crate) mod watches;
 
 use crate::bench::Row;
@@ -11,6 +12,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Row>)> {
     vec![
         ("Answers of the API server", answers::rows()),
         ("Watches", watches::rows()),
+        ("The wait", wait::rows()),
         ("The cluster", cluster::rows()),
     ]
 }
@@ -23,6 +25,11 @@ fn answers_of_the_api_server() {
 #[test]
 fn watches() {
     crate::bench::run(watches::rows());
+}
+
+#[test]
+fn the_wait() {
+    crate::bench::run(wait::rows());
 }
 
 #[test]

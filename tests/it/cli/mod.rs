@@ -17,6 +17,7 @@ mod hints;
 #[cfg(unix)]
 mod hostile;
 mod launch;
+mod model_service;
 mod ogx;
 mod pipeline;
 mod reader;

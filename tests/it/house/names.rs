@@ -33,7 +33,7 @@ fn anywhere(source: &Source, name: &str) -> usize {
 /// The test plan is about AI Runway and its providers, each by its name: it is a second home of all of them.
 const PLAN: &str = "core/plan/";
 
-const WALLS: [Wall; 8] = [
+const WALLS: [Wall; 10] = [
     Wall {
         name: "dynamo",
         home: "core/kind/model_deployment/provider/dynamo/",
@@ -67,6 +67,8 @@ const WALLS: [Wall; 8] = [
             ("core/kind/model_deployment/object/engine.rs", 1),
             // So has a provider of inference.
             ("core/kind/ogx_server/providers.rs", 1),
+            // So are a container and its command.
+            ("core/kind/model_service/render/serving.rs", 2),
         ],
     },
     Wall {
@@ -99,6 +101,14 @@ const WALLS: [Wall; 8] = [
         count: anywhere,
         elsewhere: &[("core/kind/mod.rs", 1)],
     },
+    Wall {
+        name: "ModelService",
+        home: "core/kind/model_service/",
+        count: anywhere,
+        // The line in the table.
+        elsewhere: &[("core/kind/mod.rs", 1)],
+    },
+    Wall { name: "otterscale", home: "core/kind/model_service/", count: anywhere, elsewhere: &[] },
 ];
 
 /// What is wrong with a wall, a line each.

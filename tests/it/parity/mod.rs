@@ -1,4 +1,4 @@
-//! `core` against the recorded answers of a real AI Runway (`tests/fixtures/parity`).
+//! `core` against the recorded answers of a real AI Runway (`tests/fixtures/parity`) and of the other products' operators.
 
 mod admission;
 mod admission_advice;
@@ -11,6 +11,7 @@ mod cel;
 mod children;
 mod children_any;
 mod children_dynamo;
+mod model_service;
 mod ogx;
 mod recipes;
 mod records;

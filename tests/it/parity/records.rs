@@ -15,7 +15,12 @@ pub(crate) fn children() -> &'static [Value] {
 
 /// The records of one file of `tests/fixtures/parity`, one JSON value a line.
 pub(crate) fn read(file: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parity").join(file);
+    read_below("parity", file)
+}
+
+/// The records of one file of another folder of `tests/fixtures`.
+pub(crate) fn read_below(folder: &str, file: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder).join(file);
     let compressed = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     BufReader::new(GzDecoder::new(compressed))
         .lines()

@@ -66,6 +66,15 @@ fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
         return Ok(());
     }
     let expected = crd.api_version();
+    let other_version = found_version.split_once('/').filter(|(group, _)| *group == crd.group);
+    if found_kind == crd.kind
+        && let Some((_, version)) = other_version
+        && let Some(denial) = of_other_version(object, crd, version)
+    {
+        let message = format!("the group has no version {version:?} of {found_kind}");
+        let hint = format!("set apiVersion: {expected}");
+        return Err(refuse(denial, &rule::API_VERSION, "apiVersion", message, Some(hint)));
+    }
     let (path, message) = if found_kind.is_empty() {
         let shown = text::json(object);
         ("kind", format!("Object 'Kind' is missing in '{}'", shorten(&shown)))
@@ -83,6 +92,24 @@ fn check_type(object: &Value, crd: &Crd) -> Result<(), Refusal> {
     };
     let hint = format!("set apiVersion: {expected} and kind: {}", crd.kind);
     Err(refuse(Denial::bad_request(message.clone()), &rule::API_VERSION, path, message, Some(hint)))
+}
+
+/// The refusal of an object of a version that the definition does not have: no schema is found for it, so that every
+/// member is unknown. `None` for an object without any.
+fn of_other_version(object: &Value, crd: &Crd, version: &str) -> Option<Denial> {
+    let known = ["apiVersion", "kind", "metadata"];
+    let members = object.as_object()?.keys().filter(|name| !known.contains(&name.as_str()));
+    let mut unknown: Vec<String> = members.map(|name| format!("unknown field \"{name}\"")).collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    unknown.sort_unstable();
+    let kind = &crd.kind;
+    Some(Denial::bad_request(format!(
+        "{kind} in version {} cannot be handled as a {kind}: strict decoding error: {}",
+        text::quote(version),
+        unknown.join(", ")
+    )))
 }
 
 fn shorten(shown: &str) -> &str {

@@ -1,0 +1,105 @@
+//! Whether a ModelService serves: decode, prefill and the endpoint picker have rolled out, the condition speaks of this
+//! generation, and the pool is there. The phase is not believed: the operator leaves it as it was when it fails
+//! (model-service.md section 1).
+
+use super::names;
+use super::render::INFERENCE_POOL;
+use crate::core::kind::follow::Follow;
+use crate::core::kubernetes::json::{integer_at, list_at, text_at};
+use crate::core::kubernetes::resource::DEPLOYMENT;
+use crate::core::rollout::{
+    Assessment, Endpoint, Part, Problem, ProblemKind, SeenPart, Snapshot, Target, broken_pod, live_object,
+    unfinished,
+};
+use serde_json::Value;
+
+/// How a ModelService is followed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ModelServiceFollow;
+
+impl Follow for ModelServiceFollow {
+    fn parts(&self, object: &Value) -> Vec<Part> {
+        let name = text_at(object, "/metadata/name");
+        let picker = names::picker(name);
+        let serving = |role: &str| Part {
+            resource: DEPLOYMENT,
+            name: format!("{name}-{role}"),
+            pods: Some(format!("llm-d.ai/model={name},llm-d.ai/role={role}")),
+        };
+        let mut parts = vec![serving("decode")];
+        if object.pointer("/spec/prefill").is_some_and(|prefill| !prefill.is_null()) {
+            parts.push(serving("prefill"));
+        }
+        parts.push(Part {
+            resource: DEPLOYMENT,
+            name: picker.clone(),
+            pods: Some(format!("inferencepool={picker}")),
+        });
+        parts.push(Part { resource: INFERENCE_POOL, name: name.to_owned(), pods: None });
+        parts
+    }
+
+    fn assess(&self, target: &Target, snapshot: &Snapshot) -> Assessment {
+        let object = match live_object(target, snapshot) {
+            Ok(object) => object,
+            Err(problem) => return Assessment::Stuck(problem),
+        };
+        let ready = list_at(object, "/status/conditions")
+            .iter()
+            .find(|condition| text_at(condition, "/type") == "Ready")
+            .filter(|condition| {
+                integer_at(condition, "/observedGeneration").unwrap_or(0) >= target.generation
+            });
+        if let Some(failed) = ready.filter(|ready| text_at(ready, "/reason") == "ReconcileError") {
+            let detail = text_at(failed, "/message").to_owned();
+            let message = "the model operator cannot create or change an object".to_owned();
+            return Assessment::Stuck(Problem::new(refusal_kind(&detail), message, Some(&detail)));
+        }
+        for seen in &snapshot.parts {
+            if let Some(assessment) = part(seen, target) {
+                return assessment;
+            }
+        }
+        match ready {
+            Some(ready) if text_at(ready, "/status") == "True" => Assessment::Ready,
+            Some(ready) => Assessment::Waiting(text_at(ready, "/message").to_owned()),
+            None => Assessment::Waiting("waiting for the model operator to see the object".to_owned()),
+        }
+    }
+
+    fn endpoint(&self, object: &Value) -> Option<Endpoint> {
+        let name = text_at(object, "/metadata/name");
+        let is_ready = list_at(object, "/status/conditions")
+            .iter()
+            .any(|each| text_at(each, "/type") == "Ready" && text_at(each, "/status") == "True");
+        // Requests go through the gateway of the route, whose address the object does not say.
+        let gateway = match text_at(object, "/spec/httpRoute/gatewayRef/name") {
+            "" => None,
+            gateway => Some(format!("gateway {gateway}, header {}: {name}", super::render::HEADER)),
+        };
+        is_ready.then(|| Endpoint {
+            service: names::picker(name),
+            port: integer_at(object, "/spec/inferencePool/endpointPicker/port").unwrap_or(9002),
+            gateway,
+            model: text_at(object, "/spec/model/name").to_owned(),
+        })
+    }
+}
+
+/// What the API server calls invalid stays so; anything else may pass.
+fn refusal_kind(message: &str) -> ProblemKind {
+    if message.contains(" is invalid: ") { ProblemKind::Refused } else { ProblemKind::PodsRefused }
+}
+
+/// What keeps a part from being there; nothing once it is.
+fn part(seen: &SeenPart, target: &Target) -> Option<Assessment> {
+    let Part { resource, name, .. } = &seen.part;
+    if *resource != DEPLOYMENT {
+        let is_there = seen.child.is_some();
+        return (!is_there).then(|| Assessment::Waiting(format!("waiting for {} {name}", resource.kind)));
+    }
+    // Messages name the part, and the image of the object is that of the engine alone.
+    let of_part = Target { name: name.clone(), image: None, ..target.clone() };
+    let broken = broken_pod(Some(seen), &of_part).map(Assessment::Stuck);
+    broken.or_else(|| unfinished(Some(seen), &of_part))
+}
