@@ -60,7 +60,7 @@ impl Held {
                 if was.is_some() {
                     return Err(Refusal::Changed);
                 }
-                store(&target, None, bytes, |target| absent(target))
+                store(&target, None, bytes, absent)
             }
             Target::File(target, Some(_)) if has(&target, bytes)? => Ok(()),
             Target::File(target, metadata) => match was {
