@@ -14,7 +14,7 @@ rules! { Preflight Error
         ""
     RIGHT_FOR_WAIT_MISSING "right-for-wait-missing"
         "The user may not watch what the wait needs"
-        "The object could be written, and the wait for it would fail: it watches the object, the workloads that its controller creates and their pods. For an object that exists it is a warning, because one that runs already needs no watch."
+        "The object could be written, and the wait for it would fail, because it watches the object. It is a warning for an object that exists, because one that runs already needs no watch, and where only the workloads that its controller creates or their pods may not be watched: then the wait goes by the object's own conditions."
         "--wait=false applies without waiting"
     SECRET_MISSING "secret-missing"
         "Secret does not exist"

@@ -101,7 +101,9 @@ fn rights(subject: &Subject<'_>, scope: Scope, answers: &Answers, report: &mut R
             words(&to_wait)
         );
         let mut finding = rule.finding("", message, None);
-        if subject.live.is_some() {
+        // The wait goes on without its parts, and not without the object.
+        let is_blind = to_wait.iter().any(|right| right.resource.plural == subject.kind.resource().plural);
+        if subject.live.is_some() || !is_blind {
             finding.severity = crate::core::kubernetes::finding::Severity::Warning;
         }
         report.add(Area::Rights, subject.name, finding);

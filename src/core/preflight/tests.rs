@@ -145,8 +145,9 @@ fn rights_stop_before_a_write_and_warn_where_only_words_are_lost() {
     };
     let own = KINDS[0].resource().plural;
     assert!(world("patch", own).said().starts_with("error right-missing: you are not allowed to patch "));
-    assert!(world("watch", "pods").said().starts_with("error right-for-wait-missing: "));
-    let mut update = world("watch", "pods");
+    assert!(world("watch", own).said().starts_with("error right-for-wait-missing: "));
+    assert!(world("watch", "pods").said().starts_with("warning right-for-wait-missing: "));
+    let mut update = world("watch", own);
     update.live = Some(json!({}));
     assert!(update.said().starts_with("warning right-for-wait-missing: "), "{}", update.said());
     assert!(world("list", "events").said().starts_with("warning right-for-diagnosis-missing: "));

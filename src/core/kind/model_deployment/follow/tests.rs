@@ -102,6 +102,39 @@ fn ready_is_not_believed_while_the_rollout_is_incomplete() {
 }
 
 #[test]
+fn a_pod_that_preemption_makes_room_for_is_no_problem() {
+    let condition =
+        json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no"});
+    let pending = |nominated: &str| {
+        let status = json!({"phase": "Pending", "conditions": [condition], "nominatedNodeName": nominated});
+        judged(ready(), Some(child(1, 2, 1)), vec![pod("new", status)])
+    };
+    let problem = stuck(pending(""));
+    assert_eq!(problem.message, "pod q-new cannot be scheduled; the previous version still serves");
+    let waits = waits(pending("n1"));
+    assert!(waits.ends_with("; pod q-new: waits for pods of lower priority to end on node n1"), "{waits}");
+}
+
+#[test]
+fn who_does_nothing_is_told() {
+    let idle = |assessment: Assessment| match assessment {
+        Assessment::Idle { idle, .. } => idle,
+        other => panic!("{other:?}"),
+    };
+    let mut untouched = child(0, 0, 0);
+    untouched["status"] = json!({});
+    assert_eq!(idle(judged(ready(), Some(untouched), vec![])), "no controller has touched Deployment q");
+    let overlooked = pod("new", json!({"phase": "Pending"}));
+    assert_eq!(
+        idle(judged(ready(), Some(child(1, 1, 0)), vec![overlooked])),
+        "the scheduler has not looked at pod q-new"
+    );
+    let mut unseen = ready();
+    unseen["status"]["observedGeneration"] = json!(1);
+    assert_eq!(idle(judged(unseen, None, vec![])), "the AI Runway controller has not touched the object");
+}
+
+#[test]
 fn where_the_rollout_may_not_be_read_the_conditions_decide() {
     let mut unseen = shown(ready(), None, vec![pod("old", waiting("CrashLoopBackOff"))]);
     unseen.parts[0].hidden = true;
