@@ -30,6 +30,7 @@ fn items() -> Vec<CheckItem> {
             ],
             stopped: None,
             predicted: None,
+            operator: None,
             findings: vec![],
         },
         CheckItem {
@@ -44,6 +45,7 @@ fn items() -> Vec<CheckItem> {
             chosen: vec![],
             stopped: None,
             predicted: None,
+            operator: None,
             findings: vec![PlacedFinding {
                 finding: finding(
                     "engine-image-conflict",
