@@ -30,6 +30,7 @@ fn items() -> Vec<CheckItem> {
             ],
             stopped: None,
             predicted: None,
+            operator: None,
             findings: vec![],
             operator: None,
         },

@@ -166,3 +166,36 @@ fn the_api_server_s_refusals_are_its_own_words() {
         assert_eq!(sorted(&denial.message), sorted(want), "{} | {want}", denial.message);
     }
 }
+
+#[test]
+fn what_is_stored_already_shows_no_difference() {
+    let judge = judge(&[]);
+    let live = read_below("model_service", "live-default.jsonl.gz");
+    let mut count = 0;
+    for record in read_below("model_service", "create-default.jsonl.gz") {
+        let stored = stored(judge.as_ref(), &record["object"]);
+        let Children::Known(children) = judge.foresee(&record["object"], &stored).children else {
+            panic!("{}", record["seed"])
+        };
+        let there = live.iter().find(|live| live["seed"] == record["seed"]).expect("a record");
+        let there: Vec<&Value> = match &there["live"] {
+            Value::Object(members) => members.values().collect(),
+            list => list.as_array().expect("a list").iter().collect(),
+        };
+        for child in &children {
+            let is_it = |live: &&&Value| {
+                live["kind"] == child.object["kind"]
+                    && live["metadata"]["name"] == child.object["metadata"]["name"]
+            };
+            let live = there.iter().find(is_it).expect("it was created");
+            // The API server rounds amounts of less than a thousandth up.
+            if live.to_string().contains("\"1m\"") && child.object.to_string().contains("\"100n\"") {
+                continue;
+            }
+            let after = child.write.preview(live, &child.object);
+            assert_eq!(&&after, live, "{}", record["seed"]);
+            count += 1;
+        }
+    }
+    assert!(count > 1000, "{count}");
+}

@@ -103,3 +103,54 @@ fn part(seen: &SeenPart, target: &Target) -> Option<Assessment> {
     let broken = broken_pod(Some(seen), &of_part).map(Assessment::Stuck);
     broken.or_else(|| unfinished(Some(seen), &of_part))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(reason: &str, status: &str, generation: i64) -> Value {
+        json!({
+            "kind": "ModelService", "metadata": {"name": "a.b", "uid": "u", "generation": 2},
+            "spec": {"prefill": {}, "model": {"name": "org/m"}},
+            // What it was before the last change: it must not be believed.
+            "status": {"phase": "Ready", "conditions": [{"type": "Ready", "status": status, "reason": reason,
+                "message": "the operator's words is invalid: x", "observedGeneration": generation}]},
+        })
+    }
+
+    fn assess(object: Value, pool: bool) -> Assessment {
+        let parts = ModelServiceFollow.parts(&object);
+        let owners = json!([{"uid": "u"}]);
+        let seen = parts.into_iter().map(|part| {
+            let is_there = part.resource == DEPLOYMENT || pool;
+            let child = json!({"metadata": {"name": part.name, "generation": 1, "ownerReferences": owners},
+                "spec": {"replicas": 1}, "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1,
+                "readyReplicas": 1, "availableReplicas": 1}});
+            SeenPart { child: is_there.then_some(child), ..SeenPart::unseen(part) }
+        });
+        let snapshot = Snapshot { parts: seen.collect(), object: Some(object.clone()) };
+        ModelServiceFollow.assess(&Target::of(&object, None, |_| Vec::new()), &snapshot)
+    }
+
+    #[test]
+    fn decode_prefill_picker_and_pool_are_waited_for() {
+        let parts = ModelServiceFollow.parts(&object("", "", 2));
+        let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        assert_eq!(names, ["a.b-decode", "a.b-prefill", "a-b-epp", "a.b"]);
+        assert_eq!(assess(object("AllReplicasReady", "True", 2), true), Assessment::Ready);
+        let waiting = assess(object("AllReplicasReady", "True", 2), false);
+        assert_eq!(waiting, Assessment::Waiting("waiting for InferencePool a.b".to_owned()));
+    }
+
+    #[test]
+    fn a_child_that_is_refused_ends_the_wait_whatever_the_phase_says() {
+        let Assessment::Stuck(problem) = assess(object("ReconcileError", "False", 2), true) else {
+            panic!("it is not stuck")
+        };
+        assert_eq!(problem.kind, ProblemKind::Refused);
+        assert_eq!(problem.detail.as_deref(), Some("the operator's words is invalid: x"));
+        // A condition of an older generation says nothing of this one.
+        assert!(matches!(assess(object("ReconcileError", "False", 1), true), Assessment::Waiting(_)));
+    }
+}

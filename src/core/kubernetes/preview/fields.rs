@@ -29,14 +29,10 @@ static FILLED_IN: LazyLock<Vec<(&'static str, Value)>> = LazyLock::new(|| {
         ("failureThreshold", json!(3)),
         ("apiVersion", json!("v1")),
         ("defaultMode", json!(420)),
-        ("optional", json!(false)),
         ("divisor", json!("0")),
         ("weight", json!(1)),
         ("group", json!("gateway.networking.k8s.io")),
         ("kind", json!("Gateway")),
-        ("failureMode", json!("FailOpen")),
-        ("appProtocol", json!("http")),
-        ("creationTimestamp", Value::Null),
     ]
 });
 
