@@ -32,7 +32,6 @@ fn items() -> Vec<CheckItem> {
             predicted: None,
             operator: None,
             findings: vec![],
-            operator: None,
         },
         CheckItem {
             source: "models/a b.yaml".into(),

@@ -6,7 +6,9 @@ mod script;
 mod serve;
 mod watch;
 
+#[allow(unused_imports, reason = "not every program of tests uses all of it")]
 pub use answer::Answer;
+#[allow(unused_imports, reason = "not every program of tests uses all of it")]
 pub use script::{Act, Rule, When, requests};
 pub use watch::Stream;
 
