@@ -117,7 +117,8 @@ async fn an_object_that_vanished_before_the_first_list_is_told() {
     };
     let (told_of, _) = told(vec![Reply::Json(410, gone()), list("20", &[])], scope(), 3).await;
     assert_eq!(told_of, ["=", "-one", "="]);
-    let (told_of, _) = told(vec![Reply::Json(410, gone()), list("20", &[known.clone()])], scope(), 3).await;
+    let (told_of, _) =
+        told(vec![Reply::Json(410, gone()), list("20", std::slice::from_ref(&known))], scope(), 3).await;
     assert_eq!(told_of, ["=", "+one", "="]);
 }
 
