@@ -1,7 +1,7 @@
 //! Progress of something that takes a while.
 
 use super::bug;
-use super::talk::Talk;
+use super::talk::{self, Talk};
 use crate::core::text::{line, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
@@ -59,7 +59,7 @@ impl Progress {
             return;
         }
         // Each row is a line of its own, so none may be longer than a line.
-        let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(WIDTH, |(width, _)| width.0);
+        let width = talk::columns().unwrap_or(WIDTH);
         let room = usize::from(width).saturating_sub(INDENT.len() + 1);
         let shown = rows.iter().filter(|row| !row.is_empty());
         let shown: Vec<String> = shown.map(|row| line(row).chars().take(room).collect()).collect();

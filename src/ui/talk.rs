@@ -45,6 +45,11 @@ impl Talk {
     }
 }
 
+/// The columns of the terminal that messages go to.
+pub(super) fn columns() -> Option<u16> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0)
+}
+
 /// The log (`-v`), for places that hold no [`super::Ui`], such as a callback of the cluster client.
 #[derive(Clone)]
 pub struct Log(pub(super) Talk);
