@@ -201,16 +201,16 @@ fn rules(settings: &CheckSettings, world: &World) -> Result<Rules> {
         return block_on(async {
             let cluster = super::connection::connect(&settings.globals, world).await?;
             let mut rules = Rules::offline(settings.release);
-            let mut operators = settings.operators.clone();
-            for operator in kind::operator::operators() {
-                inputs::add_live(&cluster, operator, &mut operators).await?;
-            }
             for kind in KINDS.iter().filter(|kind| !kind.context().is_empty()) {
                 let mut context = Vec::new();
                 for resource in kind.context() {
                     context.extend(cluster.list(resource, None, None).await?.items);
                 }
                 rules = rules.with(*kind, context);
+            }
+            let mut operators = settings.operators.clone();
+            for operator in kind::operator::operators() {
+                inputs::add_live(&cluster, operator, &mut operators).await?;
             }
             Ok(rules.operated(operators))
         });

@@ -68,7 +68,11 @@ fn wrong(flag: &str, unknown: Unknown) -> Error {
 pub async fn add_live(cluster: &Cluster, operator: &Operator, values: &mut OperatorValues) -> Result<()> {
     let list = match cluster.list(&DEPLOYMENT, None, Some(operator.selector)).await {
         Ok(list) => list,
-        Err(ClusterError::Forbidden { .. } | ClusterError::UnknownResource { .. }) => return Ok(()),
+        Err(
+            ClusterError::Forbidden { .. }
+            | ClusterError::NotFound { .. }
+            | ClusterError::UnknownResource { .. },
+        ) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
     for deployment in &list.items {

@@ -185,22 +185,24 @@ struct Rewritten {
 /// Writes the files that change. One that somebody else has changed meanwhile stops it before any is written, if that can be
 /// seen by then.
 async fn write_files(manifests: &[Manifest], texts: &[Rewritten], ui: &mut Ui) -> Result<()> {
-    let mut changed: Vec<(&Path, &Manifest, &Rewritten)> = Vec::new();
+    let mut files: Vec<(&Path, &Manifest, &Rewritten)> = Vec::new();
     for (manifest, rewritten) in manifests.iter().zip(texts) {
         let Source::File(path) = &manifest.source else { continue };
-        if rewritten.changes == 0 {
-            ui.status(&format!("{}: unchanged", path.display()));
-        } else {
-            changed.push((path, manifest, rewritten));
-        }
+        files.push((path, manifest, rewritten));
     }
+    let changed: Vec<_> = files.iter().copied().filter(|(.., rewritten)| rewritten.changes > 0).collect();
     for (path, manifest, rewritten) in &changed {
         // Another run that pins the same may be done already.
         replace::is_as_read(path, &manifest.bytes)
             .or_else(|error| replace::is_as_read(path, &manifest.with(rewritten)).map_err(|_| error))?;
     }
     let mut signals = Signals::listen();
-    for (index, (path, manifest, rewritten)) in changed.iter().enumerate() {
+    let mut index = 0;
+    for (path, manifest, rewritten) in files {
+        if rewritten.changes == 0 {
+            ui.status(&format!("{}: unchanged", path.display()));
+            continue;
+        }
         let names = || changed.iter().map(|(path, ..)| *path);
         let stopped = |error: Error, done: usize| {
             error
@@ -216,6 +218,7 @@ async fn write_files(manifests: &[Manifest], texts: &[Rewritten], ui: &mut Ui) -
             let error = Error::new(Exit::Interrupted, "interrupted between two files");
             return Err(stopped(error.hint("run the same command again to pin the rest"), index + 1));
         }
+        index += 1;
     }
     Ok(())
 }

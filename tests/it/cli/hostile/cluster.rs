@@ -24,10 +24,12 @@ fn against(sandbox: &Sandbox, replies: Vec<Reply>, arguments: &[&str]) -> Run {
     let mut nothing = refusal(404, "NotFound", "there is no such object");
     nothing["details"] = json!({"name": "m"});
     let empty = json!({"kind": "List", "metadata": {"resourceVersion": "1"}, "items": []});
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}});
     // A watch that is silent, a child that does not exist yet, lists of nothing.
     let silence = Reply { to: "watch=true", status: 200, headers: Vec::new(), body: Vec::new() };
     let further = [
         Reply::json("/namespaces/default/deployments/m ", 404, &nothing),
+        Reply::json("GET /api/v1/namespaces/default ", 200, &namespace),
         Reply::json("GET /apis/apps/v1/", 200, &empty),
         Reply::json("GET /api/v1/", 200, &empty),
         Reply::json("", 404, &nothing),
@@ -243,6 +245,7 @@ fn what_a_cluster_holds() {
         }),
         ("recipe diff", |sandbox| {
             let live = stored(|object| {
+                object["metadata"]["name"] = "evil".into();
                 object["metadata"]["annotations"] = json!({"airunway.ai/recipe.id": HOSTILE});
             });
             let get = "GET /apis/airunway.ai/v1alpha1/namespaces/default/modeldeployments/evil";
