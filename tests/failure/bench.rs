@@ -45,6 +45,7 @@ pub(crate) enum Step {
 pub(crate) enum Ends {
     AtOnce,
     WhenReady,
+    AfterPatience,
     AfterTimeout,
     AfterRequestTimeout,
 }
@@ -54,6 +55,7 @@ impl Ends {
         match self {
             Ends::AtOnce => "at once",
             Ends::WhenReady => "when it is ready",
+            Ends::AfterPatience => "after `--patience`",
             Ends::AfterTimeout => "after `--timeout`",
             Ends::AfterRequestTimeout => "after `--request-timeout`",
         }

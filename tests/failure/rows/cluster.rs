@@ -5,6 +5,9 @@ use crate::cluster::Fault;
 
 /// A row that ends with exit code 1.
 const ENDS: Row = Row { exit: 1, says: &["error: "], ends: Ends::AtOnce, ..WELL };
+/// A row that ends once its patience with what may pass is over.
+const IMPATIENT: Row =
+    Row { more: &["--timeout", "60s", "--patience", "5s"], ends: Ends::AfterPatience, ..ENDS };
 /// A row that waits as long as it was told to.
 const LATE: Row = Row {
     exit: 124,
@@ -45,7 +48,7 @@ fn others() -> Vec<Row> {
             name: "deleted",
             done: "the object is deleted in the wait",
             steps: &[Step::InTheWait(&["delete", "modeldeployment", "m", "--wait=false"], "")],
-            says: &["was deleted"],
+            says: &["deleted", "run the same command again to create it"],
             stored: Some(false),
             ..ENDS
         },
@@ -146,7 +149,7 @@ fn controllers() -> Vec<Row> {
             fault: Some(|| Fault::Unschedulable),
             says: &["cannot be scheduled"],
             stored: Some(true),
-            ..ENDS
+            ..IMPATIENT
         },
         Row {
             name: "no-image",
@@ -161,7 +164,7 @@ fn controllers() -> Vec<Row> {
             steps: &[Step::Before(&["create", "-f", "-"], NO_PODS)],
             says: &["quota"],
             stored: Some(true),
-            ..ENDS
+            ..IMPATIENT
         },
     ]
 }
@@ -210,7 +213,7 @@ fn rights() -> Vec<Row> {
             steps: &[OBJECT, WORKLOAD],
             fault: Some(|| Fault::Unschedulable),
             says: &["cannot be scheduled"],
-            ..ENDS
+            ..IMPATIENT
         },
     ]
 }

@@ -159,8 +159,3 @@ fn rights() -> Vec<Row> {
         },
     ]
 }
-
-#[test]
-fn after_wait() {
-    crate::bench::run(rows());
-}
