@@ -99,7 +99,7 @@ fn quota_and_nodes() {
             0,
             &["no node has the labels zone=moon [no-node-fits]", "1 warning"],
         );
-        says(&look(&namespace, &["--gpus", "8", "--replicas", "9"]).await, 0, &["[too-few-nodes]"]);
+        says(&look(&namespace, &["--gpus", "8", "--replicas", "13"]).await, 0, &["[too-few-nodes]"]);
         let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "cap"},
                            "spec": {"hard": {"requests.nvidia.com/gpu": "0"}}});
         create(&namespace, quota).await;
@@ -150,15 +150,15 @@ fn an_update_that_waits_for_its_own_old_pod_is_told_with_the_way_out() {
     Cluster::shared().run(async {
         let cluster = Cluster::start(Options::default()).await.unwrap();
         let namespace = cluster.namespace("update-room").await;
-        let run = deploy(&namespace, &["--gpus", "40"]).await;
+        let run = deploy(&namespace, &["--gpus", "64"]).await;
         assert_eq!(run.code, Some(0), "{}", run.stderr);
-        let again = look(&namespace, &["--gpus", "40"]).await;
+        let again = look(&namespace, &["--gpus", "64"]).await;
         assert!(!again.stderr.contains("update-has-no-room"), "{}", again.stderr);
-        let update = look(&namespace, &["--gpus", "40", "--context-length", "4096"]).await;
+        let update = look(&namespace, &["--gpus", "64", "--context-length", "4096"]).await;
         says(&update, 0, &["[update-has-no-room]", "the old version still serves"]);
         let way_out = [
             "--gpus",
-            "40",
+            "64",
             "--context-length",
             "4096",
             "--override",

@@ -113,12 +113,21 @@ pub(in crate::core) fn unfinished(part: Option<&SeenPart>, target: &Target) -> O
 /// Where a client finds the model, as the status says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Service in the object's namespace.
-    pub service: String,
+    /// What listens, in the object's namespace.
+    pub door: Door,
     /// Its port.
     pub port: i64,
     /// Address at the inference gateway, when there is one.
     pub gateway: Option<String>,
     /// The name that requests must use for the model.
     pub model: String,
+}
+
+/// What listens for requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// A Service: it has an address in the cluster.
+    Service(String),
+    /// A Deployment without a Service of its own: requests come through a gateway.
+    Deployment(String),
 }

@@ -60,7 +60,7 @@ use model_server::ModelServers;
 use namespace::REGISTRIES_CONF;
 
 /// GPUs of the one node of the shared cluster.
-pub const NODE_GPUS: u32 = 128;
+pub const NODE_GPUS: u32 = 100;
 /// Name of that node.
 pub const NODE: &str = "gpu-node-1";
 /// What a container that serves a model writes to its log.

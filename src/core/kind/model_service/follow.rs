@@ -8,8 +8,8 @@ use crate::core::kind::follow::Follow;
 use crate::core::kubernetes::json::{integer_at, list_at, text_at};
 use crate::core::kubernetes::resource::DEPLOYMENT;
 use crate::core::rollout::{
-    Assessment, Endpoint, Part, Problem, ProblemKind, SeenPart, Snapshot, Target, broken_pod, live_object,
-    unfinished,
+    Assessment, Door, Endpoint, Part, Problem, ProblemKind, SeenPart, Snapshot, Target, broken_pod,
+    live_object, unfinished,
 };
 use serde_json::Value;
 
@@ -74,13 +74,14 @@ impl Follow for ModelServiceFollow {
             .any(|each| text_at(each, "/type") == "Ready" && text_at(each, "/status") == "True");
         // Requests go through the gateway of the route, whose address the object does not say.
         let gateway = match text_at(object, "/spec/httpRoute/gatewayRef/name") {
-            "" => None,
-            gateway => Some(format!("gateway {gateway}, header {}: {name}", super::render::HEADER)),
+            "" => "the operator's default gateway".to_owned(),
+            gateway => format!("gateway {gateway}"),
         };
         is_ready.then(|| Endpoint {
-            service: names::picker(name),
-            port: integer_at(object, "/spec/inferencePool/endpointPicker/port").unwrap_or(9002),
-            gateway,
+            // No Service is in front of the engine; the port is that of its routing proxy where there is one.
+            door: Door::Deployment(format!("{name}-decode")),
+            port: integer_at(object, "/spec/engine/port").unwrap_or(8000),
+            gateway: Some(format!("{gateway}, with header {}: {name}", super::render::HEADER)),
             model: text_at(object, "/spec/model/name").to_owned(),
         })
     }
@@ -131,6 +132,19 @@ mod tests {
         });
         let snapshot = Snapshot { parts: seen.collect(), object: Some(object.clone()) };
         ModelServiceFollow.assess(&Target::of(&object, None, |_| Vec::new()), &snapshot)
+    }
+
+    #[test]
+    fn requests_come_through_a_gateway_and_the_picker_is_no_endpoint() {
+        let mut service = object("AllReplicasReady", "True", 2);
+        let endpoint = ModelServiceFollow.endpoint(&service).expect("a ready service");
+        assert_eq!((endpoint.door, endpoint.port), (Door::Deployment("a.b-decode".to_owned()), 8000));
+        let default = "the operator's default gateway, with header OtterScale-Model-Name: a.b";
+        assert_eq!(endpoint.gateway.as_deref(), Some(default));
+        service["spec"]["httpRoute"] = json!({"gatewayRef": {"name": "gw"}});
+        let named = ModelServiceFollow.endpoint(&service).and_then(|endpoint| endpoint.gateway);
+        assert_eq!(named.as_deref(), Some("gateway gw, with header OtterScale-Model-Name: a.b"));
+        assert_eq!(ModelServiceFollow.endpoint(&object("PartiallyReady", "False", 2)), None);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use crate::core::kind::follow::Follow;
 use crate::core::kubernetes::json::{integer_at, text_at};
 use crate::core::kubernetes::resource::DEPLOYMENT;
 use crate::core::rollout::{
-    Assessment, Endpoint, Part, Problem, ProblemKind, Snapshot, Target, broken_pod, live_object, unfinished,
+    Assessment, Door, Endpoint, Part, Problem, ProblemKind, Snapshot, Target, broken_pod, live_object,
+    unfinished,
 };
 use conditions::Conditions;
 use serde_json::Value;
@@ -81,7 +82,7 @@ impl Follow for ModelDeploymentFollow {
         let gateway = text_at(object, "/status/gateway/endpoint");
         let model = [text_at(object, "/spec/model/servedName"), text_at(object, "/spec/model/id")];
         (!service.is_empty()).then(|| Endpoint {
-            service: service.to_owned(),
+            door: Door::Service(service.to_owned()),
             port: integer_at(object, "/status/endpoint/port").unwrap_or(80),
             gateway: (!gateway.is_empty()).then(|| gateway.to_owned()),
             model: model.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned(),
