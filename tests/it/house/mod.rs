@@ -4,6 +4,7 @@
 mod environment;
 mod krew;
 mod names;
+mod pages;
 mod source;
 mod text;
 
