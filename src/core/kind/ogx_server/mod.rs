@@ -20,9 +20,7 @@ static RELEASES: [Release; 1] = [release!("ogx", "v0.14.0", "", ["ogxservers"."o
 
 static PRODUCT: Product = Product {
     name: "the OGX operator",
-    install: &[
-        "install the OGX operator: kubectl apply -f https://raw.githubusercontent.com/ogx-ai/ogx-k8s-operator/1784464ae8b2a4b5f06d69e857a6a93d8c6280fa/release/operator.yaml",
-    ],
+    install: &["install the OGX operator: github.com/ogx-ai/ogx-k8s-operator has its manifests"],
     releases: &RELEASES,
 };
 
